@@ -1,0 +1,66 @@
+"""Every exception that Gray Router raises on purpose.
+
+    GrayRouterError
+    ├── SettingsError           a config file is wrong; carries every problem, not the first
+    ├── MalformedMessageError   bytes that are not HTTP/1.x, or not unambiguously so
+    ├── CommandRefusedError     a command makes no sense now; nothing has changed
+    ├── WireError               our own processes do not understand each other
+    ├── WorkerError             a worker process did not start or did not answer
+    └── AdminError              a client command failed
+        ├── AdminUnreachableError   no admin API answered
+        └── AdminRefusedError       it answered, and said no
+
+On the request path a failure is a value (`router.proxy.ports.Failure`), not an exception:
+exceptions are for settings, commands, and bytes that mean nothing.
+"""
+
+from typing import Final
+
+
+class GrayRouterError(Exception):
+    """The root: whoever catches it catches what we raise on purpose, and no bug."""
+
+
+class SettingsError(GrayRouterError):
+    """A config was refused. `problems` are complete sentences, in the order of the file."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems: Final = problems
+
+
+class MalformedMessageError(GrayRouterError):
+    """These bytes are not a message that may be passed on.
+
+    `status` is what a client is answered (400, 413, 414, 431, 501); an upstream's malformed answer is
+    always a 502. `detail` says what was wrong without repeating any byte of the message.
+    """
+
+    def __init__(self, detail: str, status: int = 400) -> None:
+        super().__init__(detail)
+        self.detail: Final = detail
+        self.status: Final = status
+
+
+class CommandRefusedError(GrayRouterError):
+    """The command is not possible now; nothing has changed."""
+
+
+class WireError(GrayRouterError):
+    """A message between our own processes could not be read."""
+
+
+class WorkerError(GrayRouterError):
+    """A worker process did not start, or died."""
+
+
+class AdminError(GrayRouterError):
+    """A client command could not be carried out."""
+
+
+class AdminUnreachableError(AdminError):
+    """No admin API could be reached at any of the addresses."""
+
+
+class AdminRefusedError(AdminError):
+    """The admin API answered with a problem."""

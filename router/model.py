@@ -1,0 +1,41 @@
+"""The nouns that everybody shares."""
+
+import enum
+from typing import Final, NewType
+
+BasisPoints = NewType("BasisPoints", int)
+"""A share in hundredths of a percent: 0 is nobody, 10,000 is everybody."""
+
+ALL: Final = BasisPoints(10_000)
+
+
+class Variant(enum.StrEnum):
+    """One of the two backends of a service."""
+
+    LEGACY = "legacy"
+    AI = "ai"
+
+
+class Reason(enum.StrEnum):
+    """Why a request was assigned to its variant; the order is the order of precedence."""
+
+    ROLLED_BACK = "rolled_back"
+    DENIED = "denied"  # a rule with `variant: legacy`
+    FORCED = "forced"  # a trusted caller asked for it
+    ALLOWED = "allowed"  # a rule with `variant: ai`
+    BUCKET = "bucket"  # the caller's key against the percentage
+    RANDOM = "random"  # no key: a fresh roll for this request alone
+
+
+class FallbackReason(enum.StrEnum):
+    """Why legacy answered a request that was assigned to AI."""
+
+    CONNECT = "connect"  # refused, unreachable, unresolvable or too slow to connect: no byte was sent
+
+
+def percent_to_basis_points(percent: float) -> BasisPoints:
+    """Turn 12.34 into 1,234; raise ValueError outside 0–100 or beyond two decimals."""
+    points = round(percent * 100)
+    if not 0 <= points <= ALL or abs(points - percent * 100) > 1e-6:
+        raise ValueError(f"{percent!r} is not a percentage: 0 to 100, at most two decimals")
+    return BasisPoints(points)

@@ -1,0 +1,178 @@
+"""The immutable routing table of a worker: plain, frozen values that cross the wire whole.
+
+`settings.compile` makes it from settings and releases, `wire` carries it, `proxy` serves by it.
+A worker replaces the whole by one assignment; nothing in it is ever changed. Durations are seconds,
+sizes bytes, shares basis points. Names of header fields are lower-case.
+"""
+
+import enum
+from dataclasses import dataclass, field
+
+from router.model import BasisPoints, Variant
+
+
+class PlaceKind(enum.StrEnum):
+    """Where in a request a key may stand."""
+
+    HEADER = "header"
+    COOKIE = "cookie"
+    QUERY = "query"
+    JSON = "json"
+    CLIENT_IP = "client_ip"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One value's place: `header:NAME`, `cookie:NAME`, `query:NAME`, `json:/pointer`, `client_ip`.
+
+    `name` is the field, cookie or parameter name, the RFC 6901 pointer, or empty for `client_ip`.
+    """
+
+    kind: PlaceKind
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which requests belong to a service; an empty tuple accepts everything of its kind.
+
+    hosts: `support.example.com` or `*.example.com`. paths: `/v1/x` exact, `/v1/*` prefix on segment
+    borders, `regex:EXPR` (the whole path). headers: (name, value) pairs that must all be present.
+    """
+
+    hosts: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a rule asks of a request; all of it must hold, an empty part always does.
+
+    json: (pointer, value) pairs, compared as JSON values.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    json: tuple[tuple[str, str | bool | int | float | None], ...] = ()
+    cidrs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition and the variant that it demands."""
+
+    when: Condition
+    variant: Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """A header by which callers from `cidrs` choose the variant themselves."""
+
+    header: str
+    cidrs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CookiePolicy:
+    """The router's own sticky cookie for callers who bring no key. `max_age` in seconds."""
+
+    name: str
+    max_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How a service's requests are divided."""
+
+    salt: str
+    keys: tuple[Place, ...] = ()
+    cookie: CookiePolicy | None = None
+    rules: tuple[Rule, ...] = ()
+    force: Force | None = None
+    cache_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address of a variant. `authority` is `host:port` as it is shown to people."""
+
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One variant's endpoints and how they are spoken to."""
+
+    endpoints: tuple[Endpoint, ...]
+    connect_timeout: float = 2.0
+    first_byte_timeout: float = 60.0
+    idle_timeout: float = 60.0
+    max_connections: int = 256
+    max_pending: int = 512
+    pool_idle: float = 60.0
+    retry_attempts: int = 2
+    retry_backoff: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One named unit of routing, with the share that AI has of it right now."""
+
+    name: str
+    match: Match
+    legacy: Upstream
+    ai: Upstream
+    split: Split
+    share: BasisPoints = BasisPoints(0)
+    rolled_back: bool = False
+    epoch: int = 0
+    revision: int = 0
+    fall_back_on_connect: bool = True
+    replay_buffer: int = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a client may cost. `body` 0 means unlimited."""
+
+    header_bytes: int = 64 * 1024
+    header_count: int = 200
+    body: int = 0
+    header_timeout: float = 10.0
+    idle_timeout: float = 75.0
+    connections: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderPolicy:
+    """Our own header names and who may see which of them.
+
+    expose: any of `variant`, `fallback`, `error`, `revision`. expose_to: CIDRs, empty for everyone.
+    """
+
+    prefix: str = "x-gray-"
+    expose: tuple[str, ...] = ("variant", "fallback", "error", "revision")
+    expose_to: tuple[str, ...] = ()
+    request_id: str = "x-request-id"
+    request_id_from_any: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that a worker knows. `version` grows with every snapshot of one supervisor."""
+
+    version: int
+    services: tuple[Service, ...]
+    trusted_proxies: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    headers: HeaderPolicy = field(default_factory=HeaderPolicy)
+    drain_timeout: float = 30.0

@@ -1,0 +1,77 @@
+"""Messages to bytes and back, sans-I/O: a length of four bytes (big-endian), then msgpack.
+
+The body is `[tag, fields]`, where the tag is the message's class name. Whoever owns the socket feeds
+the `Decoder` with whatever chunks arrive; it survives any chunking.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from router.errors import WireError
+from router.wire.messages import Applied, Apply, Ask, Drain, Telemetry
+
+Message = Apply | Drain | Ask | Applied | Telemetry
+
+MAX_FRAME: Final = 16 * 1024 * 1024
+"""Bytes. A snapshot of thousands of services fits; a length read from garbage does not."""
+
+_LENGTH: Final = 4
+
+_decoders: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
+    kind.__name__: msgspec.msgpack.Decoder(kind) for kind in (Apply, Drain, Ask, Applied, Telemetry)
+}
+_envelope: Final = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
+_encoder: Final = msgspec.msgpack.Encoder()
+
+
+def encode(message: Message) -> bytes:
+    """Return the frame of ``message``."""
+    try:
+        body = _encoder.encode((type(message).__name__, message))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise WireError(f"{type(message).__name__} cannot be sent: {error}") from error
+    if len(body) > MAX_FRAME:
+        raise WireError(f"{type(message).__name__} has {len(body)} bytes, at most {MAX_FRAME} fit")
+    return len(body).to_bytes(_LENGTH, "big") + body
+
+
+class Decoder:
+    """Collects chunks and gives back whole messages. After a `WireError` it is of no more use."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[Message]:
+        """Take ``chunk`` and yield every message that it completes."""
+        self._buffer += chunk
+        while (body := self._next_body()) is not None:
+            yield _decode(body)
+
+    def _next_body(self) -> bytes | None:
+        if len(self._buffer) < _LENGTH:
+            return None
+        length = int.from_bytes(self._buffer[:_LENGTH], "big")
+        if length > MAX_FRAME:
+            raise WireError(f"a frame of {length} bytes is announced, at most {MAX_FRAME} fit")
+        end = _LENGTH + length
+        if len(self._buffer) < end:
+            return None
+        body = bytes(self._buffer[_LENGTH:end])
+        del self._buffer[:end]
+        return body
+
+
+def _decode(body: bytes) -> Message:
+    try:
+        tag, fields = _envelope.decode(body)
+        message: Message = _decoders[tag].decode(fields)
+    except KeyError as error:
+        raise WireError(f"no message is called {error}") from error
+    # UnicodeDecodeError (a ValueError) and RecursionError are not wrapped by msgspec.
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise WireError(f"a frame holds no message of ours: {error}") from error
+    return message
