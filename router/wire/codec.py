@@ -1,7 +1,7 @@
 """Messages to bytes and back, sans-I/O: a length of four bytes (big-endian), then msgpack.
 
-The body is `[tag, fields]`, where the tag is the message's class name. Whoever owns the socket feeds
-the `Decoder` with whatever chunks arrive; it survives any chunking.
+The body is `[tag, fields]`, where the tag is the message's class name. Whoever owns the socket
+feeds the `Decoder` with whatever chunks arrive; it survives any chunking.
 """
 
 from collections.abc import Iterator
