@@ -1,0 +1,51 @@
+# Every target does its own set-up first; a second run starts in about a second.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help setup run test check bench load faults lock docs fuzz clean
+
+BIN := .venv/bin
+# One test process a core that we may use, but not dozens: the tests start servers of their own.
+CORES := $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 8 ] && echo 8 || echo $$n)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## what all the others call first: .venv with gray-router and all that it needs
+	@scripts/setup.sh
+
+run: setup ## the live tour: two backends, the router, traffic, a walk from 0 to 100 percent and back
+	@if [ -t 1 ]; then \
+		echo "run: gray-router demo (Ctrl-C ends it)"; exec $(BIN)/gray-router demo; \
+	else \
+		echo "run: gray-router demo --once (there is no terminal)"; exec $(BIN)/gray-router demo --once; \
+	fi
+
+test: setup ## the whole suite; one file: make test ARGS=tests/house
+	@echo "test: pytest in $(CORES) processes"
+	@$(BIN)/pytest -n $(CORES) --dist loadfile $(ARGS)
+
+check: setup ## format, lint, types, layers, docs, spelling, dependencies, dead code, a minute of fuzzing
+	@scripts/check.sh
+
+bench: setup ## side by side with nginx, HAProxy and Envoy: writes docs/benchmarks.md
+	@scripts/bench.sh
+
+load: setup ## locust against the demo's classification service: share, stickiness, right answers
+	@scripts/load.sh
+
+faults: ## injected faults; none yet
+	@echo "faults: there is nothing to do yet. Fault scenes come with the store and with several replicas;"
+	@echo "faults: what one router does when a backend fails is tested by 'make test' (tests/integration)."
+
+lock: ## locks the versions of all packages again; the newest: make lock UPGRADE=1
+	@UPGRADE=$(or $(UPGRADE),0) scripts/lock.sh
+
+docs: setup ## writes the generated pages of docs/ anew
+	@scripts/docs.sh
+
+fuzz: setup ## fuzzes the parser for longer: make fuzz FUZZ_SECONDS=3600
+	@scripts/fuzz.sh $(or $(FUZZ_SECONDS),600)
+
+clean: ## removes .venv and everything that was built
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
