@@ -84,8 +84,8 @@ fi
 pip() { "$VENV/bin/python" -m pip --disable-pip-version-check "$@"; }
 
 say "installing the packages of $LOCK, each checked against its hash (a minute or two the first time)"
-pip install --quiet --require-hashes --requirement "$LOCK"
+pip install -qq --require-hashes --requirement "$LOCK"
 say "installing gray-router from this folder"
-pip install --quiet --no-deps --no-build-isolation --editable .
+pip install -qq --no-deps --no-build-isolation --editable .
 echo "$made_from" >"$STAMP"
 say "done in $((SECONDS - started)) s: $VENV/bin/gray-router"
