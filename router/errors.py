@@ -4,11 +4,15 @@
     ├── SettingsError           a config file is wrong; carries every problem, not the first
     ├── MalformedMessageError   bytes that are not HTTP/1.x, or not unambiguously so
     ├── CommandRefusedError     a command makes no sense now; nothing has changed
+    │   ├── UnknownServiceError     there is no such service
+    │   └── RevisionPassedError     somebody else has changed the release meanwhile
     ├── WireError               our own processes do not understand each other
     ├── WorkerError             a worker process did not start or did not answer
-    └── AdminError              a client command failed
-        ├── AdminUnreachableError   no admin API answered
-        └── AdminRefusedError       it answered, and said no
+    ├── ListenError             an address cannot be listened on
+    ├── AdminError              a client command failed
+    │   ├── AdminUnreachableError   no admin API answered
+    │   └── AdminRefusedError       it answered, and said no
+    └── DemoError               the tour could not start, or one of its processes ended
 
 On the request path a failure is a value (`router.proxy.ports.Failure`), not an exception:
 exceptions are for settings, commands, and bytes that mean nothing.
@@ -46,12 +50,30 @@ class CommandRefusedError(GrayRouterError):
     """The command is not possible now; nothing has changed."""
 
 
+class UnknownServiceError(CommandRefusedError):
+    """No service has this name."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"there is no service {name!r}; there are: {', '.join(known)}")
+
+
+class RevisionPassedError(CommandRefusedError):
+    """The command was based on a revision that is no longer the current one."""
+
+    def __init__(self, service: str, current: int) -> None:
+        super().__init__(f"{service} is at revision {current} by now; look at it and ask again")
+
+
 class WireError(GrayRouterError):
     """A message between our own processes could not be read."""
 
 
 class WorkerError(GrayRouterError):
     """A worker process did not start, or died."""
+
+
+class ListenError(GrayRouterError):
+    """An address cannot be listened on."""
 
 
 class AdminError(GrayRouterError):
@@ -64,3 +86,7 @@ class AdminUnreachableError(AdminError):
 
 class AdminRefusedError(AdminError):
     """The admin API answered with a problem."""
+
+
+class DemoError(GrayRouterError):
+    """The tour could not start or go on."""
