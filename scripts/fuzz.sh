@@ -18,5 +18,5 @@ if ! "$PYTHON" -c 'import atheris' 2>/dev/null; then
 fi
 mkdir -p build/fuzz/corpus
 exec "$PYTHON" -m tests.fuzz.fuzz_parser -max_total_time="$SECONDS_TO_RUN" -timeout=5 \
-    -max_len=2048 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=build/fuzz/ \
+    -max_len=2048 -rss_limit_mb=1024 -print_final_stats=1 -dict=tests/fuzz/http.dict -artifact_prefix=build/fuzz/ \
     build/fuzz/corpus tests/fuzz/corpus
