@@ -1,0 +1,43 @@
+"""Is this a host, and do two of them mean the same?"""
+
+import re
+from typing import Final
+
+from router.errors import MalformedMessageError
+
+_AUTHORITY: Final = re.compile(
+    rb"([A-Za-z0-9_](?:[A-Za-z0-9._~-]*[A-Za-z0-9_.~-])?|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?"
+)
+REMEMBERED: Final = 1024
+"""How many authorities are remembered; a client can invent them without end."""
+
+_hosts: dict[bytes, bytes] = {}
+
+
+def host_of(authority: bytes) -> bytes:
+    """Return the lower-case host of a Host field or an absolute-form, without its port.
+
+    Raises:
+        MalformedMessageError: it is empty, a list, has user information, or is no host at all.
+    """
+    host = _hosts.get(authority)
+    if host is None:
+        found = _AUTHORITY.fullmatch(authority)
+        if found is None:
+            raise MalformedMessageError("Host is not one valid host")
+        host = found.group(1).lower()
+        if len(_hosts) < REMEMBERED:
+            _hosts[authority] = host
+    return host
+
+
+def agrees(one: bytes, other: bytes) -> bool:
+    """Tell whether two valid authorities name the same host and port; 80 is what none means."""
+    return _normal(one) == _normal(other)
+
+
+def _normal(authority: bytes) -> tuple[bytes, bytes]:
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        return authority, b""
+    return found.group(1).lower(), found.group(2) or b"80"

@@ -1,0 +1,84 @@
+"""How a message is written to the other side, once it has been understood.
+
+Both functions return a whole head. Framing, `Host` and `Connection` are always written here, from what was
+parsed; nothing of the sender's framing passes through.
+"""
+
+import re
+from typing import Final
+
+from router.http1.head import CHUNKED, ReplyHead, RequestHead
+
+_IMPERSONAL: Final = re.compile(rb"(?i)(?:^|[ \t,])(?:no-store|private)(?:$|[ \t,=])")
+
+
+def request_head(head: RequestHead, hops: bytes, own: bytes) -> bytes:
+    """Write a request's head for the upstream.
+
+    hops: complete lines that say where the request came from (x-forwarded-*, via).
+    own: complete lines in our own name (request id, variant).
+    """
+    return b"".join(
+        (
+            b"%b %b HTTP/1.1\r\nhost: %b\r\n" % (head.method, head.target, head.authority or b""),
+            *head.lines,
+            _request_framing(head),
+            hops,
+            own,
+            b"\r\n",
+        )
+    )
+
+
+def _request_framing(head: RequestHead) -> bytes:
+    framing = b""
+    if head.length == CHUNKED:
+        framing = b"transfer-encoding: chunked\r\n"
+    elif head.length or head.declares_length:
+        framing = b"content-length: %d\r\n" % (head.length or 0)
+    if head.expect_continue:
+        framing += b"expect: 100-continue\r\n"
+    if head.upgrade is not None:
+        framing += b"connection: upgrade\r\nupgrade: %b\r\n" % head.upgrade
+    elif head.te_trailers:
+        framing += b"connection: te\r\nte: trailers\r\n"
+    if head.max_forwards:
+        framing += b"max-forwards: %d\r\n" % (head.max_forwards - 1)
+    return framing
+
+
+def reply_framing(head: ReplyHead, *, to_http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:
+    """Return the framing lines for the client, whether to chunk, and whether the connection must end."""
+    if to_head or head.status == 304:
+        if head.declared is not None:
+            return b"content-length: %d\r\n" % head.declared, False, False
+        return b"", False, False
+    length = head.length
+    if length is not None and length >= 0:
+        if head.status == 204:
+            return b"", False, False
+        return b"content-length: %d\r\n" % length, False, False
+    if to_http10:
+        return b"", False, True
+    return b"transfer-encoding: chunked\r\n", True, False
+
+
+def private_cache_control(values: list[bytes] | None) -> bytes:
+    """Return the Cache-Control line that keeps a split answer out of shared caches.
+
+    What already forbids them stays; everything else loses what speaks to shared caches alone.
+    """
+    joined = b", ".join(values or ())
+    if _IMPERSONAL.search(joined):
+        return b"cache-control: %b\r\n" % joined
+    kept = [
+        directive
+        for directive in (part.strip(b" \t") for part in joined.split(b","))
+        if directive and directive.lower().partition(b"=")[0] not in (b"public", b"s-maxage")
+    ]
+    return b"cache-control: %b\r\n" % b", ".join([b"private", *kept])
+
+
+def cache_control(values: list[bytes]) -> bytes:
+    """Return the Cache-Control lines as they came."""
+    return b"".join(b"cache-control: %b\r\n" % value for value in values)

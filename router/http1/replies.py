@@ -1,0 +1,100 @@
+"""What the router says in its own name: stable codes, problem JSON (RFC 9457), nothing of the request."""
+
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Final
+
+from router.http1.head import RequestHead
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One of our own answers. `code` is the stable name in `x-gray-error`."""
+
+    status: int
+    code: str
+    detail: str
+
+    def because(self, detail: str) -> "Refusal":
+        """Return the same refusal with a closer reason, in plain words of our own."""
+        return replace(self, detail=detail)
+
+
+NO_ROUTE: Final = Refusal(404, "no_route", "no service matches this request")
+BAD_REQUEST: Final = Refusal(400, "malformed_request", "the request is malformed or ambiguous")
+HEAD_TIMEOUT: Final = Refusal(408, "request_timeout", "the request did not arrive in time")
+BODY_TOO_LARGE: Final = Refusal(413, "body_too_large", "the request's body exceeds the limit")
+TARGET_TOO_LONG: Final = Refusal(414, "target_too_long", "the request line exceeds the limit")
+HEAD_TOO_LARGE: Final = Refusal(431, "head_too_large", "the request's header exceeds the limit")
+TOO_MANY_CONNECTIONS: Final = Refusal(
+    503, "too_many_connections", "the router serves as many connections as it may"
+)
+NOT_READY: Final = Refusal(503, "not_ready", "the router has no routing table yet")
+UPSTREAM_BUSY: Final = Refusal(
+    503, "upstream_busy", "all connections to the backend are in use and the queue is full"
+)
+UPSTREAM_UNREACHABLE: Final = Refusal(
+    502, "upstream_unreachable", "no connection to the backend could be made"
+)
+UPSTREAM_CONNECT_TIMEOUT: Final = Refusal(
+    504, "upstream_connect_timeout", "the backend did not accept a connection in time"
+)
+UPSTREAM_TIMEOUT: Final = Refusal(504, "upstream_timeout", "the backend did not answer in time")
+UPSTREAM_LOST: Final = Refusal(
+    502, "upstream_lost", "the backend closed the connection before it answered"
+)
+UPSTREAM_MALFORMED: Final = Refusal(
+    502, "upstream_malformed", "the backend's answer is malformed or ambiguous"
+)
+
+ALL_REFUSALS: Final = (
+    NO_ROUTE, BAD_REQUEST, HEAD_TIMEOUT, BODY_TOO_LARGE, TARGET_TOO_LONG, HEAD_TOO_LARGE,
+    TOO_MANY_CONNECTIONS, NOT_READY, UPSTREAM_BUSY, UPSTREAM_UNREACHABLE, UPSTREAM_CONNECT_TIMEOUT,
+    UPSTREAM_TIMEOUT, UPSTREAM_LOST, UPSTREAM_MALFORMED,
+)  # fmt: skip
+"""Every refusal; each has its page in the runbook."""
+
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_SECRET: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
+
+
+def status_line(status: int, reason: bytes | None = None) -> bytes:
+    """Write a status line in our own version, with the registered phrase where none is given."""
+    phrase = _REASONS.get(status, b"") if reason is None else reason
+    return b"HTTP/1.1 %d %b\r\n" % (status, phrase)
+
+
+def write_refusal(refusal: Refusal, request_id: bytes, own_lines: bytes, *, to_head: bool) -> bytes:
+    """Write a whole answer. Nothing in its body comes from the request but a well-formed id."""
+    title = _REASONS[refusal.status].decode()
+    body = (
+        f'{{"type":"about:blank","title":"{title}","status":{refusal.status},'
+        f'"detail":"{refusal.detail}","code":"{refusal.code}","request_id":"{request_id.decode()}"}}\n'
+    ).encode()
+    return b"%bcontent-type: application/problem+json\r\ncontent-length: %d\r\n%b\r\n%b" % (
+        status_line(refusal.status),
+        len(body),
+        own_lines,
+        b"" if to_head else body,
+    )
+
+
+def own_answer(head: RequestHead, own_lines: bytes) -> bytes:
+    """Answer TRACE with the request as it arrived here, and OPTIONS with nothing but success.
+
+    TRACE leaves out what identifies the caller (RFC 9110, 9.3.8).
+    """
+    body, kind = b"", b""
+    if head.method == b"TRACE":
+        told = [line for line in head.lines if line[: line.index(b":")].lower() not in _SECRET]
+        body = b"TRACE %b HTTP/1.%d\r\n%b\r\n" % (head.target, head.minor, b"".join(told))
+        kind = b"content-type: message/http\r\n"
+    return b"%b%bcontent-length: %d\r\n%b\r\n%b" % (
+        status_line(200),
+        kind,
+        len(body),
+        own_lines,
+        body,
+    )

@@ -1,0 +1,109 @@
+"""A worker process: the place where the data plane's parts meet.
+
+    python -m router.processes.worker --control-fd N --listen-fd M [--listen-fd M ...]
+
+It serves by what its supervisor says over the control socket, and ends when that says so or falls silent.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import random
+import signal
+import socket
+import sys
+import time
+
+import uvloop
+
+from router.proxy.request_ids import minter
+from router.proxy.worker import Worker
+from router.tasks import TaskOwner
+from router.wire.channel import Channel
+from router.wire.messages import Applied, Apply, Ask, Drain
+
+TELEMETRY_EVERY = 1.0
+"""Seconds."""
+
+GC_THRESHOLD = 50_000
+"""Allocations between collections of the youngest generation: requests make few cycles, and the default of
+700 costs several percent."""
+
+
+async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
+    """Serve until told to drain, or until the supervisor is gone."""
+    tasks = TaskOwner(_report_death)
+    rolls = random.SystemRandom()
+    fast = random.Random(rolls.getrandbits(64))
+    worker = Worker(
+        tasks=tasks,
+        clock=time.monotonic,
+        wall_clock=time.time,
+        below=lambda bound: int(fast.random() * bound),
+        mint_request_id=minter(os.urandom(8)),
+        mint_cookie=lambda: os.urandom(16).hex().encode(),
+    )
+    channel = await Channel.over(control)
+    drain_timeout = await _obey(channel, worker, tasks, listening)
+    await worker.drain(drain_timeout)
+    await tasks.close()
+    await channel.close()
+
+
+async def _obey(
+    channel: Channel, worker: Worker, tasks: TaskOwner, listening: list[socket.socket]
+) -> float:
+    """Carry out what the supervisor says; return the seconds left to drain once that is what it says."""
+    is_listening = False
+    while (message := await channel.receive()) is not None:
+        match message:
+            case Apply(snapshot):
+                worker.apply(snapshot)
+                if not is_listening:
+                    is_listening = True
+                    await worker.listen(listening)
+                    tasks.spawn(_report_each_second(channel, worker), "telemetry")
+                channel.send(Applied(snapshot.version))
+            case Ask(ticket):
+                channel.send(worker.telemetry(ticket))
+            case Drain(timeout):
+                return timeout
+            case _:
+                _log("worker.unexpected_message", type(message).__name__)
+    return worker.serving.snapshot.drain_timeout
+
+
+async def _report_each_second(channel: Channel, worker: Worker) -> None:
+    while True:
+        await asyncio.sleep(TELEMETRY_EVERY)
+        channel.send(worker.telemetry(0))
+
+
+def _report_death(name: str, error: BaseException) -> None:
+    _log("worker.task_died", f"{name}: {type(error).__name__}: {error}")
+
+
+def _log(event: str, detail: str) -> None:
+    escaped = detail.replace("\\", "\\\\").replace('"', '\\"')
+    sys.stderr.write(f'{{"event":"{event}","pid":{os.getpid()},"detail":"{escaped}"}}\n')
+
+
+def main() -> None:
+    """Run one worker."""
+    parser = argparse.ArgumentParser(prog="router.processes.worker")
+    parser.add_argument("--control-fd", type=int, required=True)
+    parser.add_argument("--listen-fd", type=int, action="append", default=[])
+    arguments = parser.parse_args()
+    # A terminal sends its signals to the whole group; only the supervisor may decide what they mean.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(GC_THRESHOLD, 20, 100)
+    control = socket.socket(fileno=arguments.control_fd)
+    listening = [socket.socket(fileno=fd) for fd in arguments.listen_fd]
+    for each in listening:
+        each.setblocking(False)
+    uvloop.run(serve(control, listening))
+
+
+if __name__ == "__main__":
+    main()

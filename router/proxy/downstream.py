@@ -1,0 +1,388 @@
+"""A client's connection: bytes to requests, answers to bytes, and no opinion in between.
+
+It reads one request at a time. What a client sends ahead waits here, bounded; what cannot be understood is
+refused and ends the connection, since nobody knows where the next request would begin.
+"""
+
+import asyncio
+import socket
+import struct
+from typing import Final, Protocol, cast
+
+from router.errors import MalformedMessageError
+from router.http1.body import Body, body_of
+from router.http1.head import HEAD_END, RequestHead, read_request_head
+from router.http1.replies import (
+    BAD_REQUEST,
+    BODY_TOO_LARGE,
+    HEAD_TIMEOUT,
+    HEAD_TOO_LARGE,
+    TARGET_TOO_LONG,
+    Refusal,
+    write_refusal,
+)
+from router.proxy.deadlines import NEVER, Deadlines
+from router.proxy.exchange import Exchange, Plane
+from router.proxy.origin import Origin
+from router.proxy.request_ids import well_formed
+from router.proxy.serving import Serving
+from router.proxy.upstream import BROKEN_LINE
+
+AHEAD_AT_MOST: Final = 64 * 1024
+"""Bytes of pipelined requests that wait; beyond it the client has to wait as well."""
+
+LINGER: Final = 2.0
+"""Seconds that a refused client may take to notice, before the connection is cut (RFC 9112, 9.6)."""
+
+_RESET: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER on, zero seconds: the connection ends with a reset, never with what looks like an end."""
+
+
+class Owner(Plane, Protocol):
+    """The worker, as a client's connection sees it."""
+
+    serving: Serving
+    deadlines: Deadlines
+
+    def mint_request_id(self) -> bytes: ...
+    def joined(self, connection: "Downstream") -> None: ...
+    def left(self, connection: "Downstream") -> None: ...
+
+
+class Downstream(asyncio.Protocol):
+    """One client's connection."""
+
+    __slots__ = (
+        "_ahead", "_body", "_exchange", "_is_reading", "_lingers", "_origin", "_owner",
+        "_paused", "_served_by", "_skipped", "_transport", "address", "deadline", "exposed",
+        "hops", "secure",
+    )  # fmt: skip
+
+    def __init__(self, owner: Owner) -> None:
+        # Connection...
+        self._owner = owner
+        self._transport: asyncio.Transport | None = None
+        self._served_by: Serving | None = None
+        self._origin: Origin | None = None
+        self._ahead = b""
+        self._is_reading = False
+        self._lingers = False
+        self._paused = False
+        self._skipped = False
+        self.deadline = NEVER
+        # Request...
+        self._exchange: Exchange | None = None
+        self._body: Body | None = None
+        self.address = b""
+        self.exposed = True
+        self.secure = False
+        self.hops = b""
+
+    # Transport...
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._owner.deadlines.join(self)
+        self._wait(self._owner.serving.limits.idle_timeout)
+        self._owner.joined(self)
+
+    def data_received(self, data: bytes) -> None:
+        exchange = self._exchange
+        if exchange is None:
+            if not self._lingers:
+                self._read(self._ahead + data if self._ahead else data)
+        elif self._body is not None:
+            self._read_body(data, self._body, exchange)
+        elif exchange.tunnel:
+            exchange.on_tunnel_bytes(data)
+        else:
+            self._keep_ahead(data)
+
+    def eof_received(self) -> bool:
+        exchange = self._exchange
+        if exchange is not None and exchange.tunnel:
+            return exchange.on_client_eof()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._owner.deadlines.leave(self)
+        self._owner.left(self)
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.on_client_gone()
+
+    def pause_writing(self) -> None:
+        self._wait(self._owner.serving.limits.idle_timeout)
+        if self._exchange is not None:
+            self._exchange.on_client_writable(False)
+
+    def resume_writing(self) -> None:
+        self.deadline = NEVER
+        if self._body is not None:
+            self._wait(self._owner.serving.limits.idle_timeout)
+        if self._exchange is not None:
+            self._exchange.on_client_writable(True)
+
+    def on_deadline(self) -> None:
+        """The client took too long: to send its request, to take its answer, or to go on at all."""
+        if self._exchange is not None and self._body is not None and not self._exchange.status:
+            self._exchange.refuse_midway(HEAD_TIMEOUT)
+        elif self._exchange is None and self._ahead and not self._lingers:
+            self._refuse_unread(HEAD_TIMEOUT)
+        else:
+            self.abort()
+
+    # Reading...
+
+    def _read(self, data: bytes) -> None:
+        """Read requests until one has to wait for its answer, or bytes are missing."""
+        self._is_reading = True
+        while data and self._exchange is None and not self._lingers:
+            if data[0] == 13 and not self._skipped and data[:2] == b"\r\n":
+                self._skipped = True  # one empty line before a request is forgiven (RFC 9112, 2.2)
+                data = data[2:]
+                continue
+            end = data.find(HEAD_END)
+            if end < 0:
+                self._await_head(data)
+                break
+            data = self._begin(data, end + len(HEAD_END))
+        else:
+            self._ahead = data if not self._lingers else b""
+        self._is_reading = False
+
+    def _await_head(self, data: bytes) -> None:
+        limits = self._owner.serving.limits
+        if len(data) > limits.header_bytes:
+            self._refuse_unread(HEAD_TOO_LARGE if b"\r\n" in data else TARGET_TOO_LONG)
+        elif BROKEN_LINE.search(data) or not (65 <= data[0] <= 90 or data == b"\r"):
+            self._refuse_unread(BAD_REQUEST)
+        else:
+            if not self._ahead:
+                self._wait(limits.header_timeout)
+            self._ahead = data
+
+    def _begin(self, data: bytes, end: int) -> bytes:
+        """Begin one exchange and return the bytes behind what it took at once."""
+        self._ahead = b""
+        serving = self._owner.serving
+        refusal = _oversize(data, end, serving)
+        if refusal is not None:
+            self._refuse_unread(refusal)
+            return b""
+        try:
+            head = read_request_head(data, end, serving.request_names)
+        except MalformedMessageError as error:
+            self._refuse_unread(BAD_REQUEST.because(error.detail))
+            return b""
+        if len(head.fields) > serving.limits.header_count:
+            self._refuse_unread(HEAD_TOO_LARGE)
+            return b""
+        self._skipped = False
+        self._recognise(head, serving)
+        return self._begin_body(head, data[end:], serving)
+
+    def _recognise(self, head: RequestHead, serving: Serving) -> None:
+        """Find out who asks: the peer, or whom a trusted proxy names."""
+        origin = self._origin
+        if origin is None or self._served_by is not serving:
+            self._served_by = serving
+            self._origin = origin = Origin(self._peer(), serving.trusted)
+            self.exposed = serving.exposes_to(origin.address)
+        self.hops = origin.hops(head)
+        if self.address != origin.address:
+            self.address = origin.address
+            self.exposed = serving.exposes_to(origin.address)
+        self.secure = origin.secure
+
+    def _begin_body(self, head: RequestHead, rest: bytes, serving: Serving) -> bytes:
+        exchange = Exchange(self._owner, serving, self, head, self._request_id(head, serving))
+        self._exchange = exchange
+        self.deadline = NEVER
+        if not head.length:
+            exchange.begin(b"", [])
+            return rest
+        if head.length > serving.limits.body > 0:
+            exchange.refuse_midway(BODY_TOO_LARGE)
+            return b""
+        body = body_of(head.length)
+        self._body = body
+        try:
+            payload = body.feed(rest) if rest else b""
+        except MalformedMessageError as error:
+            exchange.refuse_midway(BAD_REQUEST.because(error.detail))
+            return b""
+        if body.done:
+            self._body = None
+            exchange.begin(payload, body.trailers)
+            return body.rest
+        self._wait(serving.limits.idle_timeout)
+        exchange.begin(payload, None)
+        return b""
+
+    def _read_body(self, data: bytes, body: Body, exchange: Exchange) -> None:
+        try:
+            payload = body.feed(data)
+        except MalformedMessageError as error:
+            exchange.refuse_midway(BAD_REQUEST.because(error.detail))
+            return
+        if body.done:
+            self._body = None
+            self.deadline = NEVER
+            if body.rest:
+                self._keep_ahead(body.rest)
+            exchange.on_request_body(payload, body.trailers)
+        else:
+            self._wait(self._owner.serving.limits.idle_timeout)
+            exchange.on_request_body(payload, None)
+
+    def _keep_ahead(self, data: bytes) -> None:
+        self._ahead += data
+        if len(self._ahead) > AHEAD_AT_MOST:
+            self.pause_reading()
+
+    # Asked by the exchange...
+
+    def write(self, data: bytes) -> None:
+        """Send bytes of an answer."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def pause_reading(self) -> None:
+        """Take no more from the client until what it sent has gone on."""
+        if self._transport is not None and not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self.deadline = NEVER
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on after `pause_reading`."""
+        if self._transport is not None and self._paused:
+            self._paused = False
+            if self._body is not None:
+                self._wait(self._owner.serving.limits.idle_timeout)
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
+
+    def send_eof(self) -> None:
+        """Tell a tunnel's client that nothing more will come."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write_eof()
+
+    def on_tunnel(self) -> None:
+        """From now on bytes pass as they are; those that came early go first."""
+        ahead, self._ahead = self._ahead, b""
+        if ahead and self._exchange is not None:
+            self._exchange.on_tunnel_bytes(ahead)
+        self.resume_reading()
+
+    def on_answered(self, *, keep_alive: bool) -> None:
+        """The answer is whole: read the next request, or end the connection."""
+        self._exchange = None
+        if not keep_alive:
+            self._end()
+            return
+        self._body = None
+        self._wait(self._owner.serving.limits.idle_timeout)
+        if self._ahead and not self._is_reading:
+            self._read(self._ahead)
+        if self._exchange is None:
+            self.resume_reading()
+
+    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+        """Answer in the router's own name."""
+        exchange = self._exchange
+        keep_alive = keep_alive and not self._owner.draining
+        if exchange is not None:
+            keep_alive = keep_alive and exchange.head.keep_alive
+        self._write_refusal(refusal, request_id, keep_alive=keep_alive)
+        self.on_answered(keep_alive=keep_alive)
+
+    def break_off(self, *, reset: bool) -> None:
+        """End the connection so that nobody takes what was sent for a whole answer.
+
+        A body that ends with its connection needs a reset; with any other the client sees what is missing.
+        """
+        self._exchange = None
+        transport = self._transport
+        if transport is None:
+            return
+        if not reset:
+            transport.close()
+            return
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
+
+    # Asked by the worker...
+
+    def drain(self) -> None:
+        """End the connection as soon as nothing is in flight."""
+        if self._exchange is None and not self._lingers:
+            self._end()
+
+    def refuse_connection(self, refusal: Refusal) -> None:
+        """Serve nothing on this connection, and say why."""
+        self._refuse_unread(refusal)
+
+    def abort(self) -> None:
+        """End the connection now, whatever is in flight."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # Own...
+
+    def _refuse_unread(self, refusal: Refusal) -> None:
+        """Refuse what never became a request."""
+        self._ahead = b""
+        self._owner.count_refusal(refusal.code)
+        self._write_refusal(refusal, self._owner.mint_request_id(), keep_alive=False)
+        self._end()
+
+    def _write_refusal(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+        headers = self._owner.serving.headers
+        own = b"%b: %b\r\n" % (headers.request_id, request_id)
+        if headers.error is not None and self.exposed:
+            own += b"%b: %b\r\n" % (headers.error, refusal.code.encode())
+        if not keep_alive:
+            own += b"connection: close\r\n"
+        exchange = self._exchange
+        is_head = exchange is not None and exchange.is_head
+        self.write(write_refusal(refusal, request_id, self._owner.date + own, to_head=is_head))
+
+    def _end(self) -> None:
+        """Close in order: what the client still sends is read and dropped, so that our answer is not lost."""
+        self._body = None
+        self._ahead = b""
+        transport = self._transport
+        if transport is None or transport.is_closing() or self._lingers:
+            return
+        self._lingers = True
+        self.resume_reading()
+        self._wait(LINGER)
+        transport.write_eof()
+
+    def _request_id(self, head: RequestHead, serving: Serving) -> bytes:
+        given = head.request_id
+        if given is not None and well_formed(given):
+            origin = self._origin
+            if serving.headers.request_id_from_any or (origin is not None and origin.is_trusted):
+                return given
+        return self._owner.mint_request_id()
+
+    def _peer(self) -> bytes:
+        peer = None if self._transport is None else self._transport.get_extra_info("peername")
+        return peer[0].encode() if isinstance(peer, tuple) else b""
+
+    def _wait(self, seconds: float) -> None:
+        self.deadline = deadline = self._owner.clock() + seconds
+        if deadline < self._owner.deadlines.earliest:
+            self._owner.deadlines.earliest = deadline
+
+
+def _oversize(data: bytes, end: int, serving: Serving) -> Refusal | None:
+    limit = serving.limits.header_bytes
+    if end <= limit:
+        return None
+    return TARGET_TOO_LONG if data.find(b"\r\n") > limit else HEAD_TOO_LARGE

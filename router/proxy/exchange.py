@@ -1,0 +1,489 @@
+"""One request, from head to record. Read this file first.
+
+The methods stand in the order in which a request passes them:
+
+    begin → match → assign → forward → (fall back) → respond → record
+
+Nothing here touches a socket or parses a byte: the client, the backends and the pools are ports
+(`proxy/ports.py`), so that a test can be written as a score.
+"""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from router.http1.forward import (
+    cache_control,
+    private_cache_control,
+    reply_framing,
+    request_head,
+)
+from router.http1.framing import chunk, last_chunk
+from router.http1.head import CHUNKED, UNTIL_CLOSE, ReplyHead, RequestHead
+from router.http1.replies import (
+    BODY_TOO_LARGE,
+    CONTINUE,
+    NO_ROUTE,
+    UPSTREAM_BUSY,
+    UPSTREAM_CONNECT_TIMEOUT,
+    UPSTREAM_LOST,
+    UPSTREAM_MALFORMED,
+    UPSTREAM_TIMEOUT,
+    UPSTREAM_UNREACHABLE,
+    Refusal,
+    own_answer,
+    status_line,
+)
+from router.model import Variant
+from router.proxy.counters import VariantCounters
+from router.proxy.ports import ClientSide, PoolSide, Trailers, UpstreamSide
+from router.proxy.serving import Route, Serving
+from router.routing.fallback import Failure, fallback_reason, may_resend
+
+HELD_AT_MOST: Final = 64 * 1024
+"""Bytes of a body that are held while there is no connection to send them on."""
+
+CLIENT_GONE: Final = 499
+"""The code under which an exchange counts whose client left before the answer was whole."""
+
+_REFUSALS: Final = {
+    Failure.UNREACHABLE: UPSTREAM_UNREACHABLE,
+    Failure.CONNECT_TIMEOUT: UPSTREAM_CONNECT_TIMEOUT,
+    Failure.BUSY: UPSTREAM_BUSY,
+    Failure.LOST: UPSTREAM_LOST,
+    Failure.TIMED_OUT: UPSTREAM_TIMEOUT,
+    Failure.MALFORMED: UPSTREAM_MALFORMED,
+}
+
+
+class Plane(Protocol):
+    """What an exchange needs of its worker."""
+
+    @property
+    def draining(self) -> bool: ...
+    @property
+    def date(self) -> bytes: ...
+
+    def clock(self) -> float: ...
+    def roll(self) -> int: ...
+    def count_refusal(self, code: str) -> None: ...
+
+
+class Client(ClientSide, Protocol):
+    """The client's connection, with what it knows of the request's origin."""
+
+    hops: bytes
+    exposed: bool
+    secure: bool
+
+    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+        """Answer in the router's own name; the answer is whole with it."""
+        ...
+
+
+class Exchange:
+    """The life of one request."""
+
+    __slots__ = (
+        "_chunks", "_client", "_client_ended", "_collecting", "_counters", "_first_byte", "_held", "_held_bytes",
+        "_plane", "_pool", "_received", "_reply", "_request_whole", "_route", "_serving",
+        "_started", "_upstream", "_upstream_ended", "fallback", "head", "is_head", "new_cookie", "request_id",
+        "status", "trailers", "tunnel", "variant",
+    )  # fmt: skip
+
+    def __init__(
+        self, plane: Plane, serving: Serving, client: Client, head: RequestHead, request_id: bytes
+    ) -> None:
+        self._plane = plane
+        self._serving = serving
+        self._client = client
+        self._started = plane.clock()
+        # Request...
+        self.head = head
+        self.is_head = head.method == b"HEAD"
+        self.request_id = request_id
+        self.trailers: Trailers = []
+        self._held: list[bytes] | None = None
+        self._held_bytes = 0
+        self._received = 0
+        self._request_whole = False
+        self._collecting = False
+        # Decision...
+        self._route: Route | None = None
+        self.variant = Variant.LEGACY
+        self.fallback: bytes | None = None
+        self.new_cookie: bytes | None = None
+        # Upstream...
+        self._pool: PoolSide | None = None
+        self._upstream: UpstreamSide | None = None
+        self._counters: VariantCounters | None = None
+        # Reply...
+        self._reply: ReplyHead | None = None
+        self._chunks = False
+        self._first_byte = 0.0
+        self.status = 0
+        self.tunnel = False
+        self._client_ended = False
+        self._upstream_ended = False
+
+    @property
+    def wants_upgrade(self) -> bool:
+        return self.head.upgrade is not None
+
+    # Begin...
+
+    def begin(self, payload: bytes, end: Trailers | None) -> None:
+        """Take the head and what has come of the body; `end` as for `on_request_body`."""
+        self._take(payload, end)
+        if self.head.max_forwards == 0:
+            self._answer_itself()
+            return
+        index = self._serving.table.find(self.head)
+        if index is None:
+            self._plane.count_refusal(NO_ROUTE.code)
+            self._refuse(NO_ROUTE)
+            return
+        self._route = route = self._serving.routes[index]
+        if route.assigner.needs_body and self._may_collect(route):
+            self._collecting = True
+            if self.head.expect_continue:
+                self.head.expect_continue = False  # answered here, since we read the body first
+                self._client.write(CONTINUE)
+            return
+        self._assign(route)
+
+    def on_request_body(self, payload: bytes, end: Trailers | None) -> None:
+        """Take a part of the body; `end` is None while more is to come, then its trailers."""
+        self._take(payload, end)
+        if self._received > self._serving.limits.body > 0:
+            self.refuse_midway(BODY_TOO_LARGE)
+        elif self._collecting:
+            self._collect()
+        elif self._upstream is not None:
+            self._send_held(self._upstream)
+        elif self._held_bytes > HELD_AT_MOST:
+            self._client.pause_reading()
+
+    def _take(self, payload: bytes, end: Trailers | None) -> None:
+        if payload:
+            self._received += len(payload)
+            self._held_bytes += len(payload)
+            if self._held is None:
+                self._held = [payload]
+            else:
+                self._held.append(payload)
+        if end is not None:
+            self._request_whole = True
+            self.trailers = end
+
+    def _may_collect(self, route: Route) -> bool:
+        length = self.head.length or 0
+        return not self._request_whole and length <= route.replay_buffer
+
+    def _collect(self) -> None:
+        route = self._route
+        assert route is not None  # noqa: S101
+        if self._request_whole or self._held_bytes > route.replay_buffer:
+            self._collecting = False
+            self._assign(route)
+
+    # Assign...
+
+    def _assign(self, route: Route) -> None:
+        body = None
+        if route.assigner.needs_body and self._request_whole and self._held is not None:
+            body = b"".join(self._held) if self._held_bytes <= route.replay_buffer else None
+        assignment = route.assigner.assign(self.head, self._client.address, body, self._plane.roll)
+        self.new_cookie = assignment.new_cookie
+        assignments = route.counters.assignments
+        key = assignment.variant, assignment.reason
+        assignments[key] = assignments.get(key, 0) + 1
+        self._forward(route, assignment.variant)
+
+    # Forward...
+
+    def _forward(self, route: Route, variant: Variant) -> None:
+        self.variant = variant
+        if variant is Variant.AI:
+            pool, counters = route.ai, route.counters.ai
+        else:
+            pool, counters = route.legacy, route.counters.legacy
+        counters.in_flight += 1
+        self._counters = counters
+        self._pool = pool
+        connection = pool.take()
+        if connection is None:
+            pool.ask(self)
+        else:
+            self.on_connected(connection)
+
+    def on_connected(self, connection: UpstreamSide) -> None:
+        """Send the request; what is still to come of its body follows as it comes."""
+        self._pool = None
+        self._upstream = connection
+        connection.hold(self)
+        head = self._request_head()
+        if self._held is None and (self._request_whole or not self.head.length):
+            connection.send(head, last=True)
+        else:
+            self._send_held(connection, head)
+            self._client.resume_reading()
+
+    def _request_head(self) -> bytes:
+        route = self._route
+        assert route is not None  # noqa: S101
+        ask = route.ask_ai if self.variant is Variant.AI else route.ask_legacy
+        own = b"%b%b: %b\r\n" % (ask, self._serving.headers.request_id, self.request_id)
+        return request_head(self.head, self._client.hops, own)
+
+    def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
+        held, self._held = self._held, None
+        self._held_bytes = 0
+        payload = b"" if held is None else held[0] if len(held) == 1 else b"".join(held)
+        if self.head.length == CHUNKED:
+            payload = chunk(payload)
+            if self._request_whole:
+                payload += last_chunk(self.trailers, self._serving.headers.prefix)
+        connection.send(before + payload, last=self._request_whole)
+
+    # Fall back...
+
+    def on_failure(self, failure: Failure) -> None:
+        """Ask somebody else if that cannot do the same work twice; tell the client otherwise."""
+        reused = self._upstream is not None and self._upstream.reused
+        self._upstream = self._pool = None
+        route = self._route
+        if self._reply is not None or route is None:
+            self._record()
+            self._client.break_off(reset=self._ends_with_connection())
+            return
+        self._leave_variant()
+        if may_resend(failure, method=self.head.method, has_body=self._received > 0, reused=reused):
+            self._forward_afresh(route)
+            return
+        reason = fallback_reason(self.variant, failure, on_connect=route.fall_back_on_connect)
+        if reason is not None:
+            self.fallback = reason.encode()
+            fallbacks = route.counters.fallbacks
+            fallbacks[reason] = fallbacks.get(reason, 0) + 1
+            self._forward(route, Variant.LEGACY)
+            return
+        self._give_up(route, _REFUSALS[failure])
+
+    def _forward_afresh(self, route: Route) -> None:
+        """Ask the same variant over a new connection: the other kept ones are as old as the lost one."""
+        ai = self.variant is Variant.AI
+        self._counters = route.counters.ai if ai else route.counters.legacy
+        self._counters.in_flight += 1
+        self._pool = pool = route.ai if ai else route.legacy
+        pool.ask(self)
+
+    def _leave_variant(self) -> None:
+        if self._counters is not None:
+            self._counters.in_flight -= 1
+            self._counters = None
+
+    def _give_up(self, route: Route, refusal: Refusal) -> None:
+        counters = route.counters.ai if self.variant is Variant.AI else route.counters.legacy
+        duration = self._plane.clock() - self._started
+        counters.record(refusal.status, duration, duration)
+        self._refuse(refusal)
+
+    def refuse_midway(self, refusal: Refusal) -> None:
+        """The request turned out to be one that we do not serve, while it was still coming."""
+        self.cancel()
+        if self._reply is not None:
+            self.status = refusal.status
+            self._record()
+            self._client.break_off(reset=self._ends_with_connection())
+            return
+        self._request_whole = False
+        self._leave_variant()
+        if self._route is None:
+            self._plane.count_refusal(refusal.code)
+            self._refuse(refusal)
+        else:
+            self._give_up(self._route, refusal)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.status = refusal.status
+        self._client.refuse(refusal, self.request_id, keep_alive=self._request_whole)
+
+    # Respond...
+
+    def on_interim(self, head: ReplyHead) -> None:
+        """Pass a 1xx answer on to those who understand it."""
+        if self.head.minor == 0 or (head.status == 100 and not self.head.expect_continue):
+            return
+        line = status_line(head.status, head.reason)
+        self._client.write(b"".join((line, *head.lines, b"\r\n")))
+
+    def on_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
+        """Answer the client: its head, with what has come of the body, in one write."""
+        self._reply = head
+        self.status = head.status
+        self._first_byte = self._plane.clock()
+        to_http10 = self.head.minor == 0
+        framing, self._chunks, ends = reply_framing(head, to_http10=to_http10, to_head=self.is_head)
+        keep_alive = self.head.keep_alive and not ends and not self._plane.draining
+        if not keep_alive:
+            self.head.keep_alive = False
+            framing += b"connection: close\r\n"
+        elif to_http10:
+            framing += b"connection: keep-alive\r\n"
+        if self._chunks:
+            payload = chunk(payload)
+        if end is not None:
+            self._upstream = None
+            if self._chunks:
+                payload += last_chunk(end, self._serving.headers.prefix)
+        self._client.write(self._reply_head(head, framing, payload))
+        if end is not None:
+            self._over()
+
+    def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
+        """Pass on a part of the answer at once."""
+        if self._chunks:
+            payload = chunk(payload)
+        if end is not None:
+            self._upstream = None
+            if self._chunks:
+                payload += last_chunk(end, self._serving.headers.prefix)
+        if payload:
+            self._client.write(payload)
+        if end is not None:
+            self._over()
+
+    def _ends_with_connection(self) -> bool:
+        return self._reply is not None and self._reply.length == UNTIL_CLOSE and not self._chunks
+
+    def _answer_itself(self) -> None:
+        """Answer TRACE or OPTIONS that may go no further (RFC 9110, 7.6.2)."""
+        self.status = 200
+        keep_alive = self.head.keep_alive and self._request_whole and not self._plane.draining
+        own = self._plane.date if keep_alive else self._plane.date + b"connection: close\r\n"
+        self._client.write(own_answer(self.head, own))
+        self._client.on_answered(keep_alive=keep_alive)
+
+    def _reply_head(self, head: ReplyHead, framing: bytes, payload: bytes) -> bytes:
+        route = self._route
+        assert route is not None  # noqa: S101
+        if not self._client.exposed:
+            own = route.own_hidden
+        elif self.variant is Variant.AI:
+            own = route.own_ai
+        else:
+            own = route.own_legacy
+        return b"".join(
+            (
+                status_line(head.status, head.reason),
+                *head.lines,
+                framing,
+                b"via: 1.%d gray-router\r\n" % head.minor,
+                own,
+                b"%b: %b\r\n" % (self._serving.headers.request_id, self.request_id),
+                self._rare_lines(head, route),
+                b"\r\n",
+                payload,
+            )
+        )
+
+    def _rare_lines(self, head: ReplyHead, route: Route) -> bytes:
+        lines = b"" if head.has_date else self._plane.date
+        if route.cache_private:
+            lines += private_cache_control(head.cache_control)
+        elif head.cache_control is not None:
+            lines += cache_control(head.cache_control)
+        if self.fallback is not None and self._client.exposed:
+            name = self._serving.headers.fallback
+            if name is not None:
+                lines += b"%b: %b\r\n" % (name, self.fallback)
+        if self.new_cookie is not None and route.cookie is not None:
+            secure = b"; Secure" if self._client.secure else b""
+            lines += b"set-cookie: %b=%b%b%b\r\n" % (
+                route.cookie_name, self.new_cookie, route.cookie, secure,
+            )  # fmt: skip
+        return lines
+
+    # Tunnel...
+
+    def on_upgraded(self, head: ReplyHead, rest: bytes) -> None:
+        """Both sides agreed to speak another protocol: pass bytes as they are."""
+        self._reply = head
+        self.status = head.status
+        self._first_byte = self._plane.clock()
+        self.tunnel = True
+        upgrade = head.upgrade if head.upgrade is not None else self.head.upgrade
+        framing = b"connection: upgrade\r\nupgrade: %b\r\n" % (upgrade or b"")
+        self._client.write(self._reply_head(head, framing, rest))
+        self._client.on_tunnel()
+
+    def on_tunnel_bytes(self, data: bytes) -> None:
+        """Pass on what the client says in the other protocol."""
+        if self._upstream is not None:
+            self._upstream.send(data, last=False)
+
+    def on_client_eof(self) -> bool:
+        """Nothing more will come from the client of a tunnel; tell whether the backend may still speak."""
+        if self._upstream is None or self._upstream_ended:
+            return False
+        self._client_ended = True
+        self._upstream.send_eof()
+        return True
+
+    def on_upstream_eof(self) -> bool:
+        """Nothing more will come from the backend; tell whether a tunnel's client may still speak."""
+        if self._client_ended:
+            return False
+        self._upstream_ended = True
+        self._client.send_eof()
+        return True
+
+    # Backpressure...
+
+    def on_client_writable(self, writable: bool) -> None:
+        """Take no more of the answer than the client does."""
+        if self._upstream is None:
+            return
+        if writable:
+            self._upstream.resume_reading()
+        else:
+            self._upstream.pause_reading()
+
+    def on_upstream_writable(self, writable: bool) -> None:
+        """Take no more of the request than the backend does."""
+        if writable:
+            self._client.resume_reading()
+        else:
+            self._client.pause_reading()
+
+    # Record...
+
+    def on_client_gone(self) -> None:
+        """The client left: the backend need not go on."""
+        self.cancel()
+        if not self.tunnel:
+            self.status = CLIENT_GONE
+        self._record()
+
+    def cancel(self) -> None:
+        """Let go of the backend."""
+        upstream, self._upstream = self._upstream, None
+        pool, self._pool = self._pool, None
+        if upstream is not None:
+            upstream.abandon()
+        if pool is not None:
+            pool.forget(self)
+
+    def _over(self) -> None:
+        self._record()
+        self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
+
+    def _record(self) -> None:
+        counters = self._counters
+        if counters is None:
+            return
+        self._counters = None
+        counters.in_flight -= 1
+        now = self._plane.clock()
+        first_byte = self._first_byte or now
+        counters.record(self.status, now - self._started, first_byte - self._started)

@@ -1,0 +1,69 @@
+"""Where did this request come from? Told to the backend, believed only from trusted proxies.
+
+What a client says of itself in `X-Forwarded-*` is dropped, unless its address is one of `trusted_proxies`.
+"""
+
+from router.http1.head import RequestHead
+from router.routing.client import TrustedProxies
+
+SECURE = b"https"
+
+
+class Origin:
+    """One connection's peer, and the lines about it that each of its requests carries upstream.
+
+    `address` and `secure` are of the request that was read last: a trusted proxy speaks for many clients.
+    """
+
+    __slots__ = ("_authority", "_hops", "_peer", "_trusted", "_trusts", "address", "secure")
+
+    def __init__(self, peer: bytes, trusted: TrustedProxies) -> None:
+        self._peer = peer
+        self._trusted = trusted
+        self._trusts = trusted.trusts(peer)
+        self._authority: bytes | None = None
+        self._hops = b""
+        self.address = peer
+        self.secure = False
+
+    @property
+    def is_trusted(self) -> bool:
+        return self._trusts
+
+    def hops(self, head: RequestHead) -> bytes:
+        """Return the lines for this request: x-forwarded-for, -proto, -host, and via."""
+        if self._trusts and (head.forwarded_for or head.forwarded):
+            return self._believed(head)
+        if self._authority == head.authority and self._hops and head.minor:
+            return self._hops
+        self.address = self._peer
+        self.secure = False
+        hops = _lines(self._peer, b"http", head.authority or b"", head.minor)
+        if head.minor:
+            self._authority = head.authority
+            self._hops = hops
+        return hops
+
+    def _believed(self, head: RequestHead) -> bytes:
+        self._hops = b""
+        told = dict[bytes, bytes]()
+        others = b""
+        for name, value in head.forwarded or ():
+            lower = name.lower()
+            if lower in (b"x-forwarded-proto", b"x-forwarded-host"):
+                told[lower] = value
+            else:
+                others += b"%b: %b\r\n" % (name, value)
+        chain = head.forwarded_for or []
+        self.address = self._trusted.client(self._peer, chain)
+        proto = told.get(b"x-forwarded-proto", b"http").lower()
+        self.secure = proto == SECURE
+        host = told.get(b"x-forwarded-host", head.authority or b"")
+        return _lines(b", ".join([*chain, self._peer]), proto, host, head.minor) + others
+
+
+def _lines(chain: bytes, proto: bytes, host: bytes, minor: int) -> bytes:
+    return (
+        b"x-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n"
+        b"via: 1.%d gray-router\r\n" % (chain, proto, host, minor)
+    )

@@ -1,0 +1,174 @@
+"""The connections to one variant: kept, opened, queued for, and bounded.
+
+Deciding is synchronous: nothing here awaits between reading and changing state. Only opening a connection
+is a task, and an ordinary request finds a kept one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from router.proxy.ports import Waiter
+from router.proxy.upstream import EndpointState, UpstreamConnection
+from router.routing.balance import pick
+from router.routing.fallback import Failure
+from router.routing.snapshot import Upstream
+from router.tasks import TaskOwner
+
+
+class Pool:
+    """All connections of one worker to one variant of one service."""
+
+    __slots__ = (
+        "_attempts", "_below", "_clock", "_closed", "_open", "_opening", "_tasks", "_waiting",
+        "endpoints", "settings",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        settings: Upstream,
+        open_connection: Callable[["Pool", EndpointState], Awaitable[UpstreamConnection]],
+        tasks: TaskOwner,
+        clock: Callable[[], float],
+        below: Callable[[int], int],
+        *,
+        attempts: int,
+    ) -> None:
+        self.settings: Final = settings
+        self.endpoints: Final = [EndpointState(endpoint) for endpoint in settings.endpoints]
+        self._open = open_connection
+        self._tasks = tasks
+        self._clock = clock
+        self._below = below
+        self._attempts = attempts
+        self._waiting: deque[tuple[float, Waiter]] = deque()
+        self._opening = 0
+        self._closed = False
+
+    # Asked by an exchange...
+
+    def take(self) -> UpstreamConnection | None:
+        """Return a kept connection to a well-chosen endpoint, if there is one."""
+        endpoints = self.endpoints
+        state = endpoints[0] if len(endpoints) == 1 else endpoints[self._pick()]
+        idle = state.idle
+        while idle:
+            connection = idle.pop()
+            if connection.is_usable():
+                connection.is_idle = False
+                state.load += 1
+                return connection
+        return None
+
+    def ask(self, waiter: Waiter) -> None:
+        """Open a connection for ``waiter``, or queue it, or tell it that there is no room."""
+        if len(self._waiting) >= self.settings.max_pending + self._room():
+            waiter.on_failure(Failure.BUSY)
+            return
+        self._waiting.append((self._clock() + self.settings.connect_timeout, waiter))
+        self._open_if_needed()
+
+    def forget(self, waiter: Waiter) -> None:
+        """Take a waiter back out of the queue."""
+        self._waiting = deque(entry for entry in self._waiting if entry[1] is not waiter)
+
+    # Told by a connection...
+
+    def release(self, connection: UpstreamConnection) -> None:
+        """Take back a connection whose exchange is over and that can serve another."""
+        if self._closed:
+            connection.close()
+        elif self._waiting:
+            self._waiting.popleft()[1].on_connected(connection)
+        else:
+            connection.state.load -= 1
+            connection.state.idle.append(connection)
+            connection.is_idle = True
+            connection.rest(self.settings.pool_idle)
+
+    def lost(self, connection: UpstreamConnection) -> None:
+        """A connection is gone; its place is free."""
+        if not connection.is_idle:
+            connection.state.load -= 1
+        elif connection in connection.state.idle:
+            connection.state.idle.remove(connection)
+        self._open_if_needed()
+
+    # Told by the clock and the worker...
+
+    def expire(self, now: float) -> None:
+        """Tell whoever has queued for too long."""
+        while self._waiting and self._waiting[0][0] <= now:
+            failure = Failure.CONNECT_TIMEOUT if self._opening else Failure.BUSY
+            self._waiting.popleft()[1].on_failure(failure)
+
+    def close(self) -> None:
+        """Close what is kept; what is in use ends with its exchange."""
+        self._closed = True
+        for state in self.endpoints:
+            for connection in list(state.idle):
+                connection.close()
+
+    # Own...
+
+    def _pick(self) -> int:
+        return pick([state.load for state in self.endpoints], self._below)
+
+    def _room(self) -> int:
+        """How many connections may still be opened."""
+        taken = sum(state.load + len(state.idle) for state in self.endpoints)
+        return max(0, self.settings.max_connections - taken)
+
+    def _open_if_needed(self) -> None:
+        if len(self._waiting) <= self._opening or self._closed:
+            return
+        if self._room() == 0 and not self._evict_idle():
+            return
+        self._opening += 1
+        self._tasks.spawn(self._open_one(self.endpoints[self._pick()]), "open upstream connection")
+
+    def _evict_idle(self) -> bool:
+        """Give up a connection kept to another endpoint than the chosen one."""
+        for state in self.endpoints:
+            if state.idle:
+                state.idle.pop().close()
+                return True
+        return False
+
+    async def _open_one(self, state: EndpointState) -> None:
+        try:
+            async with asyncio.timeout(self.settings.connect_timeout):
+                connection = await self._open_somewhere(state)
+        except TimeoutError:
+            self._not_opened(Failure.CONNECT_TIMEOUT)
+        except OSError:
+            self._not_opened(Failure.UNREACHABLE)
+        else:
+            self._opening -= 1
+            self.release(connection)
+
+    def _not_opened(self, failure: Failure) -> None:
+        self._opening -= 1
+        if self._waiting:
+            self._waiting.popleft()[1].on_failure(failure)
+        self._open_if_needed()
+
+    async def _open_somewhere(self, state: EndpointState) -> UpstreamConnection:
+        """Try this endpoint, then the others, then again after a pause; raise what the last one raised."""
+        tried = [state]
+        for attempt in range(self._attempts):
+            state.load += 1
+            try:
+                return await self._open(self, state)
+            except BaseException as error:
+                state.load -= 1
+                if not isinstance(error, OSError) or attempt + 1 == self._attempts:
+                    raise
+            untried = [other for other in self.endpoints if other not in tried]
+            if untried:
+                state = untried[0]
+                tried.append(state)
+            else:
+                await asyncio.sleep(self.settings.retry_backoff)
+        raise OSError("no attempt was allowed")

@@ -1,0 +1,95 @@
+"""What the parts of the data plane ask of one another; narrow, so that tests can be written as scores."""
+
+from typing import Protocol
+
+from router.http1.head import ReplyHead
+from router.routing.fallback import Failure
+
+Trailers = list[tuple[bytes, bytes]]
+
+
+class Holder(Protocol):
+    """The exchange, as its upstream connection sees it.
+
+    `end` is None while more of the answer is to come, and its trailers (mostly none) with the last of it.
+    """
+
+    @property
+    def is_head(self) -> bool: ...
+    @property
+    def wants_upgrade(self) -> bool: ...
+
+    def on_interim(self, head: ReplyHead) -> None: ...
+    def on_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None: ...
+    def on_reply_body(self, payload: bytes, end: Trailers | None) -> None: ...
+    def on_upgraded(self, head: ReplyHead, rest: bytes) -> None: ...
+    def on_upstream_eof(self) -> bool: ...
+    def on_upstream_writable(self, writable: bool) -> None: ...
+    def on_failure(self, failure: Failure) -> None: ...
+
+
+class UpstreamSide(Protocol):
+    """A connection to a backend, as the exchange that holds it sees it."""
+
+    reused: bool
+
+    def hold(self, holder: Holder) -> None:
+        """Belong to this exchange until its answer is whole."""
+        ...
+
+    def send(self, data: bytes, *, last: bool) -> None:
+        """Write a part of the request; `last` starts the wait for the answer."""
+        ...
+
+    def send_eof(self) -> None: ...
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+    def abandon(self) -> None:
+        """The exchange wants no answer any more."""
+        ...
+
+
+class Waiter(Protocol):
+    """The exchange, as a pool sees it while there is no connection for it."""
+
+    def on_connected(self, connection: UpstreamSide) -> None: ...
+    def on_failure(self, failure: Failure) -> None: ...
+
+
+class PoolSide(Protocol):
+    """A variant's connections, as an exchange sees them."""
+
+    def take(self) -> UpstreamSide | None:
+        """Return a kept connection, if there is one."""
+        ...
+
+    def ask(self, waiter: Waiter) -> None:
+        """Call `on_connected` or `on_failure` in time."""
+        ...
+
+    def forget(self, waiter: Waiter) -> None: ...
+
+
+class ClientSide(Protocol):
+    """A client's connection, as an exchange sees it."""
+
+    address: bytes
+    """Who it is: the peer, or whom a trusted proxy names."""
+
+    def write(self, data: bytes) -> None: ...
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+    def send_eof(self) -> None: ...
+
+    def on_answered(self, *, keep_alive: bool) -> None:
+        """The answer is whole: the next request may begin, or the connection ends."""
+        ...
+
+    def on_tunnel(self) -> None:
+        """From now on bytes pass as they are."""
+        ...
+
+    def break_off(self, *, reset: bool) -> None:
+        """The answer cannot be finished: end the connection so that nobody can take it for whole."""
+        ...

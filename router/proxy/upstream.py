@@ -1,0 +1,294 @@
+"""One connection to an endpoint: bytes to replies, and nothing about what they are for.
+
+It reads one answer at a time, for the exchange that holds it. What comes unasked closes it.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+from router.errors import MalformedMessageError
+from router.http1.body import Body, LengthBody, UntilCloseBody, body_of
+from router.http1.head import HEAD_END, ReplyHead, read_reply_head
+from router.http1.names import Names
+from router.proxy.deadlines import NEVER, Deadlines
+from router.proxy.ports import Holder
+from router.routing.fallback import Failure
+from router.routing.snapshot import Endpoint
+
+LARGEST_HEAD: Final = 256 * 1024
+"""Bytes. What a backend may make us hold before its answer has begun."""
+
+BROKEN_LINE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)(?!\Z)")
+"""A line end that is not CRLF: no head that contains it can become valid."""
+
+BODILESS: Final = frozenset({204, 304})
+
+
+class Home(Protocol):
+    """The pool that a connection belongs to."""
+
+    def release(self, connection: "UpstreamConnection") -> None: ...
+    def lost(self, connection: "UpstreamConnection") -> None: ...
+
+
+class EndpointState:
+    """One endpoint, its kept connections, and how many are in use or being opened."""
+
+    __slots__ = ("endpoint", "idle", "load")
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.idle: list[UpstreamConnection] = []
+        self.load = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all connections of a pool share. Timeouts in seconds."""
+
+    names: Names
+    deadlines: Deadlines
+    clock: Callable[[], float]
+    first_byte_timeout: float
+    idle_timeout: float
+
+
+class UpstreamConnection(asyncio.Protocol):
+    """A connection that is kept idle, or belongs to one exchange and reads its answer."""
+
+    __slots__ = (
+        "_around", "_body", "_eof", "_held", "_holder", "_home", "_paused", "_reply_is_last",
+        "_request_over", "_transport", "_tunnel", "deadline", "is_idle", "reused", "state",
+    )  # fmt: skip
+
+    def __init__(self, home: Home, state: EndpointState, around: Surroundings) -> None:
+        # Connection...
+        self._home = home
+        self._around = around
+        self._transport: asyncio.Transport | None = None
+        self._eof = False
+        self.state = state
+        self.deadline = NEVER
+        self.reused = False
+        self.is_idle = False
+        # Exchange...
+        self._holder: Holder | None = None
+        self._held = b""
+        self._body: Body | None = None
+        self._request_over = False
+        self._reply_is_last = False
+        self._paused = False
+        self._tunnel = False
+
+    # Transport...
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._around.deadlines.join(self)
+
+    def data_received(self, data: bytes) -> None:
+        holder = self._holder
+        if holder is None:
+            self.close()  # an answer that nobody asked for
+        elif self._tunnel:
+            self._wait(self._around.idle_timeout)
+            holder.on_reply_body(data, None)
+        elif self._body is not None:
+            self._read_body(data, self._body, holder)
+        else:
+            self._read_head(self._held + data if self._held else data, holder)
+
+    def eof_received(self) -> bool:
+        self._eof = True
+        return self._tunnel and self._holder is not None and self._holder.on_upstream_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._around.deadlines.leave(self)
+        self._transport = None
+        self._home.lost(self)
+        holder, self._holder = self._holder, None
+        if holder is None:
+            return
+        if self._eof and exc is None and isinstance(self._body, UntilCloseBody):
+            holder.on_reply_body(b"", [])
+        else:
+            holder.on_failure(Failure.LOST)
+
+    def pause_writing(self) -> None:
+        self._wait(self._around.idle_timeout)
+        if self._holder is not None:
+            self._holder.on_upstream_writable(False)
+
+    def resume_writing(self) -> None:
+        self.deadline = NEVER
+        if self._request_over:
+            self._wait(self._around.first_byte_timeout)
+        if self._holder is not None:
+            self._holder.on_upstream_writable(True)
+
+    def on_deadline(self) -> None:
+        holder, self._holder = self._holder, None
+        self._abort()
+        if holder is not None:
+            holder.on_failure(Failure.TIMED_OUT)
+
+    # Asked by the exchange...
+
+    def hold(self, holder: Holder) -> None:
+        """Belong to this exchange until its answer is whole."""
+        self._holder = holder
+        self._request_over = False
+        self.deadline = NEVER
+
+    def send(self, data: bytes, *, last: bool) -> None:
+        """Write a part of the request; `last` starts the wait for the answer."""
+        transport = self._transport
+        if transport is None:
+            return  # lost a moment ago; the holder has been told or is being told
+        transport.write(data)
+        if last:
+            self._request_over = True
+            if self._body is None:
+                self._wait(self._around.first_byte_timeout)
+
+    def send_eof(self) -> None:
+        """Tell a tunnel's other end that nothing more will come."""
+        if self._transport is not None and self._transport.can_write_eof():
+            self._transport.write_eof()
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the backend; its silence is then our doing."""
+        if self._transport is not None and not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self.deadline = NEVER
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on reading after `pause_reading`."""
+        if self._transport is not None and self._paused:
+            self._paused = False
+            if not self._transport.is_closing():
+                self._wait(self._around.idle_timeout)
+                self._transport.resume_reading()
+
+    def abandon(self) -> None:
+        """The exchange wants no answer any more."""
+        self._holder = None
+        self._abort()
+
+    # Asked by the pool...
+
+    def is_usable(self) -> bool:
+        """Tell whether another request may be sent here."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def rest(self, seconds: float) -> None:
+        """Lie idle for at most this long."""
+        self.reused = True
+        self._wait(seconds)
+
+    def close(self) -> None:
+        """End the connection in order."""
+        if self._transport is not None:
+            self._transport.close()
+
+    # Reading...
+
+    def _read_head(self, data: bytes, holder: Holder) -> None:
+        while True:
+            end = data.find(HEAD_END)
+            if end < 0:
+                self._await_head(data, holder)
+                return
+            end += len(HEAD_END)
+            try:
+                head = read_reply_head(data, end, self._around.names)
+            except MalformedMessageError:
+                self._fail(holder)
+                return
+            data = data[end:]
+            if head.status >= 200:
+                break
+            if head.status == 101:
+                self._upgrade(head, data, holder)
+                return
+            holder.on_interim(head)
+        self._held = b""
+        self._begin_body(head, data, holder)
+
+    def _await_head(self, data: bytes, holder: Holder) -> None:
+        if len(data) > LARGEST_HEAD or BROKEN_LINE.search(data):
+            self._fail(holder)
+        else:
+            self._held = data
+
+    def _begin_body(self, head: ReplyHead, data: bytes, holder: Holder) -> None:
+        if holder.is_head or head.status in BODILESS:
+            body: Body = LengthBody(0)
+        else:
+            body = body_of(head.length or 0)
+        self._reply_is_last = not head.keep_alive
+        try:
+            payload = body.feed(data)
+        except MalformedMessageError:
+            self._fail(holder)
+            return
+        if body.done:
+            self._finish(body)
+            holder.on_reply(head, payload, body.trailers)
+            return
+        self._body = body
+        self._wait(self._around.idle_timeout)
+        holder.on_reply(head, payload, None)
+
+    def _read_body(self, data: bytes, body: Body, holder: Holder) -> None:
+        try:
+            payload = body.feed(data)
+        except MalformedMessageError:
+            self._fail(holder)
+            return
+        if body.done:
+            self._finish(body)
+            holder.on_reply_body(payload, body.trailers)
+        else:
+            self._wait(self._around.idle_timeout)
+            holder.on_reply_body(payload, None)
+
+    def _upgrade(self, head: ReplyHead, rest: bytes, holder: Holder) -> None:
+        if not holder.wants_upgrade:
+            self._fail(holder)
+            return
+        self._tunnel = True
+        self._wait(self._around.idle_timeout)
+        holder.on_upgraded(head, rest)
+
+    # Own...
+
+    def _wait(self, seconds: float) -> None:
+        self.deadline = deadline = self._around.clock() + seconds
+        if deadline < self._around.deadlines.earliest:
+            self._around.deadlines.earliest = deadline
+
+    def _finish(self, body: Body) -> None:
+        """Let go of the exchange, so that the connection can serve another before the client is answered."""
+        self._holder = None
+        self._body = None
+        if self._paused and self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+        self._paused = False
+        if body.rest or self._reply_is_last or not self._request_over:
+            self.close()
+        else:
+            self._home.release(self)
+
+    def _fail(self, holder: Holder) -> None:
+        self._holder = None
+        self._abort()
+        holder.on_failure(Failure.MALFORMED)
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()

@@ -1,0 +1,181 @@
+"""The data plane of one process: what all its connections share, and how it changes.
+
+A new snapshot is compiled first and swapped in by one assignment: a request is decided by one snapshot, whole.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterable
+from email.utils import formatdate
+from typing import Final
+
+from router.http1.names import Names
+from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
+from router.model import Variant
+from router.proxy.counters import ServiceCounters
+from router.proxy.deadlines import TICK, Deadlines
+from router.proxy.downstream import Downstream
+from router.proxy.pool import Pool
+from router.proxy.serving import Serving, make_route, names
+from router.proxy.upstream import EndpointState, Surroundings, UpstreamConnection
+from router.routing.snapshot import Service, Snapshot, Upstream
+from router.tasks import TaskOwner
+from router.wire.messages import Telemetry
+
+PoolKey = tuple[str, Variant, Upstream, int]
+
+
+class Worker:
+    """One process's data plane. It is the `Owner` of its client connections."""
+
+    def __init__(
+        self,
+        tasks: TaskOwner,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float],
+        below: Callable[[int], int],
+        mint_request_id: Callable[[], bytes],
+        mint_cookie: Callable[[], bytes],
+    ) -> None:
+        self._tasks = tasks
+        self._loop = asyncio.get_running_loop()
+        self.clock: Final = clock
+        self._wall_clock = wall_clock
+        self._below = below
+        self.mint_request_id: Final = mint_request_id
+        self._mint_cookie = mint_cookie
+        self.deadlines: Final = Deadlines(self._loop, clock)
+        self.serving: Serving = Serving(Snapshot(0, ()), ())
+        self.draining = False
+        self.date = b""
+        self._connections: set[Downstream] = set()
+        self._servers: list[asyncio.AbstractServer] = []
+        self._counters: dict[str, ServiceCounters] = {}
+        self._refused: dict[str, int] = {}
+        self._pools: dict[PoolKey, Pool] = {}
+        self._all_gone = asyncio.Event()
+
+    # Life...
+
+    async def listen(self, sockets: Iterable[socket.socket]) -> None:
+        """Accept clients from now on."""
+        self.deadlines.start()
+        self._each_tick()
+        for listening in sockets:
+            self._servers.append(
+                await self._loop.create_server(lambda: Downstream(self), sock=listening)
+            )
+
+    def apply(self, snapshot: Snapshot) -> None:
+        """Serve by this snapshot from now on; pools and counters go on where they can."""
+        pools: dict[PoolKey, Pool] = {}
+        reply_names = names(snapshot.headers, replies=True)
+
+        def pool(service: Service, variant: Variant) -> Pool:
+            key = _pool_key(service, variant)
+            pools[key] = found = self._pools.get(key) or self._make_pool(
+                key[2], key[3], reply_names
+            )
+            return found
+
+        routes = tuple(
+            make_route(
+                service,
+                snapshot.headers,
+                pool,
+                self._counters.setdefault(service.name, ServiceCounters(service.name)),
+                self._mint_cookie,
+            )
+            for service in snapshot.services
+        )
+        self.serving = Serving(snapshot, routes)
+        outlived = [old for key, old in self._pools.items() if key not in pools]
+        self._pools = pools
+        for old in outlived:
+            old.close()
+
+    async def drain(self, timeout: float) -> None:
+        """Accept nothing more, finish what is in flight, and return when it is, or after `timeout` seconds."""
+        self.draining = True
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections):
+            connection.drain()
+        if self._connections:
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._all_gone.wait()
+            except TimeoutError:
+                for connection in list(self._connections):
+                    connection.abort()
+        self.deadlines.stop()
+
+    def telemetry(self, ticket: int) -> Telemetry:
+        """Copy all counters."""
+        return Telemetry(
+            ticket=ticket,
+            services=[counters.totals() for counters in self._counters.values()],
+            refused=dict(self._refused),
+            connections=len(self._connections),
+        )
+
+    # Asked by connections and exchanges...
+
+    def roll(self) -> int:
+        """Roll a bucket for a caller without a key."""
+        return self._below(10_000)
+
+    def count_refusal(self, code: str) -> None:
+        self._refused[code] = self._refused.get(code, 0) + 1
+
+    def joined(self, connection: Downstream) -> None:
+        self._connections.add(connection)
+        limit = self.serving.limits.connections
+        if not self.serving.snapshot.version:
+            connection.refuse_connection(NOT_READY)
+        elif len(self._connections) > limit:
+            connection.refuse_connection(TOO_MANY_CONNECTIONS)
+
+    def left(self, connection: Downstream) -> None:
+        self._connections.discard(connection)
+        if self.draining and not self._connections:
+            self._all_gone.set()
+
+    # Own...
+
+    def _each_tick(self) -> None:
+        self._loop.call_later(TICK, self._each_tick)
+        self.date = b"date: %b\r\n" % formatdate(self._wall_clock(), usegmt=True).encode()
+        now = self.clock()
+        for pool in self._pools.values():
+            pool.expire(now)
+
+    def _make_pool(self, settings: Upstream, attempts: int, reply_names: Names) -> Pool:
+        around = Surroundings(
+            names=reply_names,
+            deadlines=self.deadlines,
+            clock=self.clock,
+            first_byte_timeout=settings.first_byte_timeout,
+            idle_timeout=settings.idle_timeout,
+        )
+
+        async def open_connection(pool: Pool, state: EndpointState) -> UpstreamConnection:
+            _, connection = await self._loop.create_connection(
+                lambda: UpstreamConnection(pool, state, around),
+                state.endpoint.host,
+                state.endpoint.port,
+            )
+            return connection
+
+        return Pool(
+            settings, open_connection, self._tasks, self.clock, self._below, attempts=attempts
+        )
+
+
+def _pool_key(service: Service, variant: Variant) -> PoolKey:
+    settings = service.ai if variant is Variant.AI else service.legacy
+    attempts = settings.retry_attempts
+    if variant is Variant.AI and service.fall_back_on_connect:
+        # Legacy is there to be asked: try each endpoint at most once, and do not keep the caller waiting.
+        attempts = min(attempts, len(settings.endpoints))
+    return service.name, variant, settings, attempts
