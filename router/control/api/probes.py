@@ -1,0 +1,56 @@
+"""`/livez`, `/readyz` and `/metrics`."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from prometheus_client.exposition import choose_encoder
+
+from router.control.api.problems import problem
+from router.control.broadcast import Broadcast
+from router.control.metrics import Readings, Scrape
+
+REFRESH_LIMIT: Final = 1.0
+"""Seconds that a scrape waits for the workers' counters; after that the last ones are shown."""
+
+
+class Probes:
+    """Answers orchestrators and Prometheus."""
+
+    def __init__(self, broadcast: Broadcast, readings: Callable[[], Readings]) -> None:
+        self._broadcast = broadcast
+        self._readings = readings
+        self._is_draining = False
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/livez", self.live),
+            web.get("/readyz", self.ready),
+            web.get("/metrics", self.metrics),
+        ]
+
+    def drain(self) -> None:
+        """Say from now on that no traffic should be sent here."""
+        self._is_draining = True
+
+    async def live(self, request: web.Request) -> web.Response:
+        """Say that the supervisor is alive."""
+        return web.json_response({"status": "alive"})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """Say whether every worker serves; 503 otherwise, and while draining."""
+        if self._is_draining:
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "draining", "the router is stopping")
+        if not self._broadcast.is_ready:
+            return problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "a worker is still starting"
+            )
+        return web.json_response({"status": "ready"})
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Show all metrics, in the format that the scraper accepts."""
+        await self._broadcast.refresh(REFRESH_LIMIT)
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        body = encode(Scrape(self._readings()))
+        return web.Response(body=body, headers={"Content-Type": content_type})

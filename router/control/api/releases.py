@@ -1,0 +1,181 @@
+"""`/api/v1/services`: what share each service has, and the call that changes it."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from router.control.api.problems import RefusedError
+from router.control.conductor import Command, Conductor, Receipt
+from router.control.events import rfc3339
+from router.model import BasisPoints, percent_to_basis_points
+from router.release.state import Release, Status
+
+LONGEST_REASON: Final = 500
+"""Characters."""
+
+BY: Final = "local"
+"""Who changes a release while there are no identities: somebody on this machine."""
+
+_REVISION: Final = re.compile(r'"([0-9]{1,18})"')
+
+
+class PercentChange(BaseModel):
+    """The body of `PUT /api/v1/services/{service}/percent`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    percent: Annotated[
+        float,
+        Field(
+            ge=0, le=100, allow_inf_nan=False, description="0 to 100, with at most two decimals."
+        ),
+    ]
+    reason: Annotated[
+        str,
+        Field(max_length=LONGEST_REASON, description="Why; it is kept and shown with the release."),
+    ] = ""
+
+
+class ReleaseView(BaseModel):
+    """A release as the API shows it."""
+
+    service: str = Field(description="The service's name.")
+    percent: float = Field(description="Percent of callers that are assigned to AI.")
+    effective_percent: float | None = Field(
+        description="Percent of answers that AI gave since the share was last set; null while "
+        "there are none."
+    )
+    status: Status = Field(description="`idle` at 0 percent, else `rolling`.")
+    epoch: int = Field(description="Grows with each rollback; there is none yet.")
+    revision: int = Field(description="Grows with each change.")
+    updated_at: str = Field(description="When it last changed (RFC 3339, UTC).")
+    by: str = Field(description="Who changed it: `start`, or `local` for the admin API.")
+    reason: str = Field(description="Why.")
+    stages: tuple[float, ...] = Field(description="The percentages of the release's plan.")
+
+
+class ChangeView(ReleaseView):
+    """The answer to a change: the release that follows, and whether the workers serve by it."""
+
+    acknowledged: bool = Field(description="Whether every worker serves by the new share.")
+    missing: tuple[str, ...] = Field(description="The workers that have not acknowledged in time.")
+    applied_ms: float = Field(description="Milliseconds until the last acknowledgement.")
+
+
+class Releases:
+    """Answers from the conductor's releases, and passes changes to it."""
+
+    def __init__(
+        self, conductor: Conductor, stages: Callable[[str], tuple[BasisPoints, ...]]
+    ) -> None:
+        self._conductor = conductor
+        self._stages = stages
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/api/v1/services", self.show_all),
+            web.get("/api/v1/services/{service}", self.show),
+            web.put("/api/v1/services/{service}/percent", self.set_percent),
+        ]
+
+    async def show_all(self, request: web.Request) -> web.Response:
+        """Show every service's release."""
+        views = [self._view(release).model_dump() for release in self._conductor.releases]
+        return web.json_response({"services": views})
+
+    async def show(self, request: web.Request) -> web.Response:
+        """Show one service's release."""
+        release = self._conductor.release(request.match_info["service"])
+        return _json(self._view(release), HTTPStatus.OK)
+
+    async def set_percent(self, request: web.Request) -> web.Response:
+        """Change the share; answer once every worker serves by it, or say which does not."""
+        release = self._conductor.release(request.match_info["service"])
+        change = _parsed(await _json_body(request))
+        receipt = await self._conductor.carry_out(
+            Command(
+                service=release.service,
+                share=_share(change.percent),
+                by=BY,
+                reason=change.reason,
+                based_on=_based_on(request),
+            )
+        )
+        status = HTTPStatus.ACCEPTED if receipt.missing else HTTPStatus.OK
+        return _json(self._receipt_view(receipt), status)
+
+    def _view(self, release: Release) -> ReleaseView:
+        return ReleaseView(
+            service=release.service,
+            percent=release.share / 100,
+            effective_percent=self._conductor.effective_percent(release.service),
+            status=release.status,
+            epoch=release.epoch,
+            revision=release.revision,
+            updated_at=rfc3339(release.updated_at),
+            by=release.by,
+            reason=release.reason,
+            stages=tuple(stage / 100 for stage in self._stages(release.service)),
+        )
+
+    def _receipt_view(self, receipt: Receipt) -> ChangeView:
+        return ChangeView(
+            **self._view(receipt.release).model_dump(),
+            acknowledged=not receipt.missing,
+            missing=receipt.missing,
+            applied_ms=receipt.applied_ms,
+        )
+
+
+async def _json_body(request: web.Request) -> bytes:
+    # A form on a foreign page can send text/plain without asking first, application/json it cannot.
+    if request.content_type != "application/json":
+        raise RefusedError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "not_json",
+            "send the body as JSON, with the header `Content-Type: application/json`",
+        )
+    return await request.read()
+
+
+def _parsed(body: bytes) -> PercentChange:
+    try:
+        return PercentChange.model_validate_json(body)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed_body", "; ".join(faults)) from error
+
+
+def _share(percent: float) -> BasisPoints:
+    try:
+        return percent_to_basis_points(percent)
+    except ValueError as error:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed_body", str(error)) from error
+
+
+def _based_on(request: web.Request) -> int | None:
+    """Read `If-Match: "REVISION"`; absent, or `*`, agrees to any revision."""
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return None
+    revision = _REVISION.fullmatch(header.strip())
+    if revision is None:
+        raise RefusedError(
+            HTTPStatus.BAD_REQUEST,
+            "malformed_if_match",
+            'If-Match takes one revision in quotes: If-Match: "3"',
+        )
+    return int(revision[1])
+
+
+def _json(view: ReleaseView, status: HTTPStatus) -> web.Response:
+    return web.json_response(
+        text=view.model_dump_json(), status=status, headers={"ETag": f'"{view.revision}"'}
+    )

@@ -1,0 +1,203 @@
+"""Every metric that we export, declared here and nowhere else."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final, TypeVar
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from router.control.telemetry import Spread, Totals
+from router.model import FallbackReason, Variant
+from router.release.state import Release, Status
+from router.wire.messages import DURATION_BOUNDS
+
+PREFIX: Final = "gray_router_"
+
+Labels = TypeVar("Labels", bound=tuple[str | int, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A metric's name (without `PREFIX`), meaning and labels."""
+
+    name: str
+    kind: str
+    means: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        return PREFIX + self.name
+
+    def counter(self) -> CounterMetricFamily:
+        return CounterMetricFamily(self.full_name, self.means, labels=self.labels)
+
+    def gauge(self) -> GaugeMetricFamily:
+        return GaugeMetricFamily(self.full_name, self.means, labels=self.labels)
+
+    def histogram(self) -> HistogramMetricFamily:
+        return HistogramMetricFamily(self.full_name, self.means, labels=self.labels)
+
+
+REQUESTS: Final = Declared(
+    "requests_total",
+    "counter",
+    "Answers given to clients, by the variant that gave them; variant `none` is the router itself.",
+    ("service", "variant", "code"),
+)
+ASSIGNMENTS: Final = Declared(
+    "assignments_total",
+    "counter",
+    "Requests by the variant that they were assigned to, and why.",
+    ("service", "variant", "reason"),
+)
+FALLBACKS: Final = Declared(
+    "fallbacks_total",
+    "counter",
+    "Requests that were assigned to AI and passed to legacy, by reason.",
+    ("service", "reason"),
+)
+REFUSED: Final = Declared(
+    "refused_requests_total",
+    "counter",
+    "Requests that reached no service, by the code of `x-gray-error`.",
+    ("error",),
+)
+DURATION: Final = Declared(
+    "request_duration_seconds",
+    "histogram",
+    "From a request's head to the end of its answer.",
+    ("service", "variant"),
+)
+FIRST_BYTE: Final = Declared(
+    "time_to_first_byte_seconds",
+    "histogram",
+    "From a request's head to the head of its answer.",
+    ("service", "variant"),
+)
+IN_FLIGHT: Final = Declared(
+    "in_flight", "gauge", "Requests that are being answered now.", ("service", "variant")
+)
+CONNECTIONS: Final = Declared("open_connections", "gauge", "Client connections that are open now.")
+SPLIT: Final = Declared(
+    "split_percent", "gauge", "Percent of callers that are assigned to AI.", ("service",)
+)
+EFFECTIVE: Final = Declared(
+    "effective_percent",
+    "gauge",
+    "Percent of answers that AI gave since the share was last set; absent while there are none.",
+    ("service",),
+)
+REVISION: Final = Declared(
+    "revision", "gauge", "Number of changes that the release has seen.", ("service",)
+)
+STATUS: Final = Declared(
+    "release_status",
+    "gauge",
+    "1 for the status that the release is in, 0 for the others.",
+    ("service", "status"),
+)
+WORKERS: Final = Declared(
+    "workers", "gauge", "Worker processes: `ready` serve, `starting` do not yet.", ("state",)
+)
+BUILD: Final = Declared("build_info", "gauge", "Always 1; the labels tell.", ("version", "python"))
+
+ALL_METRICS: Final = (
+    REQUESTS,
+    ASSIGNMENTS,
+    FALLBACKS,
+    REFUSED,
+    DURATION,
+    FIRST_BYTE,
+    IN_FLIGHT,
+    CONNECTIONS,
+    SPLIT,
+    EFFECTIVE,
+    REVISION,
+    STATUS,
+    WORKERS,
+    BUILD,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """All that one scrape shows."""
+
+    totals: Totals
+    releases: tuple[Release, ...]
+    effective: Mapping[str, float | None]
+    workers: Mapping[str, int]
+    version: str
+    python: str
+
+
+class Scrape(Collector):
+    """Turns readings into the client library's metrics."""
+
+    def __init__(self, readings: Readings) -> None:
+        self._readings = readings
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._counted()
+        yield from self._decided()
+        workers = WORKERS.gauge()
+        for state, count in self._readings.workers.items():
+            workers.add_metric([state], count)
+        build = BUILD.gauge()
+        build.add_metric([self._readings.version, self._readings.python], 1)
+        yield from (workers, build)
+
+    def _counted(self) -> Iterator[Metric]:
+        totals = self._readings.totals
+        services = [release.service for release in self._readings.releases]
+        # A series that begins with its first event hides that event from rate(): these begin at 0.
+        fallbacks = {(name, str(reason)): 0 for name in services for reason in FallbackReason}
+        in_flight = {(name, str(variant)): 0 for name in services for variant in Variant}
+        yield _filled(REQUESTS.counter(), totals.requests)
+        yield _filled(ASSIGNMENTS.counter(), totals.assignments)
+        yield _filled(FALLBACKS.counter(), fallbacks | totals.fallbacks)
+        yield _filled(REFUSED.counter(), {(code,): n for code, n in totals.refused.items()})
+        yield _histogram(DURATION, totals.durations)
+        yield _histogram(FIRST_BYTE, totals.first_bytes)
+        yield _filled(IN_FLIGHT.gauge(), in_flight | totals.in_flight)
+        yield _filled(CONNECTIONS.gauge(), {(): totals.connections})
+
+    def _decided(self) -> Iterator[Metric]:
+        releases = self._readings.releases
+        yield _filled(SPLIT.gauge(), {(r.service,): r.share / 100 for r in releases})
+        effective = {
+            (service,): percent
+            for service, percent in self._readings.effective.items()
+            if percent is not None
+        }
+        yield _filled(EFFECTIVE.gauge(), effective)
+        yield _filled(REVISION.gauge(), {(r.service,): r.revision for r in releases})
+        statuses = {
+            (r.service, str(status)): int(r.status is status) for r in releases for status in Status
+        }
+        yield _filled(STATUS.gauge(), statuses)
+
+
+def _filled(
+    family: CounterMetricFamily | GaugeMetricFamily, values: Mapping[Labels, float]
+) -> Metric:
+    for labels, value in sorted(values.items()):
+        family.add_metric([str(label) for label in labels], value)
+    return family
+
+
+def _histogram(declared: Declared, spreads: Mapping[tuple[str, str], Spread]) -> Metric:
+    family = declared.histogram()
+    for labels, spread in sorted(spreads.items()):
+        bounds = [*map(str, DURATION_BOUNDS), "+Inf"]
+        cumulative = list(zip(bounds, accumulate(spread.buckets), strict=True))
+        family.add_metric(labels, cumulative, sum_value=spread.seconds)
+    return family
