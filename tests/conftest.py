@@ -1,0 +1,20 @@
+"""What holds for the whole suite."""
+
+import pytest
+
+from tests.house.house import functions, python_files, relative
+
+LONG_FILE = 400
+LONG_FUNCTION = 40
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what has grown long. This is a mirror; the fence stands in house/test_shape.py."""
+    for path in python_files("router", "tests", "loadtests", "scripts"):
+        lines = len(path.read_text().splitlines())
+        if lines > LONG_FILE:
+            terminalreporter.write_line(f"mirror: {relative(path)} has {lines} lines")
+        for name, length in functions(path):
+            if length > LONG_FUNCTION:
+                where = f"{relative(path)}: {name}"
+                terminalreporter.write_line(f"mirror: {where} has {length} lines")

@@ -1,0 +1,46 @@
+"""Every module has its tests where a reader looks for them, or it is written here why not.
+
+The tests of `router/http1/head.py` are `tests/unit/http1/test_head.py`, or stand beside it under a name
+that goes on, as in `test_head_framing.py`.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.house.house import ROOT, python_files, relative
+
+ELSEWHERE: dict[str, str] = {}
+"""module -> the test file that covers it, where that is not its mirror image."""
+
+WITHOUT: dict[str, str] = {}
+"""module -> why it needs no test of its own."""
+
+MODULES = [
+    path
+    for path in python_files("router")
+    if path.name != "__init__.py" or path.read_text().strip()
+]
+
+
+def mirrored(module: Path) -> list[Path]:
+    folder = ROOT / "tests" / "unit" / module.parent.relative_to(ROOT / "router")
+    if module.name == "__init__.py":
+        return [*folder.parent.glob(f"test_{module.parent.name}.py")]
+    return [*folder.glob(f"test_{module.stem}.py"), *folder.glob(f"test_{module.stem}_*.py")]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_module_has_its_tests(module: Path) -> None:
+    name = relative(module)
+    if name in ELSEWHERE:
+        assert (ROOT / ELSEWHERE[name]).is_file()
+    elif name not in WITHOUT:
+        assert mirrored(module), f"{name} has no test file"
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, *WITHOUT])
+def test_an_exception_is_still_needed(name: str) -> None:
+    module = ROOT / name
+    assert module.is_file()
+    assert not mirrored(module), f"{name} has a test file of its own by now"
