@@ -1,0 +1,56 @@
+"""The machine that a run was made on: what bears on the figures, and nothing that names it."""
+
+import os
+import platform
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """Who runs where: the proxies on one core, wrk, backends and the bench itself on another."""
+
+    proxy: int
+    load: int
+
+
+class TooFewCoresError(Exception):
+    """The bench needs a core for the proxy alone."""
+
+
+def choose(allowed: Sequence[int]) -> Cores:
+    """Take two of the cores that we may use."""
+    if len(set(allowed)) == 1:
+        raise TooFewCoresError(
+            f"the bench needs 2 cores, one for the proxy alone; {len(allowed)} allowed"
+        )
+    return Cores(proxy=max(allowed), load=min(allowed))
+
+
+def allowed_cores() -> list[int]:
+    """Return the cores that this process may run on."""
+    return sorted(os.sched_getaffinity(0))
+
+
+def machine() -> str:
+    """Describe the processor and the memory."""
+    cpu = Path("/proc/cpuinfo").read_text()
+    memory = Path("/proc/meminfo").read_text()
+    return describe(cpu, memory)
+
+
+def describe(cpu: str, memory: str) -> str:
+    """Pick the model, the number of cores and the memory out of the kernel's two files."""
+    model = re.search(r"^model name\s*: (.+)$", cpu, re.MULTILINE)
+    cores = len(re.findall(r"^processor\s*:", cpu, re.MULTILINE))
+    total = re.search(r"^MemTotal:\s+(\d+) kB", memory, re.MULTILINE)
+    gib = round(int(total.group(1)) / 2**20) if total else 0
+    return f"{model.group(1) if model else 'unknown processor'}, {cores} cores, {gib} GiB"
+
+
+def system() -> str:
+    """Describe the kernel and the interpreter."""
+    release = ".".join(platform.release().split(".")[:2])
+    return f"Linux {release}, Python {platform.python_version()}"

@@ -1,0 +1,1 @@
+"""Proxies of our own to compare with: programs that `servers/python_program` starts."""

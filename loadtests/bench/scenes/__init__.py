@@ -1,0 +1,1 @@
+"""The scenes: split (many small answers), events (streams), bulk (one large body)."""

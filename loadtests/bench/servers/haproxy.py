@@ -1,0 +1,60 @@
+"""HAProxy: an ACL on the hash of the header chooses one of two backends.
+
+`http-no-delay` because it keeps events of a stream back for up to 0.2 s without.
+"""
+
+import re
+import shutil
+from typing import Final
+
+from loadtests.bench.servers.server import AI_PERCENT, DEBIAN, Backends, Running
+from loadtests.ground import Ground, free_port
+
+CONFIG: Final = """\
+global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 300s
+  timeout server 300s
+  http-reuse always
+  option http-no-delay
+frontend proxy
+  bind 127.0.0.1:{port}
+  use_backend ai if {{ req.hdr(x-user-id),xxh32,mod(100) lt {percent} }}
+  default_backend legacy
+backend legacy
+  server legacy 127.0.0.1:{legacy}
+backend ai
+  server ai 127.0.0.1:{ai}
+"""
+
+
+class HAProxy:
+    """HAProxy from Debian."""
+
+    name = "HAProxy"
+
+    def missing(self) -> str | None:
+        return None if _find() else f"haproxy ({DEBIAN})"
+
+    def version(self, ground: Ground) -> str:
+        output = ground.run("haproxy-version", [_find() or "haproxy", "-v"], limit=10)
+        found = re.search(r"version ([\d.]+)", output)
+        return found.group(1) if found else "unknown"
+
+    def start(self, ground: Ground, backends: Backends, core: int) -> Running:
+        port = free_port()
+        config = ground.directory / f"haproxy-{port}.cfg"
+        config.write_text(
+            CONFIG.format(port=port, percent=AI_PERCENT, legacy=backends.legacy, ai=backends.ai)
+        )
+        command = [_find() or "haproxy", "-W", "-f", str(config)]
+        started = ground.start(self.name, command, port=port, core=core)
+        return Running(port, started.pid)
+
+
+def _find() -> str | None:
+    return shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin")

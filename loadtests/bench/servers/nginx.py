@@ -1,0 +1,56 @@
+"""nginx: `split_clients` chooses one of two upstreams."""
+
+import re
+from typing import Final
+
+from loadtests.backends import static
+from loadtests.bench.servers.server import AI_PERCENT, DEBIAN, Backends, Running
+from loadtests.ground import Ground, free_port
+
+CONFIG: Final = """\
+daemon off; worker_processes 1; pid {pid}; error_log stderr warn;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; keepalive_requests 1000000000; {temporary}
+  split_clients "$http_x_user_id" $variant {{ {percent}% ai; * legacy; }}
+  upstream legacy {{ server 127.0.0.1:{legacy}; keepalive 64; keepalive_requests 1000000000; }}
+  upstream ai {{ server 127.0.0.1:{ai}; keepalive 64; keepalive_requests 1000000000; }}
+  server {{
+    listen 127.0.0.1:{port};
+    client_max_body_size 0; proxy_request_buffering off;
+    location / {{
+      proxy_pass http://$variant; proxy_http_version 1.1; proxy_set_header Connection "";
+    }}
+  }}
+}}
+"""
+
+
+class Nginx:
+    """nginx from Debian."""
+
+    name = "nginx"
+
+    def missing(self) -> str | None:
+        return None if static.find_nginx() else f"nginx ({DEBIAN})"
+
+    def version(self, ground: Ground) -> str:
+        output = ground.run("nginx-version", [static.find_nginx() or self.name, "-v"], limit=10)
+        found = re.search(r"nginx/(\S+)", output)
+        return found.group(1) if found else "unknown"
+
+    def start(self, ground: Ground, backends: Backends, core: int) -> Running:
+        port = free_port()
+        config = ground.directory / f"nginx-{port}.conf"
+        config.write_text(
+            CONFIG.format(
+                pid=config.with_suffix(".pid"),
+                temporary=static.temporary_paths(ground),
+                percent=AI_PERCENT,
+                legacy=backends.legacy,
+                ai=backends.ai,
+                port=port,
+            )
+        )
+        started = ground.start(self.name, static.command(config), port=port, core=core)
+        return Running(port, started.pid)

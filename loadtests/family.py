@@ -1,0 +1,98 @@
+"""A process and all its descendants: who they are, what they have cost, what they hold.
+
+It reads /proc itself: the figures are the kernel's, and the bench needs no further package.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PROC: Final = Path("/proc")
+TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
+PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+KIB: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One process; `born` (ticks since boot) tells it from a later one with the same number."""
+
+    pid: int
+    parent: int
+    born: int
+    state: str
+    cpu_seconds: float
+    resident_bytes: int
+
+
+def parse_stat(line: str) -> Member:
+    """Read one line of /proc/PID/stat; the name in parentheses may hold spaces and parentheses."""
+    pid, _, rest = line.partition(" ")
+    fields = rest[rest.rindex(")") + 2 :].split()
+    return Member(
+        pid=int(pid),
+        state=fields[0],
+        parent=int(fields[1]),
+        cpu_seconds=(int(fields[11]) + int(fields[12])) * TICK,
+        born=int(fields[19]),
+        resident_bytes=int(fields[21]) * PAGE,
+    )
+
+
+def descendants(root: int, everybody: list[Member]) -> list[Member]:
+    """Return ``root`` and whoever descends from it, parents first."""
+    found = [member for member in everybody if member.pid == root]
+    for ancestor in found:
+        found.extend(member for member in everybody if member.parent == ancestor.pid)
+    return found
+
+
+def members(root: int) -> list[Member]:
+    """Return the living family of ``root``."""
+    return descendants(root, list(_everybody()))
+
+
+def is_alive(member: Member) -> bool:
+    """Tell whether this very process still runs."""
+    now = _read(member.pid)
+    return now is not None and now.born == member.born and now.state != "Z"
+
+
+def cpu_seconds(family: list[Member]) -> float:
+    """Add up the CPU time of a family, its own and the kernel's for it."""
+    return sum(member.cpu_seconds for member in family)
+
+
+def resident_bytes(pids: list[int]) -> int:
+    """Add up what these processes hold resident; pages that they share count for each."""
+    now = [_read(pid) for pid in pids]
+    return sum(member.resident_bytes for member in now if member is not None)
+
+
+def proportional_bytes(pids: list[int]) -> int:
+    """Add up what these processes hold, a page shared by n of them counted as 1/n for each."""
+    return sum(_proportional(pid) for pid in pids)
+
+
+def _proportional(pid: int) -> int:
+    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * KIB
+    return 0
+
+
+def _everybody() -> Iterator[Member]:
+    for entry in PROC.iterdir():
+        if entry.name.isdigit():
+            member = _read(int(entry.name))
+            if member is not None:
+                yield member
+
+
+def _read(pid: int) -> Member | None:
+    try:
+        return parse_stat((PROC / str(pid) / "stat").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return None  # it ended while we looked

@@ -1,0 +1,50 @@
+"""A Gray Router of our own: one service that is sticky by `x-user-id`, and its admin API."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from loadtests import admin
+from loadtests.ground import Ground, free_port, python, wait_until_it_accepts
+
+SERVICE: Final = "answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """A running router; `pid` is its supervisor's."""
+
+    port: int
+    admin: str
+    pid: int
+
+    def set_percent(self, percent: float, reason: str) -> dict[str, Any]:
+        """Change AI's share; it holds for every request that begins after the return."""
+        return admin.set_percent(self.admin, SERVICE, percent, reason)
+
+
+def start(ground: Ground, legacy: int, ai: int, *, core: int | None = None) -> Router:
+    """Start a router in front of two backends on this machine."""
+    port, admin_port = free_port(), free_port()
+    config = ground.directory / f"gray-router-{port}.yaml"
+    config.write_bytes(orjson.dumps(_settings(port, admin_port, legacy, ai)))
+    command = python("router", "serve", "-c", str(config))
+    started = ground.start("gray-router", command, port=port, core=core)
+    wait_until_it_accepts(started, admin_port)
+    return Router(port, f"http://127.0.0.1:{admin_port}", started.pid)
+
+
+def _settings(port: int, admin_port: int, legacy: int, ai: int) -> dict[str, Any]:
+    # JSON is YAML too.
+    service = {
+        "name": SERVICE,
+        "legacy": {"endpoints": [f"http://127.0.0.1:{legacy}"]},
+        "ai": {"endpoints": [f"http://127.0.0.1:{ai}"]},
+        "split": {"key": ["header:x-user-id"]},
+    }
+    return {
+        "proxy": {"listen": f"127.0.0.1:{port}"},
+        "admin": {"listen": f"127.0.0.1:{admin_port}"},
+        "services": [service],
+    }

@@ -1,0 +1,157 @@
+"""The ground that a load test stands on: a temporary directory, free ports, and processes.
+
+Rule 1: every process of a load test is started here, and none outlives the ground.
+Rule 2: a process belongs to one core with its whole family, or to none.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn, Self
+
+from loadtests import family
+
+READY_LIMIT: Final = 20.0
+"""Seconds that a process may take until it accepts connections."""
+END_LIMIT: Final = 5.0
+"""Seconds between the request to end and the kill."""
+POLL: Final = 0.02
+"""Seconds between two looks at a port that does not listen yet: there is no event to wait for."""
+LOG_TAIL: Final = 2000
+"""Characters of a failed process's log that are worth showing."""
+
+
+class GroundError(Exception):
+    """A process did not start, or failed; the message holds the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A running process."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-LOG_TAIL:].strip()
+
+
+class Ground:
+    """Use it as a context; what was started ends with it, last started first."""
+
+    def __init__(self) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="gray-load-"))
+        self.directory.chmod(0o755)  # a server started by root gives itself another user
+        self._started: list[Started] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._started:
+            end(self._started.pop())
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start(self, name: str, argv: list[str], *, port: int, core: int | None = None) -> Started:
+        """Start a server and wait until it accepts connections on ``port``."""
+        started = self.spawn(name, argv, core=core)
+        wait_until_it_accepts(started, port)
+        return started
+
+    def run(self, name: str, argv: list[str], *, limit: float, core: int | None = None) -> str:
+        """Run a program to its end within ``limit`` seconds, and return what it printed."""
+        started = self.spawn(name, argv, core=core)
+        try:
+            code = started.process.wait(limit)
+        except subprocess.TimeoutExpired as error:
+            raise GroundError(f"{name} did not end:\n{started.last_words()}") from error
+        if code != 0:
+            raise GroundError(f"{name} failed with {code}:\n{started.last_words()}")
+        self._started.remove(started)
+        return started.log.read_text()
+
+    def spawn(self, name: str, argv: list[str], *, core: int | None = None) -> Started:
+        """Start a program in a session of its own; it and its children may run on ``core`` only."""
+        pin = [] if core is None else ["taskset", "--cpu-list", str(core)]
+        log = self.directory / f"{name}-{len(self._started)}.log"
+        with log.open("wb") as output:
+            # Our own argument list, and no shell: nothing here comes from outside.
+            process = subprocess.Popen(  # noqa: S603
+                [*pin, *argv],
+                cwd=Path.cwd(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        started = Started(name, process, log)
+        self._started.append(started)
+        return started
+
+
+def wait_until_it_accepts(started: Started, port: int) -> None:
+    """Return when ``port`` accepts connections; raise when the process ended or takes too long."""
+    deadline = time.monotonic() + READY_LIMIT
+    while not _accepts(port):
+        if not started.alive() or time.monotonic() > deadline:
+            words = started.last_words()
+            raise GroundError(f"{started.name} does not listen on {port}:\n{words}")
+        time.sleep(POLL)
+
+
+def end(started: Started) -> None:
+    """Ask a process and its family to end; kill whoever has not after `END_LIMIT`."""
+    members = family.members(started.pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(started.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        started.process.wait(END_LIMIT)
+    for member in members:
+        if family.is_alive(member):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member.pid, signal.SIGKILL)
+    started.process.wait()
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """Build the command that runs a module of this project with this very interpreter."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def end_on_sigterm() -> None:
+    """Let a SIGTERM leave by the same door as an exception, so that the ground is cleared."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
