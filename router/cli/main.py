@@ -1,0 +1,66 @@
+"""`gray-router`: reads the command line, runs one command, and turns its failure into an exit code.
+
+Exit codes: 0 done; 1 refused or failed; 2 wrong usage or a bad config; 3 no admin API reached.
+
+Whoever types `gray-router status` at night waits for no web framework: this module and the client
+commands import argparse and http.client; what is heavier is imported by the command that runs.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from router import __version__
+from router.cli import check, demo, serve, set_percent, status
+from router.errors import AdminUnreachableError, GrayRouterError, SettingsError
+
+DONE: Final = 0
+FAILED: Final = 1
+WRONG_USAGE: Final = 2
+UNREACHABLE: Final = 3
+INTERRUPTED: Final = 130
+
+COMMANDS: Final = (serve, check, demo, status, set_percent)
+
+
+def command_line() -> argparse.ArgumentParser:
+    """Describe every command and option; the reference page is made from it."""
+    parser = argparse.ArgumentParser(
+        prog="gray-router",
+        description="Splits HTTP traffic between a legacy and an AI backend by percentage.",
+    )
+    parser.add_argument("--version", action="version", version=f"gray-router {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.register(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name; return the exit code."""
+    arguments = command_line().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except GrayRouterError as error:
+        sys.stderr.write(f"{error}\n")
+        return _code(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has seen enough. Python would complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _code(error: GrayRouterError) -> int:
+    match error:
+        case SettingsError():
+            return WRONG_USAGE
+        case AdminUnreachableError():
+            return UNREACHABLE
+        case _:
+            return FAILED

@@ -1,0 +1,36 @@
+"""`gray-router status`: shows what is assigned to AI, and what AI really answers."""
+
+import argparse
+import json  # noqa: TID251 - see admin_client
+from urllib.parse import quote
+
+from router.cli.admin_client import AdminClient, add_admin_option
+from router.cli.output import lines, row, table
+from router.cli.subcommands import Subparsers
+
+
+def register(subparsers: Subparsers) -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "status",
+        help="show each service's share, or all that is known of one",
+        description="TO AI is the share of callers that are assigned to AI; BY AI the share of "
+        "answers that AI gave since the share was last set.",
+    )
+    parser.add_argument("service", metavar="SERVICE", nargs="?", help="one service (default: all)")
+    parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
+    add_admin_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and show."""
+    client = AdminClient(arguments.admin)
+    if arguments.service is None:
+        data = client.call("GET", "/services").data
+        shown = table([row(release) for release in data["services"]])
+    else:
+        data = client.call("GET", f"/services/{quote(arguments.service, safe='')}").data
+        shown = lines(data)
+    print(json.dumps(data, indent=2) if arguments.json else shown)
+    return 0

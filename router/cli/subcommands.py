@@ -1,0 +1,10 @@
+"""The little of argparse that a command needs to describe itself."""
+
+import argparse
+from typing import Any, Protocol
+
+
+class Subparsers(Protocol):
+    """What `ArgumentParser.add_subparsers` returns; argparse keeps its class private."""
+
+    def add_parser(self, name: str, **kwargs: Any) -> argparse.ArgumentParser: ...

@@ -1,0 +1,61 @@
+"""The supervisor's process: settings in, one `Supervisor` assembled, an exit code out."""
+
+import asyncio
+import contextlib
+import resource
+import time
+from pathlib import Path
+from typing import Final
+
+from router.control.events import tell, write_events
+from router.control.listening import Address
+from router.control.supervisor import Plan, Supervisor
+from router.release.state import Release
+from router.settings.compile import compile_snapshot
+from router.settings.load import load_settings
+from router.settings.schema import Settings
+
+DONE: Final = 0
+FAILED: Final = 1
+
+
+def serve(config: Path) -> int:
+    """Run the router by this config until a signal ends it; raise when it cannot start."""
+    settings = load_settings(config)
+    write_events()
+    _allow_descriptors()
+    tell("starting", config=str(config))
+    return DONE if asyncio.run(_supervise(settings)) else FAILED
+
+
+async def _supervise(settings: Settings) -> bool:
+    return await Supervisor(plan(settings)).run()
+
+
+def plan(settings: Settings) -> Plan:
+    """Translate what the operator asked for into what a supervisor is told."""
+    now = time.time()
+    return Plan(
+        listen=[Address(at.host, at.port) for at in settings.proxy.listen],
+        admin=Address(settings.admin.listen.host, settings.admin.listen.port),
+        releases=[
+            Release(service.name, updated_at=now, by="start", reason="every start begins at 0")
+            for service in settings.services
+        ],
+        stages={
+            service.name: tuple(stage.percent for stage in service.release.stages)
+            for service in settings.services
+        },
+        compile=lambda releases, version: compile_snapshot(settings, releases, version),
+        drain_timeout=settings.proxy.drain_timeout,
+        clock=time.time,
+        stopwatch=time.monotonic,
+    )
+
+
+def _allow_descriptors() -> None:
+    """Raise the soft limit to the hard one; each client and each backend takes a descriptor."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # A container may promise more than the kernel then grants; what there was has to do.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
