@@ -1,0 +1,92 @@
+"""What works and may still surprise: `check` prints it, and nothing is refused for it."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations, permutations
+from typing import Final
+
+from router.routing.snapshot import PlaceKind
+from router.settings.document import Document
+from router.settings.overlaps import claims, depend_on_order, hides
+from router.settings.problems import Path, Problem, dotted
+from router.settings.schema import Settings
+from router.settings.schema_service import ServiceSettings
+
+_NESTED_REPEAT: Final = re.compile(r"[+*}]\??\)+(?:[+*]|\{[0-9]*,)")
+"""`(a+)+`, `(a*)*`, `([a-z]+){2,}`: the time to find no match doubles with every character."""
+
+
+def advice(settings: Settings, document: Document) -> Iterator[Problem]:
+    """Return all advice on a config without errors."""
+    for index, service in enumerate(settings.services):
+        yield from _on_stickiness(service, ("services", index), document)
+    yield from _on_caches(settings, document)
+    yield from _on_order(document)
+    yield from _on_slow_expressions(document)
+    yield from _on_salts(settings, document)
+
+
+def _on_stickiness(service: ServiceSettings, path: Path, document: Document) -> Iterator[Problem]:
+    keys = service.split.key
+    if not keys and service.split.cookie is None:
+        yield _warning(
+            document,
+            (*path, "split"),
+            "not sticky: without split.key or split.cookie every request is divided by chance",
+        )
+    kinds = [place.kind for place in keys]
+    if PlaceKind.CLIENT_IP in kinds[:-1]:
+        place = (*path, "split", "key", kinds.index(PlaceKind.CLIENT_IP))
+        yield _warning(
+            document, place, "every request has a client_ip: the keys after it are never asked"
+        )
+    elif PlaceKind.CLIENT_IP in kinds and service.split.cookie is not None:
+        place = (*path, "split", "cookie")
+        yield _warning(document, place, "never set: split.key ends with client_ip, which all have")
+
+
+def _on_caches(settings: Settings, document: Document) -> Iterator[Problem]:
+    unset = [index for index, service in enumerate(settings.services) if not service.split.cache]
+    if unset:
+        yield _warning(
+            document,
+            ("services", unset[0], "split", "cache"),
+            "shared caches may keep one variant's answers for everyone: "
+            "`private` prevents it, `off` leaves answers as they are",
+        )
+
+
+def _on_order(document: Document) -> Iterator[Problem]:
+    found = claims(document)
+    for one, other in combinations(found, 2):
+        if depend_on_order(one, other):
+            text = (
+                f"a request that fits both goes to {dotted(one.path[:-1])}, the first in the file"
+            )
+            yield _warning(document, other.path, text)
+    for one, other in permutations(found, 2):
+        if hides(one, other):
+            text = f"a regex of {dotted(one.path[:-1])} comes before this prefix and takes it all"
+            yield _warning(document, other.path, text)
+
+
+def _on_slow_expressions(document: Document) -> Iterator[Problem]:
+    for index, _ in enumerate(document.items("services")):
+        for path, value in document.items("services", index, "match", "paths"):
+            is_regex = isinstance(value, str) and value.startswith("regex:")
+            if is_regex and _NESTED_REPEAT.search(str(value)):
+                text = "may be slow: a repetition inside a repetition can take exponential time"
+                yield _warning(document, path, text)
+
+
+def _on_salts(settings: Settings, document: Document) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, service in enumerate(settings.services):
+        salt = service.split.salt or service.name
+        if first.setdefault(salt, index) != index:
+            text = f"the same salt as services[{first[salt]}]: both divide the same callers alike"
+            yield _warning(document, ("services", index, "split", "salt"), text)
+
+
+def _warning(document: Document, path: Path, text: str) -> Problem:
+    return Problem(document.line(path), dotted(path), text)

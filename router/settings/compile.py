@@ -1,0 +1,135 @@
+"""Settings and releases → the snapshot that workers serve by.
+
+Rule: nothing is decided here. What the operator wrote and what the releases say is put into the
+form that costs the least on the way of a request.
+"""
+
+from collections.abc import Mapping
+
+from router.release.state import Release
+from router.routing.snapshot import (
+    Condition,
+    CookiePolicy,
+    Force,
+    HeaderPolicy,
+    Limits,
+    Match,
+    Rule,
+    Service,
+    Snapshot,
+    Split,
+    Upstream,
+)
+from router.settings.schema import Settings
+from router.settings.schema_proxy import LimitSettings, ProxySettings
+from router.settings.schema_service import (
+    CookieSettings,
+    ForceSettings,
+    MatchSettings,
+    RuleSettings,
+    ServiceSettings,
+    SplitSettings,
+    UpstreamSettings,
+)
+
+
+def compile_snapshot(settings: Settings, releases: Mapping[str, Release], version: int) -> Snapshot:
+    """Return the routing table; a service without a release stands at 0."""
+    proxy = settings.proxy
+    prefix = proxy.headers.prefix
+    return Snapshot(
+        version=version,
+        services=tuple(
+            _service(service, releases.get(service.name, Release(service.name)), prefix)
+            for service in settings.services
+        ),
+        trusted_proxies=proxy.trusted_proxies,
+        limits=_limits(proxy.limits),
+        headers=_headers(proxy),
+        drain_timeout=proxy.drain_timeout,
+    )
+
+
+def _service(service: ServiceSettings, release: Release, prefix: str) -> Service:
+    return Service(
+        name=service.name,
+        match=_match(service.match),
+        legacy=_upstream(service.legacy),
+        ai=_upstream(service.ai),
+        split=_split(service.split, service.name, prefix),
+        share=release.share,
+        epoch=release.epoch,
+        revision=release.revision,
+        fall_back_on_connect="connect" in service.fallback.on,
+        replay_buffer=service.fallback.replay_buffer,
+    )
+
+
+def _match(match: MatchSettings) -> Match:
+    return Match(match.hosts, match.paths, match.methods, tuple(match.headers.items()))
+
+
+def _upstream(upstream: UpstreamSettings) -> Upstream:
+    return Upstream(
+        endpoints=upstream.endpoints,
+        connect_timeout=upstream.connect_timeout,
+        first_byte_timeout=upstream.first_byte_timeout,
+        idle_timeout=upstream.idle_timeout,
+        max_connections=upstream.pool.max_connections,
+        max_pending=upstream.pool.max_pending,
+        pool_idle=upstream.pool.idle,
+        retry_attempts=upstream.retry.attempts,
+        retry_backoff=upstream.retry.backoff,
+    )
+
+
+def _split(split: SplitSettings, name: str, prefix: str) -> Split:
+    return Split(
+        salt=split.salt or name,
+        keys=split.key,
+        cookie=_cookie(split.cookie),
+        rules=tuple(_rule(rule) for rule in split.rules),
+        force=_force(split.force, prefix),
+        cache_private=split.cache == "private",
+    )
+
+
+def _cookie(cookie: CookieSettings | None) -> CookiePolicy | None:
+    return None if cookie is None else CookiePolicy(cookie.name, int(cookie.max_age))
+
+
+def _rule(rule: RuleSettings) -> Rule:
+    when = rule.when
+    condition = Condition(
+        headers=tuple(when.header.items()),
+        cookies=tuple(when.cookie.items()),
+        query=tuple(when.query.items()),
+        json=tuple(when.json_.items()),
+        cidrs=when.cidr,
+    )
+    return Rule(condition, rule.variant)
+
+
+def _force(force: ForceSettings | None, prefix: str) -> Force | None:
+    return None if force is None else Force(force.header or f"{prefix}variant", force.from_)
+
+
+def _limits(limits: LimitSettings) -> Limits:
+    return Limits(
+        header_bytes=limits.header_bytes,
+        header_count=limits.header_count,
+        body=limits.body or 0,
+        header_timeout=limits.header_timeout,
+        idle_timeout=limits.idle_timeout,
+        connections=limits.connections,
+    )
+
+
+def _headers(proxy: ProxySettings) -> HeaderPolicy:
+    return HeaderPolicy(
+        prefix=proxy.headers.prefix,
+        expose=proxy.headers.expose,
+        expose_to=proxy.headers.expose_to,
+        request_id=proxy.request_id.header,
+        request_id_from_any=proxy.request_id.from_ == "any",
+    )

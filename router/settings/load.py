@@ -1,0 +1,87 @@
+"""From a file to `Settings`, or to everything that is wrong with it, at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from router.errors import SettingsError
+from router.settings.advice import advice
+from router.settings.conflicts import conflicts
+from router.settings.document import Document, TooManyValuesError, document_of
+from router.settings.problems import Problem
+from router.settings.refusals import problems_of
+from router.settings.schema import Settings
+from router.settings.yaml_tree import YamlRefusedError, read_tree
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What became of a config file. `settings` is there exactly if there are no problems."""
+
+    file: str
+    settings: Settings | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    """Return the settings, or raise `SettingsError` with all problems in the file's order."""
+    examination = examine(path, environ)
+    if examination.settings is None:
+        raise SettingsError(
+            tuple(problem.sentence(examination.file) for problem in examination.problems)
+        )
+    return examination.settings
+
+
+def examine(path: Path, environ: Mapping[str, str]) -> Examination:
+    """Read a file and judge all of it."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return Examination(str(path), None, (Problem(0, "", f"cannot be read: {reason}"),))
+    return examine_text(content, environ, str(path))
+
+
+def examine_text(content: bytes, environ: Mapping[str, str], file: str) -> Examination:
+    """Judge the content of a file; ``file`` is only its name in messages."""
+    try:
+        root = read_tree(content)
+        if root is None:
+            return Examination(file, None, (_no_mapping("is empty"),))
+        document = document_of(root, environ)
+    except YamlRefusedError as error:
+        return Examination(file, None, (Problem(error.line, "", error.reason),))
+    except TooManyValuesError:
+        reason = "its aliases multiply into more values than any config needs"
+        return Examination(file, None, (Problem(0, "", reason),))
+    if not isinstance(document.data, dict):
+        return Examination(file, None, (_no_mapping("is no mapping"),))
+    return _judged(document, file)
+
+
+def _judged(document: Document, file: str) -> Examination:
+    settings, problems = _validated(document)
+    found = {*document.problems, *problems, *conflicts(document)}
+    if settings is None or found:
+        return Examination(file, None, tuple(sorted(found, key=_in_the_file)))
+    warnings = sorted(advice(settings, document), key=_in_the_file)
+    return Examination(file, settings, (), tuple(warnings))
+
+
+def _validated(document: Document) -> tuple[Settings | None, list[Problem]]:
+    try:
+        return Settings.model_validate(document.data), []
+    except ValidationError as error:
+        return None, problems_of(error, document)
+
+
+def _in_the_file(problem: Problem) -> tuple[int, str, str]:
+    return problem.line, problem.path, problem.text
+
+
+def _no_mapping(text: str) -> Problem:
+    return Problem(1, "", text, allowed="a mapping with the key services at least")

@@ -1,0 +1,157 @@
+"""How durations, sizes and percents are written in a config: from YAML data to what they mean.
+
+Each reader raises `NotAllowedError` for what it cannot read, if possible with what
+was probably meant.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Final
+
+from router.model import ALL, BasisPoints, percent_to_basis_points
+from router.settings.problems import NotAllowedError
+from router.settings.words import read_text
+
+SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+BYTES: Final = {
+    "B": 1,
+    "KB": 1000,
+    "KiB": 1024,
+    "MB": 1000**2,
+    "MiB": 1024**2,
+    "GB": 1000**3,
+    "GiB": 1024**3,
+}
+LONGEST_DURATION: Final = 366 * 86400.0
+LARGEST_SIZE: Final = 1024**4
+
+_QUANTITY: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([A-Za-z]*)")
+
+
+def read_duration(value: object) -> float:
+    """Turn `500ms`, `30s`, `5m`, `12h`, `7d` into seconds."""
+    if _is_number(value):
+        raise NotAllowedError(suggestion=f"{value}s")
+    number, unit = _quantity(value)
+    if unit not in SECONDS:
+        raise NotAllowedError(suggestion=_with_unit(number, unit, SECONDS))
+    seconds = number * SECONDS[unit]
+    if seconds > LONGEST_DURATION:
+        raise NotAllowedError(detail="at most 366d")
+    return seconds
+
+
+def read_positive_duration(value: object) -> float:
+    """Read a duration that must let something happen."""
+    seconds = read_duration(value)
+    if seconds <= 0:
+        raise NotAllowedError(detail="more than nothing")
+    return seconds
+
+
+def read_size(value: object) -> int:
+    """Turn `64KiB`, `1GiB` or a plain number of bytes into bytes."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = f"{value}B"
+    number, unit = _quantity(value)
+    if unit not in BYTES:
+        raise NotAllowedError(suggestion=_with_unit(number, unit, BYTES))
+    size = number * BYTES[unit]
+    if size > LARGEST_SIZE or size != int(size):
+        raise NotAllowedError(detail="whole bytes, at most 1024GiB")
+    return int(size)
+
+
+def size_between(least: int, most: int) -> Callable[[object], int]:
+    """Make a reader of sizes with bounds."""
+
+    def read(value: object) -> int:
+        size = read_size(value)
+        if not least <= size <= most:
+            raise NotAllowedError(detail=f"from {show_size(least)} to {show_size(most)}")
+        return size
+
+    return read
+
+
+def whole_between(least: int, most: int) -> Callable[[object], int]:
+    """Make a reader of whole numbers with bounds."""
+
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise NotAllowedError
+        if not least <= value <= most:
+            raise NotAllowedError
+        return value
+
+    return read
+
+
+def read_percent(value: object) -> BasisPoints:
+    """Turn 12.34 or `"12.34%"` into basis points.
+
+    A bare number below one is refused: 0.2 is a fifth to some and 0.2 % to others, and that is a
+    hundredfold. `0.2%` says which.
+    """
+    number, has_sign = _percent_number(value)
+    if not math.isfinite(number) or not 0 <= number <= ALL / 100:
+        raise NotAllowedError
+    if 0 < number < 1 and not has_sign:
+        raise NotAllowedError(
+            suggestion=f"{round(number * 100, 2):g}",
+            detail=f"write {number:g}% for less than one percent",
+        )
+    try:
+        return percent_to_basis_points(number)
+    except ValueError:
+        raise NotAllowedError(suggestion=f"{round(number, 2):g}") from None
+
+
+def show_duration(seconds: float) -> str:
+    """Write seconds as an operator would."""
+    for unit in ("d", "h", "m", "s"):
+        if seconds >= SECONDS[unit] and seconds % SECONDS[unit] == 0:
+            return f"{seconds / SECONDS[unit]:g}{unit}"
+    return f"{seconds * 1000:g}ms" if seconds else "0s"
+
+
+def show_size(size: int) -> str:
+    """Write bytes as an operator would."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if size >= BYTES[unit] and size % BYTES[unit] == 0:
+            return f"{size // BYTES[unit]}{unit}"
+    return f"{size}B"
+
+
+def show_percent(share: BasisPoints) -> str:
+    """Write a share as an operator would."""
+    return f"{share / 100:g}%"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _quantity(value: object) -> tuple[float, str]:
+    found = _QUANTITY.fullmatch(read_text(value).strip())
+    if not found:
+        raise NotAllowedError
+    return float(found[1]), found[2]
+
+
+def _with_unit(number: float, unit: str, units: dict[str, float] | dict[str, int]) -> str | None:
+    # `64K`, `30sec`, `5 mins`: the first letter says which unit was meant.
+    meant = [known for known in units if unit and known.lower()[0] == unit.lower()[0]]
+    if unit.lower() in ("kb", "k", "kib", "mb", "mib", "gb", "gib", "g"):
+        meant = [f"{unit[0].upper()}iB"]
+    return f"{number:g}{meant[-1]}" if meant else None
+
+
+def _percent_number(value: object) -> tuple[float, bool]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value), False
+    found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%", read_text(value))
+    if not found:
+        raise NotAllowedError
+    return float(found[1]), True

@@ -1,0 +1,279 @@
+"""The config's parts about one service: what belongs to it, who serves it, how it is divided."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from router.model import BasisPoints
+from router.settings.kinds import (
+    AttemptCount,
+    BufferBytes,
+    CachePolicy,
+    Cidr,
+    ConnectionCount,
+    CookieName,
+    Duration,
+    DurationOrZero,
+    EndpointUrl,
+    FallbackOn,
+    HeaderName,
+    HeaderValue,
+    Host,
+    JsonScalar,
+    KeyPlace,
+    Method,
+    Percent,
+    Pointer,
+    RequestPath,
+    ServiceName,
+    Text,
+    VariantName,
+)
+from router.settings.section import Section
+from router.settings.written import OneOrMany
+
+
+class MatchSettings(Section):
+    """Which requests belong to a service; what is left out accepts everything of its kind."""
+
+    hosts: tuple[Host, ...] = Field(
+        default=(),
+        description="Hosts that clients ask for: exact, or `*.` before a domain.",
+        examples=[["support.example.com", "*.help.example.com"]],
+    )
+    paths: tuple[RequestPath, ...] = Field(
+        default=(),
+        description="`/v1/x` exactly, `/v1/*` that and everything below it, `regex:EXPR` the "
+        "whole path.",
+        examples=[["/v1/classify", "/v2/*"]],
+    )
+    methods: tuple[Method, ...] = Field(
+        default=(), description="HTTP methods, in capitals.", examples=[["POST"]]
+    )
+    headers: Mapping[HeaderName, HeaderValue] = Field(
+        default={},
+        description="Headers that must all be there with exactly these values.",
+        examples=[{"x-tenant": "acme"}],
+    )
+
+
+class PoolSettings(Section):
+    """The connections that are kept to each endpoint."""
+
+    max_connections: ConnectionCount = Field(
+        default=256, description="Connections to one endpoint at once.", examples=[64]
+    )
+    max_pending: ConnectionCount = Field(
+        default=512,
+        description="Requests that wait for a connection; one more is answered 503.",
+        examples=[128],
+    )
+    idle: Duration = Field(
+        default=60.0,
+        description="Time that an unused connection is kept. Keep it below the backend's own.",
+        examples=["20s"],
+    )
+
+
+class RetrySettings(Section):
+    """Asking again where that is safe: nothing was sent, or a kept connection had died."""
+
+    attempts: AttemptCount = Field(
+        default=2, description="Attempts for one request, the first included.", examples=[1]
+    )
+    backoff: DurationOrZero = Field(
+        default=0.05, description="Pause before the next attempt.", examples=["100ms"]
+    )
+
+
+class UpstreamSettings(Section):
+    """One variant: the addresses that serve it and how they are spoken to."""
+
+    endpoints: Annotated[tuple[EndpointUrl, ...], Field(min_length=1)] = Field(
+        description="Addresses of the variant. A request goes to the less loaded of two random "
+        "ones.",
+        examples=[["http://10.0.0.5:9001", "http://10.0.0.6:9001"]],
+    )
+    connect_timeout: Duration = Field(
+        default=2.0, description="Time to reach an endpoint.", examples=["500ms"]
+    )
+    first_byte_timeout: Duration = Field(
+        default=60.0,
+        description="Time from the request's end to the first byte of the answer; beyond it 504.",
+        examples=["30s"],
+    )
+    idle_timeout: Duration = Field(
+        default=60.0,
+        description="Longest silence within an answer or a tunnel.",
+        examples=["5m"],
+    )
+    pool: PoolSettings = Field(
+        default=PoolSettings(), description="The connections that are kept to each endpoint."
+    )
+    retry: RetrySettings = Field(
+        default=RetrySettings(), description="Asking again, only where nothing can happen twice."
+    )
+
+
+class CookieSettings(Section):
+    """The router's own sticky cookie."""
+
+    name: CookieName = Field(
+        default="gray_id", description="Name of the cookie.", examples=["support_id"]
+    )
+    max_age: Duration = Field(
+        default=30 * 86400.0, description="How long clients keep it.", examples=["7d"]
+    )
+
+
+class WhenSettings(Section):
+    """What a rule asks of a request; all of it must hold."""
+
+    header: Mapping[HeaderName, HeaderValue] = Field(
+        default={}, description="Headers and their values.", examples=[{"x-employee": "true"}]
+    )
+    cookie: Mapping[CookieName, HeaderValue] = Field(
+        default={}, description="Cookies and their values.", examples=[{"beta": "yes"}]
+    )
+    query: Mapping[Text, HeaderValue] = Field(
+        default={}, description="Query parameters and their values.", examples=[{"beta": "1"}]
+    )
+    json_: Mapping[Pointer, JsonScalar] = Field(
+        default={},
+        alias="json",
+        description="Fields of a JSON body, by JSON pointer, and their values.",
+        examples=[{"/contains_contract": True}],
+    )
+    cidr: tuple[Cidr, ...] = Field(
+        default=(), description="Networks of the client.", examples=[["10.9.0.0/16"]]
+    )
+
+
+class RuleSettings(Section):
+    """Requests that go to one variant whatever the percentage is."""
+
+    when: WhenSettings = Field(description="What a request must have; all of it.")
+    variant: VariantName = Field(
+        description="`legacy` keeps such requests off AI, `ai` sends them there.",
+        examples=["legacy"],
+    )
+
+
+class ForceSettings(Section):
+    """Who may choose the variant by a header."""
+
+    header: HeaderName | None = Field(
+        default=None,
+        description="Header that names the variant, `legacy` or `ai`. "
+        "Default: `proxy.headers.prefix` and `variant`.",
+        examples=["x-gray-variant"],
+    )
+    from_: Annotated[tuple[Cidr, ...], Field(min_length=1)] = Field(
+        alias="from", description="Networks of those who may.", examples=[["10.9.0.0/16"]]
+    )
+
+
+class SplitSettings(Section):
+    """How a service's requests are divided between legacy and AI."""
+
+    key: Annotated[tuple[KeyPlace, ...], OneOrMany()] = Field(
+        default=(),
+        description="Where the caller's identity stands; the first place that has one counts. "
+        "Without it each request is divided by chance.",
+        examples=[["header:x-user-id", "cookie:session", "json:/user/id", "client_ip"]],
+    )
+    salt: Text | None = Field(
+        default=None,
+        description="Text that is hashed with the key; services with the same salt divide callers "
+        "alike. Default: the service's name.",
+        examples=["support-2026"],
+    )
+    cookie: CookieSettings | None = Field(
+        default=None,
+        description="An opaque random id for those who bring no key. `{}` switches it on.",
+        examples=[{"name": "gray_id", "max_age": "30d"}],
+    )
+    rules: tuple[RuleSettings, ...] = Field(
+        default=(),
+        description="Requests that go to one variant whatever the percentage is. "
+        "Rules for legacy come before `force`, rules for AI after it.",
+    )
+    force: ForceSettings | None = Field(
+        default=None, description="Who may choose the variant by a header."
+    )
+    cache: CachePolicy = Field(
+        default=None,
+        description="`private` keeps shared caches from storing one variant's answers for "
+        "everyone; `off` leaves answers as they are.",
+        examples=["private"],
+    )
+
+
+class StageSettings(Section):
+    """One step of the plan; a bare number is its percent."""
+
+    percent: Percent = Field(
+        description="Share of AI in percent; less than one is written with its sign, as `0.5%`.",
+        examples=[5],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        return {"percent": value} if isinstance(value, str | int | float) else value
+
+
+def _default_stages() -> tuple[StageSettings, ...]:
+    shares = (500, 2000, 5000, 10_000)
+    return tuple(StageSettings.model_construct(percent=BasisPoints(share)) for share in shares)
+
+
+class ReleaseSettings(Section):
+    """The plan by which AI's share grows. Every service starts at 0."""
+
+    stages: Annotated[tuple[StageSettings, ...], Field(min_length=1)] = Field(
+        default_factory=_default_stages,
+        description="The steps of the plan in percent, each higher than the one before.",
+        examples=[["0.5%", 5, 25, 100]],
+    )
+
+
+class FallbackSettings(Section):
+    """When legacy answers in AI's place."""
+
+    on: tuple[FallbackOn, ...] = Field(
+        default=("connect",),
+        description="`connect`: AI could not be reached, so no byte of the request was sent. "
+        "`[]` switches it off.",
+        examples=[[]],
+    )
+    replay_buffer: BufferBytes = Field(
+        default=64 * 1024,
+        description="Bytes of a body that are held to be sent again, or to find a `json:` key in.",
+        examples=["256KiB"],
+    )
+
+
+class ServiceSettings(Section):
+    """One named unit of routing."""
+
+    name: ServiceName = Field(
+        description="Name of the service in URLs, metrics and commands.", examples=["support"]
+    )
+    match: MatchSettings = Field(
+        default=MatchSettings(),
+        description="Which requests belong to the service; without it all. The most specific "
+        "service wins.",
+    )
+    legacy: UpstreamSettings = Field(description="What serves today.")
+    ai: UpstreamSettings = Field(description="What shall serve.")
+    split: SplitSettings = Field(
+        default=SplitSettings(), description="How requests are divided between the two."
+    )
+    release: ReleaseSettings = Field(
+        default=ReleaseSettings(), description="The plan by which AI's share grows."
+    )
+    fallback: FallbackSettings = Field(
+        default=FallbackSettings(), description="When legacy answers in AI's place."
+    )
