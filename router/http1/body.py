@@ -12,19 +12,20 @@ from typing import Final, Protocol
 
 from router.errors import MalformedMessageError
 from router.http1.head import CHUNKED, UNTIL_CLOSE
+from router.http1.lines import FIELD, TOKEN
 from router.http1.names import FORBIDDEN_TRAILERS
 
 LONGEST_CHUNK_LINE: Final = 4096
 LONGEST_TRAILER: Final = 16 * 1024
 """Bytes. Both bound what a sender can make us hold while saying nothing."""
 
-_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+
 _QUOTED = rb'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*+"'
 _CHUNK_LINE: Final = re.compile(
     rb"([0-9A-Fa-f]{1,16})(?:[ \t]*+;[ \t]*+%b(?:[ \t]*+=[ \t]*+(?:%b|%b))?+)*+"
-    % (_TOKEN, _TOKEN, _QUOTED)
+    % (TOKEN, TOKEN, _QUOTED)
 )
-_TRAILER: Final = re.compile(rb"(%b):[ \t]*+([\t\x20-\x7e\x80-\xff]*+)" % _TOKEN)
+
 _LARGEST_CHUNK: Final = 2**62
 
 
@@ -155,7 +156,7 @@ class ChunkedBody:
         self._step = self._PAYLOAD if self._remaining else self._TRAILERS
 
     def _on_trailer(self, line: bytes) -> None:
-        found = _TRAILER.fullmatch(line)
+        found = FIELD.fullmatch(line)
         self._trailer_bytes += len(line)
         if found is None:
             raise MalformedMessageError("a trailer is not a valid field")

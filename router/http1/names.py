@@ -11,26 +11,23 @@ import enum
 from typing import Final
 
 
-class Kind(enum.IntEnum):
-    """What a field is to us; `PLAIN` is falsy, so that the hot path asks one question."""
+class Kind(enum.Enum):
+    """What a field is to us."""
 
-    PLAIN = 0
-    CONTENT_LENGTH = 1
-    TRANSFER_ENCODING = 2
-    HOST = 3
-    CONNECTION = 4
-    UPGRADE = 5
-    EXPECT = 6
-    TE = 7
-    FORWARDED_FOR = 8
-    FORWARDED = 9  # the other ways to say where a request came from
-    REQUEST_ID = 10
-    MAX_FORWARDS = 11
-    DATE = 12
-    CACHE_CONTROL = 13
-    HOP = 14  # meant for us alone: never passed on
-    OURS = 15  # x-gray-*: we speak it, nobody else
-    DISGUISED = 16  # framing with underscores: a trick
+    PLAIN = "passed on as it is"
+    CONTENT_LENGTH = "content-length"
+    TRANSFER_ENCODING = "transfer-encoding"
+    HOST = "host"
+    CONNECTION = "connection"
+    UPGRADE = "upgrade"
+    EXPECT = "expect"
+    TE = "te"
+    REQUEST_ID = "the id of the request, under its configured name"
+    MAX_FORWARDS = "max-forwards"
+    DATE = "date"
+    CACHE_CONTROL = "cache-control"
+    DROPPED = "meant for us alone, said by us anew, or ours to say"
+    DISGUISED = "framing with underscores"
 
 
 _BOTH: Final = {
@@ -38,85 +35,73 @@ _BOTH: Final = {
     b"transfer-encoding": Kind.TRANSFER_ENCODING,
     b"connection": Kind.CONNECTION,
     b"upgrade": Kind.UPGRADE,
-    b"keep-alive": Kind.HOP,
-    b"proxy-connection": Kind.HOP,
+    b"keep-alive": Kind.DROPPED,
+    b"proxy-connection": Kind.DROPPED,
 }
-_IN_REQUESTS: Final = _BOTH | {
-    b"host": Kind.HOST,
-    b"expect": Kind.EXPECT,
-    b"te": Kind.TE,
-    b"http2-settings": Kind.HOP,
-    b"max-forwards": Kind.MAX_FORWARDS,
-    b"x-forwarded-for": Kind.FORWARDED_FOR,
-    b"x-forwarded-proto": Kind.FORWARDED,
-    b"x-forwarded-host": Kind.FORWARDED,
-    b"x-forwarded-port": Kind.FORWARDED,
-    b"x-real-ip": Kind.FORWARDED,
-    b"forwarded": Kind.FORWARDED,
-}
+_ORIGIN: Final = frozenset(
+    {
+        b"forwarded",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-proto",
+        b"x-real-ip",
+    }
+)
+"""Where a request came from is said by `proxy.origin` alone."""
+
+_IN_REQUESTS: Final = (
+    _BOTH
+    | dict.fromkeys(_ORIGIN, Kind.DROPPED)
+    | {
+        b"host": Kind.HOST,
+        b"expect": Kind.EXPECT,
+        b"te": Kind.TE,
+        b"http2-settings": Kind.DROPPED,
+        b"max-forwards": Kind.MAX_FORWARDS,
+    }
+)
 _IN_REPLIES: Final = _BOTH | {
     b"date": Kind.DATE,
     b"cache-control": Kind.CACHE_CONTROL,
 }
-_DISGUISES: Final = frozenset(
-    {b"content-length", b"transfer-encoding", b"host", b"connection", b"upgrade", b"te"}
-)
-_ALSO_OURS_IN_DISGUISE: Final = frozenset(
-    {
-        b"x-forwarded-for",
-        b"x-forwarded-proto",
-        b"x-forwarded-host",
-        b"x-forwarded-port",
-        b"x-real-ip",
-    }
+_FRAMING: Final = frozenset(
+    {b"connection", b"content-length", b"host", b"te", b"transfer-encoding", b"upgrade"}
 )
 
-FORBIDDEN_TRAILERS: Final = frozenset(_IN_REQUESTS) | frozenset(
-    {
-        b"authorization",
-        b"cache-control",
-        b"content-encoding",
-        b"content-range",
-        b"content-type",
-        b"cookie",
-        b"set-cookie",
-        b"proxy-authorization",
-        b"trailer",
-    }
-)
+FORBIDDEN_TRAILERS: Final = frozenset(_IN_REQUESTS) | {
+    b"authorization",
+    b"cache-control",
+    b"content-encoding",
+    b"content-range",
+    b"content-type",
+    b"cookie",
+    b"proxy-authorization",
+    b"set-cookie",
+    b"trailer",
+}
 """Fields that steer framing, routing or trust, and so mean nothing in a trailer (RFC 9110, 6.5.1)."""
-
-LEARNED: Final = 2048
-"""How many spellings are remembered. Clients invent names; memory is not theirs to take."""
 
 
 class Names:
-    """Spelling → (lower-case name, kind), remembered for the spellings seen first."""
+    """Classifies names for one direction; `prefix` and `request_id` are lower-case."""
 
-    __slots__ = ("_kinds", "_prefix", "_request_id", "seen")
+    __slots__ = ("_kinds", "_prefix", "_request_id")
 
     def __init__(self, *, replies: bool, prefix: bytes, request_id: bytes) -> None:
         self._kinds = _IN_REPLIES if replies else _IN_REQUESTS
         self._prefix = prefix
         self._request_id = request_id
-        self.seen: dict[bytes, tuple[bytes, Kind]] = {}
 
-    def learn(self, name: bytes) -> tuple[bytes, Kind]:
-        """Classify a spelling that is not in `seen`, and remember it while there is room."""
-        lower = name.lower()
-        known = lower, self._classify(lower)
-        if len(self.seen) < LEARNED:
-            self.seen[name] = known
-        return known
-
-    def _classify(self, lower: bytes) -> Kind:
+    def kind(self, lower: bytes) -> Kind:
+        """Classify a lower-case name."""
         straight = lower.replace(b"_", b"-")
         if straight.startswith(self._prefix):
-            return Kind.OURS
-        if straight == self._request_id:
-            return Kind.REQUEST_ID
-        if straight != lower:
-            if straight in _DISGUISES:
-                return Kind.DISGUISED
-            return Kind.HOP if straight in _ALSO_OURS_IN_DISGUISE else Kind.PLAIN
-        return self._kinds.get(lower, Kind.PLAIN)
+            return Kind.DROPPED
+        if straight == lower:
+            if lower == self._request_id:
+                return Kind.REQUEST_ID
+            return self._kinds.get(lower, Kind.PLAIN)
+        if straight in _FRAMING:
+            return Kind.DISGUISED
+        return Kind.DROPPED if straight in _ORIGIN or straight == self._request_id else Kind.PLAIN

@@ -48,7 +48,7 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
     drain_timeout = await _obey(channel, worker, tasks, listening)
     await worker.drain(drain_timeout)
     await tasks.close()
-    await channel.close()
+    channel.close()
 
 
 async def _obey(

@@ -172,7 +172,7 @@ class Downstream(asyncio.Protocol):
             self._refuse_unread(refusal)
             return b""
         try:
-            head = read_request_head(data, end, serving.request_names)
+            head = read_request_head(data, end, serving.request_lines)
         except MalformedMessageError as error:
             self._refuse_unread(BAD_REQUEST.because(error.detail))
             return b""

@@ -3,10 +3,21 @@
 What a client says of itself in `X-Forwarded-*` is dropped, unless its address is one of `trusted_proxies`.
 """
 
+from typing import Final
+
 from router.http1.head import RequestHead
 from router.routing.client import TrustedProxies
 
-SECURE = b"https"
+_TOLD: Final = frozenset(
+    {
+        b"forwarded",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-proto",
+        b"x-real-ip",
+    }
+)
 
 
 class Origin:
@@ -32,7 +43,7 @@ class Origin:
 
     def hops(self, head: RequestHead) -> bytes:
         """Return the lines for this request: x-forwarded-for, -proto, -host, and via."""
-        if self._trusts and (head.forwarded_for or head.forwarded):
+        if self._trusts and any(name in _TOLD for name, _ in head.fields):
             return self._believed(head)
         if self._authority == head.authority and self._hops and head.minor:
             return self._hops
@@ -46,19 +57,18 @@ class Origin:
 
     def _believed(self, head: RequestHead) -> bytes:
         self._hops = b""
-        told = dict[bytes, bytes]()
-        others = b""
-        for name, value in head.forwarded or ():
-            lower = name.lower()
-            if lower in (b"x-forwarded-proto", b"x-forwarded-host"):
-                told[lower] = value
-            else:
-                others += b"%b: %b\r\n" % (name, value)
-        chain = head.forwarded_for or []
+        told: dict[bytes, list[bytes]] = {}
+        for name, value in head.fields:
+            if name in _TOLD:
+                told.setdefault(name, []).append(value)
+        chain = told.pop(b"x-forwarded-for", [])
         self.address = self._trusted.client(self._peer, chain)
-        proto = told.get(b"x-forwarded-proto", b"http").lower()
-        self.secure = proto == SECURE
-        host = told.get(b"x-forwarded-host", head.authority or b"")
+        proto = told.pop(b"x-forwarded-proto", [b"http"])[0].lower()
+        self.secure = proto == b"https"
+        host = told.pop(b"x-forwarded-host", [head.authority or b""])[0]
+        others = b"".join(
+            b"%b: %b\r\n" % (name, value) for name, values in told.items() for value in values
+        )
         return _lines(b", ".join([*chain, self._peer]), proto, host, head.minor) + others
 
 

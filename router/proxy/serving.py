@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
+from router.http1.head import REPLY_READERS, REQUEST_READERS
+from router.http1.lines import Lines
 from router.http1.names import Names
 from router.model import Variant
 from router.proxy.counters import ServiceCounters
@@ -62,7 +64,7 @@ class Serving:
     """One snapshot, compiled."""
 
     __slots__ = (
-        "_expose_to", "headers", "limits", "request_names", "routes", "snapshot", "table", "trusted",
+        "_expose_to", "headers", "limits", "request_lines", "routes", "snapshot", "table", "trusted",
     )  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, routes: tuple[Route, ...]) -> None:
@@ -73,7 +75,7 @@ class Serving:
         self.trusted = TrustedProxies(snapshot.trusted_proxies)
         self.limits: Limits = snapshot.limits
         self.headers = own_headers(policy)
-        self.request_names = names(policy, replies=False)
+        self.request_lines = request_lines(policy)
         self._expose_to = tuple(ip_network(cidr, strict=False) for cidr in policy.expose_to)
 
     def exposes_to(self, address: bytes) -> bool:
@@ -99,8 +101,17 @@ def own_headers(policy: HeaderPolicy) -> OwnHeaders:
     )
 
 
-def names(policy: HeaderPolicy, *, replies: bool) -> Names:
-    """Make the memory of field names for one direction."""
+def request_lines(policy: HeaderPolicy) -> Lines:
+    """Make the memory of clients' field lines."""
+    return Lines(_names(policy, replies=False), REQUEST_READERS)
+
+
+def reply_lines(policy: HeaderPolicy) -> Lines:
+    """Make the memory of backends' field lines."""
+    return Lines(_names(policy, replies=True), REPLY_READERS)
+
+
+def _names(policy: HeaderPolicy, *, replies: bool) -> Names:
     return Names(
         replies=replies,
         prefix=policy.prefix.lower().encode(),

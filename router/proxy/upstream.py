@@ -12,7 +12,7 @@ from typing import Final, Protocol, cast
 from router.errors import MalformedMessageError
 from router.http1.body import Body, LengthBody, UntilCloseBody, body_of
 from router.http1.head import HEAD_END, ReplyHead, read_reply_head
-from router.http1.names import Names
+from router.http1.lines import Lines
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Holder
 from router.routing.fallback import Failure
@@ -49,7 +49,7 @@ class EndpointState:
 class Surroundings:
     """What all connections of a pool share. Timeouts in seconds."""
 
-    names: Names
+    lines: Lines
     deadlines: Deadlines
     clock: Callable[[], float]
     first_byte_timeout: float
@@ -205,7 +205,7 @@ class UpstreamConnection(asyncio.Protocol):
                 return
             end += len(HEAD_END)
             try:
-                head = read_reply_head(data, end, self._around.names)
+                head = read_reply_head(data, end, self._around.lines)
             except MalformedMessageError:
                 self._fail(holder)
                 return

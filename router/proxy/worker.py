@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import Final
 
-from router.http1.names import Names
+from router.http1.lines import Lines
 from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
 from router.model import Variant
 from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines
 from router.proxy.downstream import Downstream
 from router.proxy.pool import Pool
-from router.proxy.serving import Serving, make_route, names
+from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.upstream import EndpointState, Surroundings, UpstreamConnection
 from router.routing.snapshot import Service, Snapshot, Upstream
 from router.tasks import TaskOwner
@@ -69,13 +69,11 @@ class Worker:
     def apply(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; pools and counters go on where they can."""
         pools: dict[PoolKey, Pool] = {}
-        reply_names = names(snapshot.headers, replies=True)
+        lines = reply_lines(snapshot.headers)
 
         def pool(service: Service, variant: Variant) -> Pool:
             key = _pool_key(service, variant)
-            pools[key] = found = self._pools.get(key) or self._make_pool(
-                key[2], key[3], reply_names
-            )
+            pools[key] = found = self._pools.get(key) or self._make_pool(key[2], key[3], lines)
             return found
 
         routes = tuple(
@@ -150,9 +148,9 @@ class Worker:
         for pool in self._pools.values():
             pool.expire(now)
 
-    def _make_pool(self, settings: Upstream, attempts: int, reply_names: Names) -> Pool:
+    def _make_pool(self, settings: Upstream, attempts: int, lines: Lines) -> Pool:
         around = Surroundings(
-            names=reply_names,
+            lines=lines,
             deadlines=self.deadlines,
             clock=self.clock,
             first_byte_timeout=settings.first_byte_timeout,
