@@ -13,8 +13,7 @@ class AdminCallError(Exception):
 
 def services(admin: str) -> list[dict[str, Any]]:
     """Return the releases of all services."""
-    answer = _call(admin, "GET", "/api/v1/services", None)
-    listed: list[dict[str, Any]] = answer["services"] if isinstance(answer, dict) else answer
+    listed: list[dict[str, Any]] = _call(admin, "GET", "/api/v1/services", None)["services"]
     return listed
 
 

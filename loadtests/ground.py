@@ -93,7 +93,7 @@ class Ground:
         log = self.directory / f"{name}-{len(self._started)}.log"
         with log.open("wb") as output:
             # Our own argument list, and no shell: nothing here comes from outside.
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(
                 [*pin, *argv],
                 cwd=Path.cwd(),
                 stdin=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from loadtests.ground import Ground
 AI_PERCENT: Final = 20
 """AI's share in every scene."""
 
-DEBIAN: Final = "as root: scripts/install-bench-servers.sh"
+DEBIAN: Final = "as root: apt-get install nginx haproxy wrk, or scripts/install-bench-servers.sh"
 """How a server comes onto a machine that lacks it."""
 
 

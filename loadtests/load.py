@@ -1,0 +1,62 @@
+"""`python -m loadtests.load`: two classifiers, a fresh router, and locust for 20 seconds."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from loadtests import gray_router
+from loadtests.gray_router import SERVICE, Router
+from loadtests.ground import Ground, GroundError, end_on_sigterm, free_port, python
+
+USERS: Final = 50
+SECONDS: Final = 20
+WALK: Final = "5,20,50,35,100,0"
+"""Percentages during the run: raises, a fall, and both ends."""
+GRACE: Final = 60
+"""Seconds that locust may take beyond its time."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the load test; 0: nothing was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m loadtests.load", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--users", type=int, default=USERS)
+    asked = parser.parse_args(arguments)
+    end_on_sigterm()
+    try:
+        with Ground() as ground:
+            return load(ground, asked.users, asked.seconds)
+    except GroundError as failure:
+        print(failure, file=sys.stderr)
+        return 1
+
+
+def load(ground: Ground, users: int, seconds: int) -> int:
+    """Start everything, let locust judge, and pass its verdict on."""
+    ports = {variant: _start_classifier(ground, variant) for variant in ("legacy", "ai")}
+    router = gray_router.start(ground, ports["legacy"], ports["ai"])
+    print(f"locust: {users} users for {seconds} s, AI's share walks through {WALK}", flush=True)
+    locust = ground.spawn("locust", _locust(router, users, seconds))
+    code = locust.process.wait(timeout=seconds + GRACE)
+    print(locust.log.read_text())
+    return code
+
+
+def _start_classifier(ground: Ground, variant: str) -> int:
+    port = free_port()
+    command = python("loadtests.backends.classifier", str(port), variant)
+    ground.start(f"classifier-{variant}", command, port=port)
+    return port
+
+
+def _locust(router: Router, users: int, seconds: int) -> list[str]:
+    options = ["-f", "loadtests/locustfile.py", "--headless", "--only-summary"]
+    options += ["--users", str(users), "--spawn-rate", str(users), "--run-time", f"{seconds}s"]
+    options += ["--host", f"http://127.0.0.1:{router.port}"]
+    options += ["--gray-admin", router.admin, "--gray-service", SERVICE, "--gray-walk", WALK]
+    return python("locust", *options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

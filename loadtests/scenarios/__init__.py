@@ -1,0 +1,1 @@
+"""What locust's users do, one file a scenario."""
