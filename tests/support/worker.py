@@ -1,0 +1,205 @@
+"""The real worker process, driven over its control socket as the supervisor drives it."""
+
+import itertools
+import resource
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from router.model import ALL, BasisPoints
+from router.routing.snapshot import (
+    Endpoint,
+    HeaderPolicy,
+    Limits,
+    Match,
+    Service,
+    Snapshot,
+    Split,
+    Upstream,
+)
+from router.wire.codec import Decoder, encode
+from router.wire.messages import Applied, Apply, Ask, Drain, Telemetry
+from tests.support.raw import RawSocket
+from tests.support.recording_backend import RecordingBackend
+
+PATIENCE: Final = 10.0
+"""Seconds that a worker may take to start or to acknowledge on a busy machine."""
+
+NOBODY: Final = BasisPoints(0)
+EVERYBODY: Final = ALL
+
+
+def upstream(*ports: int, **settings: Any) -> Upstream:
+    """A variant whose endpoints are ``ports`` of this machine."""
+    endpoints = tuple(Endpoint("127.0.0.1", port) for port in ports)
+    return replace(Upstream(endpoints), **settings)
+
+
+def closed_port() -> int:
+    """A port where connections are refused."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a snapshot needs to be told for one service; the rest are the defaults."""
+
+    legacy: Upstream
+    ai: Upstream | None = None
+    share: BasisPoints = NOBODY
+    limits: Limits = field(default_factory=Limits)
+    trusted_proxies: tuple[str, ...] = ()
+    headers: HeaderPolicy = field(default_factory=HeaderPolicy)
+    match: Match = field(default_factory=Match)
+    cache_private: bool = False
+
+    def snapshot(self, version: int) -> Snapshot:
+        service = Service(
+            name="support",
+            match=self.match,
+            legacy=self.legacy,
+            ai=self.ai or self.legacy,
+            split=Split(salt="support", cache_private=self.cache_private),
+            share=self.share,
+            revision=version,
+        )
+        return Snapshot(
+            version,
+            (service,),
+            trusted_proxies=self.trusted_proxies,
+            limits=self.limits,
+            headers=self.headers,
+        )
+
+
+class WorkerProcess:
+    """One worker between `with` and its end; it listens on `port` of 127.0.0.1."""
+
+    def __init__(self) -> None:
+        self._listener: Final = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port: Final[int] = self._listener.getsockname()[1]
+        self._control, remote = socket.socketpair()
+        self._versions: Final = itertools.count(1)
+        self._tickets: Final = itertools.count(1)
+        self._heard: Final = threading.Condition()
+        self._applied = 0
+        self._telemetry = Telemetry(0, [], {}, 0)
+        self.process: Final = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "router.processes.worker"),
+                *("--control-fd", str(remote.fileno())),
+                *("--listen-fd", str(self._listener.fileno())),
+            ],
+            pass_fds=[remote.fileno(), self._listener.fileno()],
+        )
+        remote.close()
+        self._reader: Final = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join()
+        self._control.close()
+        self._listener.close()
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def serve(self, table: Table) -> int:
+        """Have every request that begins from now on decided by ``table``; return its version."""
+        version = next(self._versions)
+        self._control.sendall(encode(Apply(table.snapshot(version))))
+        self._wait(lambda: self._applied >= version, "Applied")
+        return version
+
+    def telemetry(self) -> Telemetry:
+        """The worker's totals at this moment."""
+        ticket = next(self._tickets)
+        self._control.sendall(encode(Ask(ticket)))
+        self._wait(lambda: self._telemetry.ticket == ticket, "Telemetry")
+        return self._telemetry
+
+    def drain(self, timeout: float) -> None:
+        """Have it accept nothing more and finish what is in flight."""
+        self._control.sendall(encode(Drain(timeout)))
+
+    def resident_bytes(self) -> int:
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
+
+    def _wait(self, holds: Callable[[], bool], what: str) -> None:
+        with self._heard:
+            if not self._heard.wait_for(lambda: holds() or not self.is_alive, PATIENCE):
+                raise AssertionError(f"the worker sent no {what} in {PATIENCE} s")
+        assert self.is_alive, f"the worker died with {self.process.returncode}"
+
+    def _read(self) -> None:
+        decoder = Decoder()
+        while chunk := self._receive():
+            for message in decoder.feed(chunk):
+                self._hear(message)
+        with self._heard:
+            self._heard.notify_all()
+
+    def _receive(self) -> bytes:
+        try:
+            return self._control.recv(64 * 1024)
+        except ConnectionError:
+            return b""
+
+    def _hear(self, message: object) -> None:
+        with self._heard:
+            if isinstance(message, Applied):
+                self._applied = message.version
+            # The totals of each second have ticket 0 and would hide the answer to an Ask.
+            elif isinstance(message, Telemetry) and message.ticket:
+                self._telemetry = message
+            self._heard.notify_all()
+
+
+class Gateway:
+    """The router as a test sees it: a table to serve by, and a port to connect to."""
+
+    def __init__(self, worker: WorkerProcess) -> None:
+        self.worker: Final = worker
+        self.port: Final = worker.port
+
+    def serve(
+        self,
+        legacy: RecordingBackend | Upstream,
+        ai: RecordingBackend | Upstream | None = None,
+        **table: Any,
+    ) -> None:
+        """Send requests to ``legacy``, or by ``share`` to ``ai``, from now on."""
+        self.worker.serve(
+            Table(_upstream_of(legacy), ai=None if ai is None else _upstream_of(ai), **table)
+        )
+
+    async def connect(self, *, receive_buffer: int | None = None) -> RawSocket:
+        return await RawSocket.connect(self.port, receive_buffer=receive_buffer)
+
+    async def ask(self, raw: bytes) -> RawSocket:
+        """Connect and send ``raw``."""
+        client = await self.connect()
+        await client.send(raw)
+        return client
+
+
+def _upstream_of(variant: RecordingBackend | Upstream) -> Upstream:
+    return variant if isinstance(variant, Upstream) else upstream(variant.port)
