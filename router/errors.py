@@ -34,16 +34,14 @@ class SettingsError(GrayRouterError):
 
 
 class MalformedMessageError(GrayRouterError):
-    """These bytes are not a message that may be passed on.
+    """These bytes are not a message that may be passed on: a client is told 400, of an upstream 502.
 
-    `status` is what a client is answered (400, 413, 414, 431, 501); an upstream's malformed answer is
-    always a 502. `detail` says what was wrong without repeating any byte of the message.
+    `detail` says what was wrong without repeating any byte of the message.
     """
 
-    def __init__(self, detail: str, status: int = 400) -> None:
+    def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail: Final = detail
-        self.status: Final = status
 
 
 class CommandRefusedError(GrayRouterError):

@@ -15,8 +15,8 @@ from router.http1.head import CHUNKED, UNTIL_CLOSE
 from router.http1.lines import FIELD, TOKEN
 from router.http1.names import FORBIDDEN_TRAILERS
 
-LONGEST_CHUNK_LINE: Final = 4096
-LONGEST_TRAILER: Final = 16 * 1024
+LONGEST_LINE: Final = 4096
+LONGEST_TRAILERS: Final = 16 * 1024
 """Bytes. Both bound what a sender can make us hold while saying nothing."""
 
 
@@ -130,11 +130,13 @@ class ChunkedBody:
     def _hold(self, beginning: bytes) -> None:
         if self._step == self._PAYLOAD_END and beginning != b"\r":
             raise MalformedMessageError("a chunk is longer than it says")
-        if len(beginning) > LONGEST_CHUNK_LINE:
+        if len(beginning) > LONGEST_LINE + 1:  # a CR may be the last of them
             raise MalformedMessageError("a line of the chunked body is too long")
         self._held = beginning
 
     def _on_line(self, line: bytes) -> None:
+        if len(line) > LONGEST_LINE:
+            raise MalformedMessageError("a line of the chunked body is too long")
         if self._step == self._PAYLOAD_END:
             if line:
                 raise MalformedMessageError("a chunk is longer than it says")
@@ -148,7 +150,7 @@ class ChunkedBody:
 
     def _on_size(self, line: bytes) -> None:
         found = _CHUNK_LINE.fullmatch(line)
-        if found is None or len(line) > LONGEST_CHUNK_LINE:
+        if found is None:
             raise MalformedMessageError("a chunk's size is not a hexadecimal number")
         self._remaining = int(found.group(1), 16)
         if self._remaining > _LARGEST_CHUNK:
@@ -160,8 +162,8 @@ class ChunkedBody:
         self._trailer_bytes += len(line)
         if found is None:
             raise MalformedMessageError("a trailer is not a valid field")
-        if self._trailer_bytes > LONGEST_TRAILER:
-            raise MalformedMessageError("the trailers are too large", 431)
+        if self._trailer_bytes > LONGEST_TRAILERS:
+            raise MalformedMessageError("the trailers are too large")
         name, value = found.groups()
         if name.lower().replace(b"_", b"-") not in FORBIDDEN_TRAILERS:
             self.trailers.append((name, value.rstrip(b" \t")))

@@ -38,6 +38,11 @@ _STATUS_LINE: Final = re.compile(
 )
 _NUMBER: Final = re.compile(rb"[0-9]{1,18}")
 _HARMLESS_OPTIONS: Final = frozenset({b"close", b"keep-alive", b"upgrade", b"te"})
+_NO_OPTIONS: Final = frozenset[bytes]()
+_USUAL_OPTIONS: Final = {
+    value: frozenset({value.lower()})
+    for value in (b"close", b"Close", b"keep-alive", b"Keep-Alive", b"upgrade", b"Upgrade")
+}
 _NEVER_NOMINATED: Final = frozenset({b"host", b"content-length", b"transfer-encoding"})
 
 NO_CONTENT: Final = 204
@@ -302,6 +307,8 @@ def read_request_head(data: bytes, end: int, memory: Lines) -> RequestHead:
     if line is None:
         raise MalformedMessageError("the request line is not a valid one of HTTP/1.0 or HTTP/1.1")
     method, target, asterisk, absolute, rest, minor = line.groups()
+    if method == b"CONNECT":
+        raise MalformedMessageError("CONNECT is for forward proxies")
     if target is None:
         target = _origin_form(method, asterisk, rest)
     if b"%" in target and _BAD_PERCENT.search(target.partition(b"?")[0]):

@@ -24,12 +24,15 @@ from router.http1.framing import chunk, last_chunk
 from router.http1.head import (
     CHUNKED,
     HEAD_END,
+    REPLY_READERS,
+    REQUEST_READERS,
     UNTIL_CLOSE,
     ReplyHead,
     RequestHead,
     read_reply_head,
     read_request_head,
 )
+from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.replies import status_line
 from tests.fuzz import witnesses
@@ -123,7 +126,7 @@ class _Reading:
 class Requests(_Reading):
     """What a client sends, and what we would send to a backend for it."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Lines) -> None:
         super().__init__()
         self._names = names
         self._head: RequestHead
@@ -155,7 +158,7 @@ class Requests(_Reading):
 class Replies(_Reading):
     """What a backend answers to one request, and what we would send to the client for it."""
 
-    def __init__(self, names: Names, *, to_head: bool) -> None:
+    def __init__(self, names: Lines, *, to_head: bool) -> None:
         super().__init__()
         self._names = names
         self._to_head = to_head
@@ -208,9 +211,10 @@ def _written_body(payload: bytes, body: Body, *, chunked: bool) -> bytes:
     return chunk(payload) + last_chunk(body.trailers, PREFIX)
 
 
-def names(*, replies: bool) -> Names:
+def names(*, replies: bool) -> Lines:
     """Make a memory of names that has seen nothing yet."""
-    return Names(replies=replies, prefix=PREFIX, request_id=REQUEST_ID)
+    known = Names(replies=replies, prefix=PREFIX, request_id=REQUEST_ID)
+    return Lines(known, REPLY_READERS if replies else REQUEST_READERS)
 
 
 _LONG_REMEMBERED = {False: names(replies=False), True: names(replies=True)}
