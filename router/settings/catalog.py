@@ -43,6 +43,19 @@ def keys() -> Mapping[str, Key]:
     return {key.path: key for key in _walk(Settings, "")}
 
 
+def models() -> Iterator[type[BaseModel]]:
+    """Return all models, each once, the outermost first."""
+    found: dict[type[BaseModel], None] = {}
+    waiting: list[type[BaseModel]] = [Settings]
+    while waiting:
+        model = waiting.pop()
+        if model not in found:
+            found[model] = None
+            inner = (_model(field.annotation) for field in model.model_fields.values())
+            waiting.extend(other for other in inner if other is not None)
+    yield from found
+
+
 def names_under(parent: str) -> list[str]:
     """Return the keys that a mapping at ``parent`` may have."""
     prefix = parent.removesuffix("[]")

@@ -37,9 +37,11 @@ class Problem:
     def sentence(self, file: str) -> str:
         """Say it in one line, beginning with a place that editors and terminals can open."""
         place = f"{file}:{self.line}" if self.line else file
-        return ": ".join(part for part in (place, self.path, self._statement()) if part)
+        return ": ".join(part for part in (place, self.path, self.statement) if part)
 
-    def _statement(self) -> str:
+    @property
+    def statement(self) -> str:
+        """What is wrong, without its place."""
         parts = [self.text] if self.text else []
         if self.seen is not None:
             parts.append(f"saw {self.seen}")

@@ -1,0 +1,134 @@
+"""`check` names every mistake of a config; `schema` prints what an editor needs to prevent them."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from router.cli.subcommands import Subparsers
+
+if TYPE_CHECKING:
+    from router.settings.load import Examination
+    from router.settings.problems import Problem
+    from router.settings.schema_service import ServiceSettings, SplitSettings
+
+FINE: Final = 0
+BAD_CONFIG: Final = 2
+
+
+def register(subparsers: Subparsers) -> None:
+    """Describe both commands."""
+    check = subparsers.add_parser(
+        "check",
+        help="name every mistake of a config file",
+        description="Prints every mistake with line, path, what is allowed and what was probably "
+        "meant, and ends with 2; or what it understood, with warnings, and ends with 0.",
+    )
+    check.add_argument(
+        "-c", "--config", metavar="FILE", type=Path, required=True, help="the config file"
+    )
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.set_defaults(run=run_check)
+    schema = subparsers.add_parser(
+        "schema",
+        help="print the config's JSON Schema",
+        description="Prints a JSON Schema by which editors complete and check a config: its first "
+        "line names it, `# yaml-language-server: $schema=schema.json`.",
+    )
+    schema.set_defaults(run=run_schema)
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Print what was understood, or everything that was not."""
+    import orjson
+
+    from router.settings.load import examine
+
+    examination = examine(arguments.config, os.environ)
+    if arguments.json:
+        print(orjson.dumps(_as_json(examination), option=orjson.OPT_INDENT_2).decode())
+    else:
+        print("\n".join(_as_text(examination)))
+    return BAD_CONFIG if examination.problems else FINE
+
+
+def run_schema(_arguments: argparse.Namespace) -> int:
+    """Print the JSON Schema."""
+    from router.settings.editor_schema import schema_file
+
+    sys.stdout.write(schema_file())
+    return FINE
+
+
+def _as_text(examination: "Examination") -> list[str]:
+    file = examination.file
+    if examination.settings is None:
+        sentences = [problem.sentence(file) for problem in examination.problems]
+        return [*sentences, _counted(len(sentences), "problem")]
+    warnings = [warning.sentence(file) for warning in examination.warnings]
+    counted = [_counted(len(warnings), "warning")] if warnings else []
+    return [*_summary(examination), *warnings, *counted]
+
+
+def _summary(examination: "Examination") -> list[str]:
+    settings = examination.settings
+    if settings is None:
+        return []
+    listening = ", ".join(address.authority for address in settings.proxy.listen)
+    return [
+        f"{examination.file} is fine",
+        f"  clients at {listening}; admin API at {settings.admin.listen.authority}",
+        *(line for service in settings.services for line in _service_lines(service)),
+    ]
+
+
+def _service_lines(service: "ServiceSettings") -> list[str]:
+    legacy = ", ".join(endpoint.authority for endpoint in service.legacy.endpoints)
+    ai = ", ".join(endpoint.authority for endpoint in service.ai.endpoints)
+    stages = ", ".join(f"{stage.percent / 100:g}" for stage in service.release.stages)
+    return [
+        f"  service {service.name}: {_matched(service)}",
+        f"    legacy {legacy}; ai {ai}",
+        f"    stages {stages} %; {_divided(service.split)}",
+    ]
+
+
+def _matched(service: "ServiceSettings") -> str:
+    match = service.match
+    headers = tuple(f"{name}: {value}" for name, value in match.headers.items())
+    parts = [" or ".join(part) for part in (match.methods, match.hosts, match.paths, headers)]
+    return ", ".join(part for part in parts if part) or "all requests"
+
+
+def _divided(split: "SplitSettings") -> str:
+    places = [f"{place.kind}:{place.name}" if place.name else place.kind for place in split.key]
+    if split.cookie is not None:
+        places.append(f"the router's own cookie {split.cookie.name}")
+    return f"sticky by {', else '.join(places)}" if places else "divided by chance"
+
+
+def _as_json(examination: "Examination") -> dict[str, Any]:
+    settings = examination.settings
+    return {
+        "file": examination.file,
+        "ok": settings is not None,
+        "services": [service.name for service in settings.services] if settings else [],
+        "problems": [_problem_as_json(problem) for problem in examination.problems],
+        "warnings": [_problem_as_json(warning) for warning in examination.warnings],
+    }
+
+
+def _problem_as_json(problem: "Problem") -> dict[str, Any]:
+    return {
+        "line": problem.line,
+        "path": problem.path,
+        "message": problem.statement,
+        "seen": problem.seen,
+        "allowed": problem.allowed,
+        "suggestion": problem.suggestion,
+    }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

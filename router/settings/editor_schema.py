@@ -1,0 +1,87 @@
+"""The JSON Schema that an editor completes and checks a config by.
+
+It is looser than `check`: a schema cannot see that two values contradict each other, and a value
+may always come from the environment.
+"""
+
+from typing import Any, Final
+
+import orjson
+from pydantic import BaseModel
+
+from router.settings.catalog import models, shown_default
+from router.settings.schema import Settings
+from router.settings.schema_service import StageSettings
+
+DRAFT: Final = "http://json-schema.org/draft-07/schema#"
+"""The draft that editors' YAML servers know best."""
+
+_VARIABLE: Final = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
+_NULL: Final = {"type": "null"}
+_NARROWING: Final = frozenset({"pattern", "enum", "minimum", "minLength"})
+
+
+def schema_file() -> str:
+    """Return the schema as the text of a file."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(editor_schema(), option=options).decode()
+
+
+def editor_schema() -> dict[str, Any]:
+    """Return the schema; it is the same at every call."""
+    schema = Settings.model_json_schema()
+    definitions: dict[str, Any] = schema["$defs"]
+    for model in models():
+        _adapt(schema if model is Settings else definitions[model.__name__], model)
+    definitions["StageSettings"] = _stage(definitions["StageSettings"])
+    schema["$defs"] = {name: _with_variables(inner) for name, inner in definitions.items()}
+    schema["title"] = "Gray Router"
+    return {"$schema": DRAFT, **schema}
+
+
+def _adapt(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Write defaults as operators do, drop pydantic's titles, let optional keys be empty."""
+    schema.pop("title", None)
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        inner: dict[str, Any] = schema["properties"][key]
+        inner.pop("title", None)
+        inner.pop("default", None)
+        default = shown_default(field)
+        if default is not None:
+            inner["default"] = default
+        if not field.is_required():
+            schema["properties"][key] = _or_null(inner)
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    notes = {
+        key: schema.pop(key) for key in ("description", "default", "examples") if key in schema
+    }
+    options = schema.pop("anyOf", None) or [schema]
+    return {**notes, "anyOf": options if _NULL in options else [*options, _NULL]}
+
+
+def _stage(schema: dict[str, Any]) -> dict[str, Any]:
+    """A bare percent stands for a stage."""
+    percent: dict[str, Any] = schema["properties"]["percent"]
+    return {"description": StageSettings.__doc__, "anyOf": [*percent["anyOf"], schema]}
+
+
+def _with_variables(schema: Any) -> Any:
+    """Accept `${NAME}` wherever a value is narrower than any text."""
+    if isinstance(schema, list):
+        items: list[Any] = schema
+        return [_with_variables(item) for item in items]
+    if not isinstance(schema, dict):
+        return schema
+    known: dict[str, Any] = schema
+    if known.get("type") != "object" and _NARROWING & known.keys():
+        notes: dict[str, Any] = {
+            key: known[key] for key in ("description", "examples") if key in known
+        }
+        return {**notes, "anyOf": [known, _VARIABLE]}
+    return {
+        key: value if key in ("default", "examples") else _with_variables(value)
+        for key, value in known.items()
+    }
