@@ -40,7 +40,7 @@ def parse_network(cidr: str) -> Network:
 
 
 class Networks:
-    """A fixed set of networks. `hold` tells whether an address, given as text, is in one of them."""
+    """A fixed set of networks; `hold` tells whether one of them holds an address given as text."""
 
     __slots__ = ("_networks", "hold")
 
