@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import resource
 import time
 from pathlib import Path
@@ -21,7 +22,7 @@ FAILED: Final = 1
 
 def serve(config: Path) -> int:
     """Run the router by this config until a signal ends it; raise when it cannot start."""
-    settings = load_settings(config)
+    settings = load_settings(config, os.environ)
     write_events()
     _allow_descriptors()
     tell("starting", config=str(config))

@@ -58,6 +58,12 @@ class ReleaseView(BaseModel):
     stages: tuple[float, ...] = Field(description="The percentages of the release's plan.")
 
 
+class ReleasesView(BaseModel):
+    """All releases, in the order of the config."""
+
+    services: tuple[ReleaseView, ...]
+
+
 class ChangeView(ReleaseView):
     """The answer to a change: the release that follows, and whether the workers serve by it."""
 
@@ -84,13 +90,13 @@ class Releases:
 
     async def show_all(self, request: web.Request) -> web.Response:
         """Show every service's release."""
-        views = [self._view(release).model_dump() for release in self._conductor.releases]
-        return web.json_response({"services": views})
+        views = tuple(self._view(release) for release in self._conductor.releases)
+        return _json(ReleasesView(services=views), HTTPStatus.OK)
 
     async def show(self, request: web.Request) -> web.Response:
         """Show one service's release."""
         release = self._conductor.release(request.match_info["service"])
-        return _json(self._view(release), HTTPStatus.OK)
+        return _tagged(self._view(release), HTTPStatus.OK)
 
     async def set_percent(self, request: web.Request) -> web.Response:
         """Change the share; answer once every worker serves by it, or say which does not."""
@@ -106,7 +112,7 @@ class Releases:
             )
         )
         status = HTTPStatus.ACCEPTED if receipt.missing else HTTPStatus.OK
-        return _json(self._receipt_view(receipt), status)
+        return _tagged(self._receipt_view(receipt), status)
 
     def _view(self, release: Release) -> ReleaseView:
         return ReleaseView(
@@ -175,7 +181,12 @@ def _based_on(request: web.Request) -> int | None:
     return int(revision[1])
 
 
-def _json(view: ReleaseView, status: HTTPStatus) -> web.Response:
-    return web.json_response(
-        text=view.model_dump_json(), status=status, headers={"ETag": f'"{view.revision}"'}
-    )
+def _tagged(view: ReleaseView, status: HTTPStatus) -> web.Response:
+    """Name the revision, so that the caller can base a change on it (`If-Match`)."""
+    answer = _json(view, status)
+    answer.headers["ETag"] = f'"{view.revision}"'
+    return answer
+
+
+def _json(view: BaseModel, status: HTTPStatus) -> web.Response:
+    return web.json_response(text=view.model_dump_json() + "\n", status=status)

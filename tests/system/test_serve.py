@@ -1,0 +1,227 @@
+"""The router as an operator runs it: real processes, real signals."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import psutil
+import pytest
+
+from tests.support.serving import RunningRouter, Serving, service
+
+
+class Backend(ThreadingHTTPServer):
+    """Answers with its name; `/slow` only once it may."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.name = name
+        self.has_slow_request = threading.Event()
+        self.may_answer = threading.Event()
+
+    @property
+    def port(self) -> int:
+        return self.server_port
+
+
+class Answering(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        backend = self.server
+        assert isinstance(backend, Backend)
+        if self.path == "/slow":
+            backend.has_slow_request.set()
+            backend.may_answer.wait(10)
+        body = backend.name.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        return
+
+
+@pytest.fixture
+def backends() -> Iterator[dict[str, Backend]]:
+    both = {name: Backend(name) for name in ("legacy", "ai")}
+    threads = [
+        threading.Thread(target=backend.serve_forever, args=(0.01,)) for backend in both.values()
+    ]
+    for thread in threads:
+        thread.start()
+    yield both
+    for backend in both.values():
+        backend.may_answer.set()
+        backend.shutdown()
+        backend.server_close()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
+def router(backends: dict[str, Backend]) -> Iterator[RunningRouter]:
+    with RunningRouter(config(backends)) as running:
+        yield running
+
+
+def config(backends: dict[str, Backend]) -> dict[str, object]:
+    return {"services": [service(legacy=backends["legacy"].port, ai=backends["ai"].port)]}
+
+
+def get(router: RunningRouter, path: str = "/") -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", router.port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
+def test_a_started_router_says_that_it_is_ready_and_serves_legacy(router: RunningRouter) -> None:
+    assert router.admin("GET", "/readyz").status == 200
+    assert router.admin("GET", "/livez").status == 200
+    assert {get(router) for _ in range(20)} == {"legacy"}
+
+
+def test_the_next_request_after_a_change_is_answered_by_the_new_share(
+    router: RunningRouter,
+) -> None:
+    router.set_percent(100)
+    assert get(router) == "ai"
+    router.set_percent(0)
+    assert get(router) == "legacy"
+
+
+def test_metrics_count_what_was_served(router: RunningRouter) -> None:
+    for _ in range(3):
+        get(router)
+    router.set_percent(100)
+    for _ in range(4):
+        get(router)
+    assert router.metric("requests_total", variant="legacy", code="200") == 3
+    assert router.metric("requests_total", variant="ai", code="200") == 4
+    assert router.metric("assignments_total", variant="ai") == 4
+    assert router.metric("request_duration_seconds_count", service="support") == 7
+    assert router.metric("split_percent", service="support") == 100
+    assert router.metric("effective_percent", service="support") == 100
+    assert router.metric("release_status", status="rolling") == 1
+    assert router.metric("workers", state="ready") == 1
+
+
+def test_a_killed_worker_is_replaced_and_serves_by_the_same_share(router: RunningRouter) -> None:
+    router.set_percent(100)
+    get(router)
+    assert router.metric("requests_total") == 1
+    killed = router.worker_pid
+    os.kill(killed, signal.SIGKILL)
+    assert router.wait_for("worker_died")["status"] == -signal.SIGKILL
+    # Nobody has to wait for the new worker: the listening socket never closed.
+    assert get(router) == "ai"
+    assert router.worker_pid != killed
+    assert router.metric("requests_total") == 2
+
+
+def test_sigterm_lets_a_request_in_flight_finish_and_leaves_no_process(
+    router: RunningRouter, backends: dict[str, Backend]
+) -> None:
+    answers: list[str] = []
+    client = threading.Thread(target=lambda: answers.append(get(router, "/slow")))
+    client.start()
+    assert backends["legacy"].has_slow_request.wait(10)
+    worker = psutil.Process(router.worker_pid)
+    router.process.terminate()
+    router.wait_for("draining")
+    assert router.admin("GET", "/readyz").data["code"] == "draining"
+    backends["legacy"].may_answer.set()
+    assert router.exit_code() == 0
+    client.join(10)
+    assert answers == ["legacy"]
+    assert not worker.is_running()
+
+
+def test_a_second_signal_ends_at_once(router: RunningRouter, backends: dict[str, Backend]) -> None:
+    client = threading.Thread(target=abandoned, args=(router,))
+    client.start()
+    assert backends["legacy"].has_slow_request.wait(10)
+    worker = psutil.Process(router.worker_pid)
+    router.process.send_signal(signal.SIGINT)
+    router.wait_for("draining")
+    router.process.send_signal(signal.SIGINT)
+    assert router.exit_code() == 0
+    assert not worker.is_running()
+    client.join(10)
+
+
+def abandoned(router: RunningRouter) -> None:
+    with pytest.raises((http.client.HTTPException, OSError)):
+        get(router, "/slow")
+
+
+def test_a_killed_supervisor_leaves_no_worker_behind(router: RunningRouter) -> None:
+    worker = psutil.Process(router.worker_pid)
+    router.process.kill()
+    router.exit_code()
+    assert psutil.wait_procs([worker], timeout=10)[1] == []
+
+
+def test_a_hangup_is_no_reason_to_stop(router: RunningRouter) -> None:
+    router.process.send_signal(signal.SIGHUP)
+    router.wait_for("reload_not_supported")
+    assert get(router) == "legacy"
+
+
+@pytest.mark.parametrize("setting", ["proxy", "admin"])
+def test_an_address_that_is_taken_is_named(backends: dict[str, Backend], setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        free = {"proxy": {"listen": "127.0.0.1:0"}, "admin": {"listen": "127.0.0.1:0"}}
+        wanted = {**config(backends), **free, setting: {"listen": address}}
+        with Serving(wanted) as serving:
+            assert serving.exit_code() == 1
+    assert serving.plain_lines == [
+        f"{setting}.listen: cannot listen on {address}: another process listens there already"
+    ]
+
+
+def test_a_second_router_does_not_take_a_part_of_the_firsts_connections(
+    router: RunningRouter, backends: dict[str, Backend]
+) -> None:
+    same = {
+        **config(backends),
+        "proxy": {"listen": f"127.0.0.1:{router.port}"},
+        "admin": {"listen": "127.0.0.1:0"},
+    }
+    with Serving(same) as second:
+        assert second.exit_code() == 1
+    assert "another process listens there already" in second.said
+
+
+def test_a_wrong_config_is_refused_with_its_place_before_anything_starts() -> None:
+    with Serving("services:\n  - name: support\n    legasy: {}\n") as serving:
+        assert serving.exit_code() == 2
+    assert serving.events == []
+    assert f"{serving.config}:3" in serving.said
+    assert "legacy" in serving.said
+
+
+def test_events_are_json_with_a_time(router: RunningRouter) -> None:
+    router.stop()
+    assert router.plain_lines == []
+    assert [event["event"] for event in router.events] == [
+        "starting",
+        "worker_started",
+        "worker_ready",
+        "ready",
+        "signal",
+        "draining",
+        "stopped",
+    ]
+    assert all(event["at"].endswith("Z") and event["level"] == "info" for event in router.events)
+    assert json.dumps(router.events)
