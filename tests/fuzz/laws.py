@@ -91,7 +91,7 @@ class _Reading:
     def verdict(self) -> object:
         """Return everything that must not depend on how the bytes were cut."""
         if self.refused is not None:
-            return self.messages, self.refused.status
+            return self.messages, "refused"
         unfinished = self._finished_message(ended=False) if self._body is not None else None
         return self.messages, unfinished, self._is_over
 
