@@ -51,10 +51,10 @@ class _Paths:
     def __init__(self, claims: Iterable[tuple[str, _Candidate]]) -> None:
         exact: dict[bytes, list[_Candidate]] = {}
         prefixes: dict[bytes, list[_Candidate]] = {}
-        regexes: list[tuple[_Candidate, re.Pattern[bytes]]] = []
+        regexes: list[tuple[_Candidate, re.Pattern[str]]] = []
         for pattern, candidate in claims:
             if pattern.startswith(_REGEX):
-                regexes.append((candidate, re.compile(pattern.removeprefix(_REGEX).encode())))
+                regexes.append((candidate, re.compile(pattern.removeprefix(_REGEX))))
             elif pattern.endswith(_PREFIX):
                 prefix = _written_as_matched(pattern.removesuffix("*")).rstrip(b"/")
                 prefixes.setdefault(prefix, []).append(candidate)
@@ -69,9 +69,12 @@ class _Paths:
         for candidate in self.exact.get(path, ()):
             if candidate.accepts(head):
                 return candidate.index
-        for candidate, regex in self.regexes:
-            if regex.fullmatch(path) and candidate.accepts(head):
-                return candidate.index
+        if self.regexes:
+            # As text, since that is how `check` tried it: bytes know no `\u00e9` and no `(?u)`.
+            text = path.decode("latin-1")
+            for candidate, regex in self.regexes:
+                if regex.fullmatch(text) and candidate.accepts(head):
+                    return candidate.index
         return self._by_prefix(path, head)
 
     def _by_prefix(self, path: bytes, head: RequestView) -> int | None:

@@ -105,6 +105,7 @@ def test_an_exact_path_goes_before_a_regex_before_the_longest_prefix(
         ("regex:/v[12]", b"/v2/", False),
         ("regex:/v[12]", b"/a/../v2", True),
         ("regex:.*", b"*", True),
+        (r"regex:(?u)/\u0061\d", b"/a7", True),
         ("/*", b"*", True),
         ("/", b"*", False),
     ],
