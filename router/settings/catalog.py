@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from router.settings.problems import Data
 from router.settings.schema import Settings
 from router.settings.schema_service import StageSettings
+from router.settings.section import Section
 from router.settings.written import OneOrMany, Written
 
 
@@ -43,10 +43,10 @@ def keys() -> Mapping[str, Key]:
     return {key.path: key for key in _walk(Settings, "")}
 
 
-def models() -> Iterator[type[BaseModel]]:
+def models() -> Iterator[type[Section]]:
     """Return all models, each once, the outermost first."""
-    found: dict[type[BaseModel], None] = {}
-    waiting: list[type[BaseModel]] = [Settings]
+    found: dict[type[Section], None] = {}
+    waiting: list[type[Section]] = [Settings]
     while waiting:
         model = waiting.pop()
         if model not in found:
@@ -70,7 +70,7 @@ def shown_default(field: FieldInfo) -> Data:
     return _shown(field.get_default(call_default_factory=True), written)
 
 
-def _walk(model: type[BaseModel], prefix: str) -> Iterator[Key]:
+def _walk(model: type[Section], prefix: str) -> Iterator[Key]:
     for name, field in model.model_fields.items():
         path = f"{prefix}.{field.alias or name}".removeprefix(".")
         inner = _model(field.annotation)
@@ -87,13 +87,13 @@ def _walk(model: type[BaseModel], prefix: str) -> Iterator[Key]:
             yield from _walk(inner, path + ("[]" if _is_list(field.annotation) else ""))
 
 
-def _words(field: FieldInfo, inner: type[BaseModel] | None) -> str:
-    item = "a mapping" if inner else _words_of_leaf(field)
+def _words(field: FieldInfo, inner: type[Section] | None) -> str:
+    item = f"a {inner.WORDS}" if inner else _words_of_leaf(field)
     if not _is_list(field.annotation):
         return item
     if any(isinstance(entry, OneOrMany) for entry in field.metadata):
         return f"{item}; or a list of such"
-    return "a list of mappings" if inner else f"a list; each is {item}"
+    return f"a list of {inner.WORDS}s" if inner else f"a list; each is {item}"
 
 
 def _words_of_leaf(field: FieldInfo) -> str:
@@ -109,7 +109,7 @@ def _shown(value: Any, written: Written | None) -> Data:
         return [_shown(item, written) for item in cast("tuple[object, ...]", value)]
     if isinstance(value, StageSettings):
         return value.percent // 100
-    if isinstance(value, BaseModel):
+    if isinstance(value, Section):
         return None  # its keys show their own defaults
     return cast("Data", written.show(value) if written else value)
 
@@ -122,9 +122,9 @@ def _is_map(annotation: Any) -> bool:
     return get_origin(_without_none(annotation)) is Mapping
 
 
-def _model(annotation: Any) -> type[BaseModel] | None:
+def _model(annotation: Any) -> type[Section] | None:
     inner = _item(annotation)
-    return inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+    return inner if isinstance(inner, type) and issubclass(inner, Section) else None
 
 
 def _leaf(annotation: Any, metadata: list[Any]) -> Written | None:

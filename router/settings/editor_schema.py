@@ -7,16 +7,17 @@ may always come from the environment.
 from typing import Any, Final
 
 import orjson
-from pydantic import BaseModel
 
 from router.settings.catalog import models, shown_default
+from router.settings.problems import Data
 from router.settings.schema import Settings
 from router.settings.schema_service import StageSettings
+from router.settings.section import Section
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 """The draft that editors' YAML servers know best."""
 
-_VARIABLE: Final = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
+_VARIABLE: Final[Data] = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
 _NULL: Final = {"type": "null"}
 _NARROWING: Final = frozenset({"pattern", "enum", "minimum", "minLength"})
 
@@ -39,7 +40,7 @@ def editor_schema() -> dict[str, Any]:
     return {"$schema": DRAFT, **schema}
 
 
-def _adapt(schema: dict[str, Any], model: type[BaseModel]) -> None:
+def _adapt(schema: dict[str, Any], model: type[Section]) -> None:
     """Write defaults as operators do, drop pydantic's titles, let optional keys be empty."""
     schema.pop("title", None)
     for name, field in model.model_fields.items():
@@ -55,11 +56,11 @@ def _adapt(schema: dict[str, Any], model: type[BaseModel]) -> None:
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    notes = {
-        key: schema.pop(key) for key in ("description", "default", "examples") if key in schema
-    }
+    notes = [key for key in ("description", "default", "examples") if key in schema]
+    written: dict[str, Any] = {key: schema.pop(key) for key in notes}
     options = schema.pop("anyOf", None) or [schema]
-    return {**notes, "anyOf": options if _NULL in options else [*options, _NULL]}
+    written["anyOf"] = options if _NULL in options else [*options, _NULL]
+    return written
 
 
 def _stage(schema: dict[str, Any]) -> dict[str, Any]:
@@ -68,20 +69,18 @@ def _stage(schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": StageSettings.__doc__, "anyOf": [*percent["anyOf"], schema]}
 
 
-def _with_variables(schema: Any) -> Any:
+def _with_variables(schema: Data) -> Data:
     """Accept `${NAME}` wherever a value is narrower than any text."""
     if isinstance(schema, list):
-        items: list[Any] = schema
-        return [_with_variables(item) for item in items]
+        return [_with_variables(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    known: dict[str, Any] = schema
-    if known.get("type") != "object" and _NARROWING & known.keys():
-        notes: dict[str, Any] = {
-            key: known[key] for key in ("description", "examples") if key in known
+    if schema.get("type") != "object" and _NARROWING & schema.keys():
+        notes: dict[str, Data] = {
+            key: schema[key] for key in ("description", "examples") if key in schema
         }
-        return {**notes, "anyOf": [known, _VARIABLE]}
+        return {**notes, "anyOf": [schema, _VARIABLE]}
     return {
         key: value if key in ("default", "examples") else _with_variables(value)
-        for key, value in known.items()
+        for key, value in schema.items()
     }

@@ -1,7 +1,7 @@
 """The config's parts about one service: what belongs to it, who serves it, how it is divided."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -212,6 +212,8 @@ class SplitSettings(Section):
 
 class StageSettings(Section):
     """One step of the plan; a bare number is its percent."""
+
+    WORDS: ClassVar[str] = "percent"
 
     percent: Percent = Field(
         description="Share of AI in percent; less than one is written with its sign, as `0.5%`.",

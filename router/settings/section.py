@@ -1,12 +1,15 @@
 """What all parts of the config have in common."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Section(BaseModel):
     """A mapping of the file: unknown keys are errors, and what was read never changes."""
+
+    WORDS: ClassVar[str] = "mapping"
+    """What may stand in its place, as messages and the reference page call it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
