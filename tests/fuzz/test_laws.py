@@ -1,11 +1,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import h11
-import httptools
 import pytest
 
 from tests.fuzz import laws, witnesses
+from tests.fuzz.reading import Read
 
 CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
 REQUEST = b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nok"
@@ -32,7 +31,7 @@ def test_a_witness_notices_what_stands_behind_a_message(
     witness: Callable[[bytes], object], smuggled: bytes
 ) -> None:
     witness(REQUEST)
-    with pytest.raises((AssertionError, h11.RemoteProtocolError, httptools.HttpParserError)):
+    with pytest.raises((AssertionError, *witnesses.REFUSED)):
         witness(REQUEST + smuggled)
 
 
@@ -54,4 +53,4 @@ def test_a_verdict_that_depends_on_the_cut_is_noticed(monkeypatch: pytest.Monkey
 )
 def test_a_field_that_may_not_be_passed_on_is_noticed(line: bytes) -> None:
     with pytest.raises(AssertionError):
-        laws._check_fields(laws.Read((), (line,), b"", (), b"", ended=True))
+        laws._check_fields(Read(b"", (), (line,), b"", (), b"", ended=True))

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import h11
 import httptools
 
+REFUSED = (h11.RemoteProtocolError, httptools.HttpParserError)
+"""What a witness raises who takes the bytes for no message at all."""
+
 Fields = list[tuple[bytes, bytes]]
 
 
