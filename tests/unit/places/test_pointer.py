@@ -15,6 +15,7 @@ RFC: Json = {
     " ": 7,
     "m~n": 8,
 }
+HUGE = "9" * 10_000  # more digits than int() reads
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_pointers_lead_where_the_standard_says(text: str, value: Json) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["/bar", "/foo/2", "/foo/-", "/foo/00", "/foo/-1", "/foo/+1", "/foo/\u0661", "/foo/" + "9" * 99,
+    ["/bar", "/foo/2", "/foo/-", "/foo/00", "/foo/-1", "/foo/+1", "/foo/\u0661", "/foo/" + HUGE,
      "/foo/0/x", "/foo/x", "/a~1b/c"],
     ids=range(11),
 )  # fmt: skip
@@ -49,7 +50,9 @@ def test_a_pointer_to_nothing_finds_nothing(text: str) -> None:
 
 
 def test_an_index_of_two_digits_is_found() -> None:
-    assert value_at(list(range(12)), pointer("/11")) == 11
+    twelve: Json = list(range(12))
+    assert value_at(twelve, pointer("/11")) == 11
+    assert value_at(twelve, pointer("/01")) is MISSING
 
 
 def test_an_escaped_tilde_before_a_one_is_no_slash() -> None:
