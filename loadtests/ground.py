@@ -121,13 +121,20 @@ def end(started: Started) -> None:
     members = family.members(started.pid)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(started.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        started.process.wait(END_LIMIT)
-    for member in members:
-        if family.is_alive(member):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(member.pid, signal.SIGKILL)
+    for member in _still_alive_after(END_LIMIT, members):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member.pid, signal.SIGKILL)
+    _still_alive_after(END_LIMIT, members)
     started.process.wait()
+
+
+def _still_alive_after(limit: float, members: list[family.Member]) -> list[family.Member]:
+    deadline = time.monotonic() + limit
+    while alive := [member for member in members if family.is_alive(member)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(POLL)
+    return alive
 
 
 def free_port() -> int:

@@ -71,11 +71,13 @@ def _report(verdict: Verdict) -> None:
             f"revision {share.revision}: {share.percent:g} % set, {share.measured:.2f} % of "
             f"{share.users} customers had AI (chance allows {share.allowed:.2f} points)"
         )
-    print(f"{DIARY.answers} answers, {len(DIARY.wrong)} wrong, {len(verdict.broken)} laws broken")
+    print(f"{DIARY.answers} answers, {len(DIARY.wrong)} of them wrong")
+    print(f"{len(verdict.unsteady)} customers were moved who should have stayed")
     for line in [*DIARY.wrong[:10], *verdict.broken]:
         print(f"WRONG: {line}")
 
 
-events.init_command_line_parser.add_listener(add_options)
-events.test_start.add_listener(begin)
-events.quitting.add_listener(judge_run)
+hooks: Any = events  # locust has no types here
+hooks.init_command_line_parser.add_listener(add_options)
+hooks.test_start.add_listener(begin)
+hooks.quitting.add_listener(judge_run)

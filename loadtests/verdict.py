@@ -56,10 +56,18 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was seen at each revision, and every broken law as a sentence."""
+    """What was seen at each revision, and every broken law as a sentence.
+
+    `unsteady`: the users for whom the first or the second law was broken.
+    """
 
     shares: tuple[Share, ...]
+    unsteady: frozenset[str]
     broken: tuple[str, ...]
+
+
+Served = Mapping[int, Mapping[str, set[str]]]
+"""By revision and user: the variants that served."""
 
 
 def judge(seen: Iterable[Seen], percents: Mapping[int, float]) -> Verdict:
@@ -70,11 +78,13 @@ def judge(seen: Iterable[Seen], percents: Mapping[int, float]) -> Verdict:
     unknown = sorted(by_revision.keys() - percents.keys())
     known = {revision: by_revision[revision] for revision in sorted(by_revision.keys() - unknown)}
     shares = tuple(_share(revision, percents[revision], users) for revision, users in known.items())
+    torn = {revision: users for revision in known if (users := _torn(known[revision]))}
+    moved = _moved(known, percents)
     broken = [f"revision {revision} was never set" for revision in unknown]
-    broken += _not_sticky(known)
-    broken += _not_monotone(known, percents)
+    broken += [f"at revision {each}, by both variants: {_named(torn[each])}" for each in torn]
+    broken += [f"on legacy at no lower a share than on AI: {_named(moved)}"] * bool(moved)
     broken += [_unfair(share) for share in shares if not share.is_right]
-    return Verdict(shares, tuple(broken))
+    return Verdict(shares, frozenset(moved).union(*torn.values()), tuple(broken))
 
 
 def _share(revision: int, percent: float, users: Mapping[str, set[str]]) -> Share:
@@ -82,17 +92,11 @@ def _share(revision: int, percent: float, users: Mapping[str, set[str]]) -> Shar
     return Share(revision, percent, len(users), on_ai)
 
 
-def _not_sticky(known: Mapping[int, Mapping[str, set[str]]]) -> list[str]:
-    return [
-        _sentence(f"at revision {revision}", "served by both variants", torn)
-        for revision, users in known.items()
-        if (torn := sorted(user for user, variants in users.items() if len(variants) > 1))
-    ]
+def _torn(users: Mapping[str, set[str]]) -> set[str]:
+    return {user for user, variants in users.items() if len(variants) > 1}
 
 
-def _not_monotone(
-    known: Mapping[int, Mapping[str, set[str]]], percents: Mapping[int, float]
-) -> list[str]:
+def _moved(known: Served, percents: Mapping[int, float]) -> set[str]:
     lowest_with_ai: dict[str, float] = {}
     highest_with_legacy: dict[str, float] = {}
     for revision, users in known.items():
@@ -102,12 +106,11 @@ def _not_monotone(
                 lowest_with_ai[user] = min(percent, lowest_with_ai.get(user, percent))
             if "legacy" in variants:
                 highest_with_legacy[user] = max(percent, highest_with_legacy.get(user, percent))
-    moved = sorted(
+    return {
         user
         for user, percent in lowest_with_ai.items()
         if highest_with_legacy.get(user, -1.0) >= percent
-    )
-    return [_sentence("over all", "on legacy at no lower a share than on AI", moved)] * bool(moved)
+    }
 
 
 def _unfair(share: Share) -> str:
@@ -117,7 +120,6 @@ def _unfair(share: Share) -> str:
     )
 
 
-def _sentence(where: str, what: str, users: list[str]) -> str:
-    named = ", ".join(users[:SHOWN])
+def _named(users: set[str]) -> str:
     more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
-    return f"{where} {len(users)} users were {what}: {named}{more}"
+    return f"{', '.join(sorted(users)[:SHOWN])}{more}"

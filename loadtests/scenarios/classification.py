@@ -7,6 +7,7 @@ import itertools
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from locust import FastHttpUser, constant_throughput, task
@@ -30,6 +31,24 @@ TEXTS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A ticket on its way."""
+
+    customer: str
+    ticket: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came back; `answer` is whatever the JSON held."""
+
+    status: int
+    headers: Mapping[str, str]
+    answer: Any
+
+
 @dataclass(slots=True)
 class Diary:
     """What all users saw: who was served by whom, and the answers that were wrong."""
@@ -38,24 +57,32 @@ class Diary:
     answers: int = 0
     wrong: list[str] = field(default_factory=list)
 
-    def enter(self, sent: Mapping[str, str], user: str, status: int, answer: Any) -> str | None:
+    def enter(self, sent: Sent, received: Received) -> str | None:
         """Note an answer; return what is wrong with it, if anything is."""
         self.answers += 1
-        wrong = fault(sent, user, status, answer)
+        wrong = fault(sent, received)
         if wrong is not None:
-            self.wrong.append(wrong)
-        return wrong
+            self.wrong.append(f"{sent.customer}: {wrong}")
+            return wrong
+        revision = int(received.headers["x-gray-revision"])
+        self.seen.add(Seen(revision, sent.customer, received.answer["variant"]))
+        return None
 
 
-def fault(sent: Mapping[str, str], user: str, status: int, answer: Any) -> str | None:
+def fault(sent: Sent, received: Received) -> str | None:
     """Say what is wrong with an answer, or None."""
-    if status != 200 or not isinstance(answer, dict):  # noqa: PLR2004
-        return f"status {status}"
-    for name, expected in (("ticket", sent["ticket"]), ("user", user)):
-        if answer.get(name) != expected:
-            return f"{user} was answered about another {name}"
-    if answer.get("label") != label(str(answer.get("variant")), sent["text"]):
-        return f"{user} was given the label {answer.get('label')!r}"
+    answer, headers = received.answer, received.headers
+    if received.status != HTTPStatus.OK or not isinstance(answer, dict):
+        return f"status {received.status} and {answer!r}"
+    variant = str(answer.get("variant"))
+    expected = {"ticket": sent.ticket, "user": sent.customer, "label": label(variant, sent.text)}
+    for name, value in expected.items():
+        if answer.get(name) != value:
+            return f"the {name} {answer.get(name)!r} instead of {value!r}"
+    if headers.get("x-gray-variant") != variant:
+        return f"{variant} answered, x-gray-variant is {headers.get('x-gray-variant')!r}"
+    if not headers.get("x-gray-revision", "").isdigit():
+        return "no x-gray-revision"
     return None
 
 
@@ -65,7 +92,7 @@ class TicketSender(FastHttpUser):
     abstract = True
     wait_time = constant_throughput(PER_SECOND)
     diary: ClassVar[Diary]
-    _numbers: ClassVar[itertools.count[int]] = itertools.count()
+    _numbers: ClassVar["itertools.count[int]"] = itertools.count()
 
     def on_start(self) -> None:
         number = next(self._numbers)
@@ -76,19 +103,13 @@ class TicketSender(FastHttpUser):
     @task
     def classify(self) -> None:
         customer = self._random.choice(self._customers)
-        ticket = f"{customer}/{next(self._tickets)}"
-        sent = {"ticket": ticket, "text": self._random.choice(TEXTS)}
+        sent = Sent(customer, f"{customer}/{next(self._tickets)}", self._random.choice(TEXTS))
+        body = {"ticket": sent.ticket, "text": sent.text}
+        response: Any  # locust has no types here
         with self.rest(
-            "POST", "/v1/classify", json=sent, headers={"x-user-id": customer}
+            "POST", "/v1/classify", json=body, headers={"x-user-id": customer}
         ) as response:
-            answer = response.js
-            wrong = self.diary.enter(sent, customer, response.status_code, answer)
-            headers = response.headers or {}
-            if wrong is None and headers.get("x-gray-variant") != answer["variant"]:
-                wrong = f"{answer['variant']} answered, x-gray-variant says otherwise"
-                self.diary.wrong.append(wrong)
+            received = Received(response.status_code, response.headers or {}, response.js)
+            wrong = self.diary.enter(sent, received)
             if wrong is not None:
                 response.failure(wrong)
-                return
-            revision = int(headers["x-gray-revision"])
-            self.diary.seen.add(Seen(revision, customer, answer["variant"]))

@@ -130,7 +130,8 @@ def report(counted: Load, verdict: Verdict, wrong: Sequence[str], target: int) -
     if counted.requests < target:
         faults.append(f"only {counted.requests} of {target} requests were answered")
     print(
-        f"{counted.requests} requests, {len(verdict.shares)} revisions, {len(wrong)} wrong answers"
+        f"{counted.requests} requests, {len(verdict.shares)} revisions, {len(wrong)} wrong, "
+        f"{len(verdict.unsteady)} users moved who should have stayed"
     )
     for fault in faults:
         print(f"WRONG: {fault}")

@@ -1,0 +1,56 @@
+import os
+
+from loadtests import family
+from loadtests.family import Member, descendants, parse_stat
+
+STAT = (
+    "4242 (a (very) odd name) S 17 4242 4242 0 -1 4194560 2000 0 0 0 150 50 7 8 20 0 1 0 "
+    "987654 12345678 300 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0"
+)
+
+
+def member(pid: int, parent: int) -> Member:
+    return Member(pid, parent, born=0, state="S", cpu_seconds=0.5, resident_bytes=0)
+
+
+def test_a_stat_line_is_read_whatever_the_process_is_called() -> None:
+    read = parse_stat(STAT)
+    assert (read.pid, read.parent, read.state, read.born) == (4242, 17, "S", 987654)
+
+
+def test_cpu_time_is_the_process_s_own_and_the_kernel_s_for_it() -> None:
+    assert parse_stat(STAT).cpu_seconds == 200 * family.TICK
+
+
+def test_resident_memory_is_counted_in_pages() -> None:
+    assert parse_stat(STAT).resident_bytes == 300 * family.PAGE
+
+
+def test_a_family_is_all_generations_and_nobody_else() -> None:
+    everybody = [member(9, 5), member(1, 0), member(5, 3), member(3, 1), member(4, 1)]
+    assert [each.pid for each in descendants(3, everybody)] == [3, 5, 9]
+
+
+def test_nobody_descends_from_a_process_that_is_gone() -> None:
+    assert descendants(7, [member(1, 0), member(3, 1)]) == []
+
+
+def test_the_cost_of_a_family_is_the_sum() -> None:
+    assert family.cpu_seconds([member(1, 0), member(2, 1)]) == 1.0
+
+
+def test_this_process_is_in_its_own_family_and_alive() -> None:
+    own = family.members(os.getpid())[0]
+    assert own.pid == os.getpid()
+    assert family.is_alive(own)
+
+
+def test_a_later_process_with_the_same_number_is_another_one() -> None:
+    own = family.members(os.getpid())[0]
+    assert not family.is_alive(Member(own.pid, own.parent, own.born - 1, own.state, 0.0, 0))
+
+
+def test_memory_of_this_process_is_known_both_ways() -> None:
+    resident = family.resident_bytes([os.getpid()])
+    proportional = family.proportional_bytes([os.getpid()])
+    assert 0 < proportional <= resident * 1.1
