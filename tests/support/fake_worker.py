@@ -1,10 +1,12 @@
 """A worker that serves nothing: it speaks the control protocol, and counts what it is told to.
 
-Run as `python fake_worker.py [--crash] --control-fd N --listen-fd M`; with `--crash` it exits.
+Run as `python fake_worker.py [--crash|--garble|--deaf] --control-fd N --listen-fd M`: it exits at
+once, speaks another language, or hangs up without ending.
 """
 
 import argparse
 import asyncio
+import signal
 import socket
 import sys
 
@@ -35,11 +37,18 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--control-fd", type=int, required=True)
     parser.add_argument("--listen-fd", type=int, action="append", required=True)
-    parser.add_argument("--crash", action="store_true")
+    for fault in ("--crash", "--garble", "--deaf"):
+        parser.add_argument(fault, action="store_true")
     arguments = parser.parse_args()
     if arguments.crash:
         return CRASH_STATUS
-    return asyncio.run(serve(socket.socket(fileno=arguments.control_fd)))
+    control = socket.socket(fileno=arguments.control_fd)
+    if arguments.garble:
+        control.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    if arguments.garble or arguments.deaf:
+        control.shutdown(socket.SHUT_WR)
+        signal.pause()
+    return asyncio.run(serve(control))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,79 @@
+"""A conductor whose workers are a list of what they heard."""
+
+import asyncio
+from collections.abc import Mapping
+
+from router.control.conductor import Command, Conductor
+from router.control.telemetry import Ledger
+from router.model import BasisPoints
+from router.release.state import Release
+from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
+from tests.support.counts import telemetry
+
+NOON = 1_790_000_000.0
+"""Unix seconds."""
+
+
+class HeardWorkers:
+    """Workers as the conductor sees them; they acknowledge unless `missing` names them."""
+
+    def __init__(self) -> None:
+        self.heard: list[Snapshot] = []
+        self.missing: tuple[str, ...] = ()
+        self.may_acknowledge = asyncio.Event()
+        self.may_acknowledge.set()
+        self.ledger = Ledger()
+
+    def publish(self, snapshot: Snapshot) -> None:
+        self.heard.append(snapshot)
+
+    async def acknowledged(self, version: int, within: float) -> tuple[str, ...]:
+        await self.may_acknowledge.wait()
+        return self.missing
+
+    async def refresh(self, within: float) -> None:
+        return
+
+    def answered(self, *, legacy: int, ai: int) -> None:
+        """Let the workers have given so many answers since they started."""
+        self.ledger.record("worker-1", telemetry(legacy=legacy, ai=ai))
+
+    def shares(self, service: str = "support") -> list[int]:
+        """Return the shares of a service in the order in which they were published."""
+        return [s.share for snapshot in self.heard for s in snapshot.services if s.name == service]
+
+
+def compiled(releases: Mapping[str, Release], version: int) -> Snapshot:
+    """Compile a snapshot of the least that a service can be."""
+    nowhere = Upstream((Endpoint("127.0.0.1", 9),))
+    services = tuple(
+        Service(
+            name=release.service,
+            match=Match(),
+            legacy=nowhere,
+            ai=nowhere,
+            split=Split("salt"),
+            share=release.share,
+            revision=release.revision,
+        )
+        for release in releases.values()
+    )
+    return Snapshot(version, services)
+
+
+def conductor_of(workers: HeardWorkers, *services: str) -> Conductor:
+    """A conductor of these services, all at 0 since noon."""
+    ticks = iter(range(1_000_000))
+    return Conductor(
+        releases=[Release(name, updated_at=NOON, by="start") for name in services or ("support",)],
+        compile_snapshot=compiled,
+        workers=workers,
+        totals=workers.ledger.totals,
+        clock=lambda: NOON + 60,
+        stopwatch=lambda: next(ticks) / 1000,
+    )
+
+
+def to(percent: int, *, based_on: int | None = None, service: str = "support") -> Command:
+    """Order a share."""
+    return Command(service, BasisPoints(percent * 100), "somebody", "because", based_on)

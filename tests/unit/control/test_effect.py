@@ -1,0 +1,39 @@
+import pytest
+
+from router.control.effect import Effect
+from router.control.telemetry import Ledger, Totals
+from tests.support.counts import telemetry
+
+
+def totals(*, legacy: int, ai: int) -> Totals:
+    ledger = Ledger()
+    ledger.record("a", telemetry(legacy=legacy, ai=ai))
+    return ledger.totals()
+
+
+def test_nothing_is_known_before_the_first_answer() -> None:
+    assert Effect().percent("support", Totals()) is None
+
+
+def test_everything_counts_while_the_share_was_never_changed() -> None:
+    assert Effect().percent("support", totals(legacy=3, ai=1)) == 25
+
+
+def test_answers_from_before_the_change_do_not_count() -> None:
+    effect = Effect()
+    effect.forget("support")
+    effect.begin("support", totals(legacy=100, ai=0))
+    assert effect.percent("support", totals(legacy=100, ai=0)) is None
+    assert effect.percent("support", totals(legacy=101, ai=2)) == pytest.approx(66.67)
+
+
+def test_nothing_is_known_between_the_decision_and_its_taking_effect() -> None:
+    effect = Effect()
+    effect.forget("support")
+    assert effect.percent("support", totals(legacy=1, ai=1)) is None
+
+
+def test_services_are_counted_apart() -> None:
+    effect = Effect()
+    effect.forget("orders")
+    assert effect.percent("support", totals(legacy=1, ai=1)) == 50

@@ -1,0 +1,53 @@
+import json
+import logging
+import sys
+
+import pytest
+
+from router.control.events import JsonLines, rfc3339, tell
+
+
+def line(record: logging.LogRecord) -> dict[str, object]:
+    read = json.loads(JsonLines().format(record))
+    assert isinstance(read, dict)
+    return read
+
+
+def test_an_event_is_one_json_object_with_its_fields(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gray_router")
+    tell("worker_died", level=logging.WARNING, status=-9, worker="worker-1\n")
+    assert "\n" not in JsonLines().format(caplog.records[0])
+    written = line(caplog.records[0])
+    assert written.pop("at") == rfc3339(caplog.records[0].created)
+    assert written == {
+        "level": "warning",
+        "event": "worker_died",
+        "status": -9,
+        "worker": "worker-1\n",
+    }
+
+
+def test_a_failure_is_an_error_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        int("broken")
+    except ValueError as error:
+        tell("task_died", failure=error)
+    written = line(caplog.records[0])
+    assert written["level"] == "error"
+    assert "ValueError: invalid literal" in str(written["traceback"])
+
+
+def test_a_librarys_message_is_written_alike_and_names_its_logger() -> None:
+    record = logging.LogRecord("aiohttp.server", 30, "", 1, "odd: %s", ("x",), sys.exc_info())
+    written = line(record)
+    assert (written["event"], written["logger"]) == ("odd: x", "aiohttp.server")
+
+
+def test_what_json_cannot_hold_is_written_as_text(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gray_router")
+    tell("odd", thing=ValueError("x"))
+    assert line(caplog.records[0])["thing"] == "x"
+
+
+def test_times_are_utc_with_milliseconds() -> None:
+    assert rfc3339(1_790_000_000.5) == "2026-09-21T14:13:20.500Z"

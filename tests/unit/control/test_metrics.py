@@ -1,0 +1,86 @@
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from router.control.metrics import ALL_METRICS, Readings, Scrape
+from router.control.telemetry import Ledger
+from router.model import BasisPoints
+from router.release.state import Release
+from router.wire.messages import Telemetry
+from tests.support.counts import telemetry
+
+
+class Shown:
+    """What a scraper reads."""
+
+    def __init__(self, counted: Telemetry, effective: float | None = 33.3) -> None:
+        ledger = Ledger()
+        ledger.record("a", counted)
+        readings = Readings(
+            totals=ledger.totals(),
+            releases=(Release("support", BasisPoints(1234), revision=3),),
+            effective={"support": effective},
+            workers={"ready": 1, "starting": 0},
+            version="1.2.3",
+            python="3.11",
+        )
+        text = generate_latest(Scrape(readings)).decode()
+        self._samples = [
+            sample for family in text_string_to_metric_families(text) for sample in family.samples
+        ]
+
+    def __call__(self, name: str, **labels: str) -> float | None:
+        for sample in self._samples:
+            if sample.name == f"gray_router_{name}" and labels.items() <= sample.labels.items():
+                return sample.value
+        return None
+
+
+def test_what_was_counted_is_shown_under_its_labels() -> None:
+    shown = Shown(telemetry(legacy=3, ai=2, refused=4, fallbacks=1, in_flight=5, connections=6))
+    assert shown("requests_total", service="support", variant="legacy", code="200") == 3
+    assert shown("assignments_total", service="support", variant="ai", reason="bucket") == 3
+    assert shown("fallbacks_total", service="support", reason="connect") == 1
+    assert shown("refused_requests_total", error="no_route") == 4
+    assert shown("in_flight", service="support", variant="ai") == 5
+    assert shown("open_connections") == 6
+
+
+def test_what_was_decided_is_shown() -> None:
+    shown = Shown(telemetry())
+    assert shown("split_percent", service="support") == 12.34
+    assert shown("effective_percent", service="support") == 33.3
+    assert shown("revision", service="support") == 3
+    assert shown("release_status", service="support", status="rolling") == 1
+    assert shown("release_status", service="support", status="idle") == 0
+    assert shown("workers", state="ready") == 1
+    assert shown("build_info", version="1.2.3", python="3.11") == 1
+
+
+def test_histograms_are_cumulative_and_end_with_the_count() -> None:
+    shown = Shown(telemetry(legacy=3))
+    duration, first_byte = "request_duration_seconds", "time_to_first_byte_seconds"
+    assert shown(f"{duration}_bucket", variant="legacy", le="0.001") == 3
+    assert shown(f"{duration}_bucket", variant="legacy", le="60.0") == 3
+    assert shown(f"{duration}_count", variant="legacy") == 3
+    assert shown(f"{duration}_sum", variant="legacy") == pytest.approx(0.003)
+    assert shown(f"{first_byte}_bucket", variant="legacy", le="60.0") == 0
+    assert shown(f"{first_byte}_bucket", variant="legacy", le="+Inf") == 3
+
+
+def test_an_unknown_effective_percent_is_no_number() -> None:
+    assert Shown(telemetry(), effective=None)("effective_percent") is None
+
+
+def test_an_alert_sees_the_first_fallback() -> None:
+    ledger = Ledger()
+    readings = Readings(ledger.totals(), (Release("support"),), {}, {}, "1", "3")
+    text = generate_latest(Scrape(readings)).decode()
+    assert 'gray_router_fallbacks_total{reason="connect",service="support"} 0.0' in text
+    assert 'gray_router_in_flight{service="support",variant="ai"} 0.0' in text
+
+
+def test_every_declared_metric_is_exported_and_none_besides() -> None:
+    readings = Readings(Ledger().totals(), (), {}, {}, "1", "3")
+    exported = {metric.name for metric in Scrape(readings).collect()}
+    assert exported == {declared.full_name.removesuffix("_total") for declared in ALL_METRICS}
