@@ -1,7 +1,7 @@
 # Every target does its own set-up first; a second run starts in about a second.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test check bench load faults lock docs fuzz clean
+.PHONY: help setup run test check bench load walk faults lock docs fuzz clean
 
 BIN := .venv/bin
 # One test process a core that we may use, but not dozens: the tests start servers of their own.
@@ -28,10 +28,13 @@ check: setup ## format, lint, types, layers, docs, spelling, dependencies, dead 
 	@scripts/check.sh
 
 bench: setup ## side by side with nginx, HAProxy and Envoy: writes docs/benchmarks.md
-	@scripts/bench.sh
+	@scripts/bench.sh $(ARGS)
 
-load: setup ## locust against the demo's classification service: share, stickiness, right answers
-	@scripts/load.sh
+load: setup ## locust against the classification service: shares, stickiness, right answers
+	@$(BIN)/python -m loadtests.load $(ARGS)
+
+walk: setup ## 200,000 requests by wrk while the percentage changes 20 times (wants nginx and wrk)
+	@$(BIN)/python -m loadtests.walk $(ARGS)
 
 faults: ## injected faults; none yet
 	@echo "faults: there is nothing to do yet. Fault scenes come with the store and with several replicas;"
