@@ -7,7 +7,7 @@ parsed; nothing of the sender's framing passes through.
 import re
 from typing import Final
 
-from router.http1.head import CHUNKED, ReplyHead, RequestHead
+from router.http1.head import BODILESS, CHUNKED, ReplyHead, RequestHead
 
 _IMPERSONAL: Final = re.compile(rb"(?i)(?:^|[ \t,])(?:no-store|private)(?:$|[ \t,=])")
 
@@ -31,11 +31,12 @@ def request_head(head: RequestHead, hops: bytes, own: bytes) -> bytes:
 
 
 def _request_framing(head: RequestHead) -> bytes:
-    framing = b""
     if head.length == CHUNKED:
         framing = b"transfer-encoding: chunked\r\n"
-    elif head.length or head.declares_length:
-        framing = b"content-length: %d\r\n" % (head.length or 0)
+    elif head.declared is not None:
+        framing = b"content-length: %d\r\n" % head.length
+    else:
+        framing = b""
     if head.expect_continue:
         framing += b"expect: 100-continue\r\n"
     if head.upgrade is not None:
@@ -49,14 +50,11 @@ def _request_framing(head: RequestHead) -> bytes:
 
 def reply_framing(head: ReplyHead, *, to_http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:
     """Return the framing lines for the client, whether to chunk, and whether the connection must end."""
-    if to_head or head.status == 304:
-        if head.declared is not None:
-            return b"content-length: %d\r\n" % head.declared, False, False
-        return b"", False, False
     length = head.length
-    if length is not None and length >= 0:
-        if head.status == 204:
-            return b"", False, False
+    if to_head or head.status in BODILESS:
+        declared = head.declared
+        return b"" if declared is None else b"content-length: %d\r\n" % declared, False, False
+    if length >= 0:
         return b"content-length: %d\r\n" % length, False, False
     if to_http10:
         return b"", False, True

@@ -54,16 +54,27 @@ ALL_REFUSALS: Final = (
 )  # fmt: skip
 """Every refusal; each has its page in the runbook."""
 
+REMEMBERED: Final = 256
+"""Status lines that are remembered; backends could invent phrases without end."""
+
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 _SECRET: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 _REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 
+_lines: dict[tuple[int, bytes | None], bytes] = {}
+
+
 def status_line(status: int, reason: bytes | None = None) -> bytes:
     """Write a status line in our own version, with the registered phrase where none is given."""
-    phrase = _REASONS.get(status, b"") if reason is None else reason
-    return b"HTTP/1.1 %d %b\r\n" % (status, phrase)
+    line = _lines.get((status, reason))
+    if line is None:
+        phrase = _REASONS.get(status, b"") if reason is None else reason
+        line = b"HTTP/1.1 %d %b\r\n" % (status, phrase)
+        if len(_lines) < REMEMBERED:
+            _lines[status, reason] = line
+    return line
 
 
 def write_refusal(refusal: Refusal, request_id: bytes, own_lines: bytes, *, to_head: bool) -> bytes:

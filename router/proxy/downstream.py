@@ -41,9 +41,10 @@ _RESET: Final = struct.pack("ii", 1, 0)
 class Owner(Plane, Protocol):
     """The worker, as a client's connection sees it."""
 
-    serving: Serving
-    deadlines: Deadlines
-
+    @property
+    def serving(self) -> Serving: ...
+    @property
+    def deadlines(self) -> Deadlines: ...
     def mint_request_id(self) -> bytes: ...
     def joined(self, connection: "Downstream") -> None: ...
     def left(self, connection: "Downstream") -> None: ...
@@ -167,9 +168,8 @@ class Downstream(asyncio.Protocol):
         """Begin one exchange and return the bytes behind what it took at once."""
         self._ahead = b""
         serving = self._owner.serving
-        refusal = _oversize(data, end, serving)
-        if refusal is not None:
-            self._refuse_unread(refusal)
+        if end > serving.limits.header_bytes:
+            self._refuse_unread(_oversize(data, serving))
             return b""
         try:
             head = read_request_head(data, end, serving.request_lines)
@@ -181,11 +181,13 @@ class Downstream(asyncio.Protocol):
             return b""
         self._skipped = False
         self._recognise(head, serving)
-        return self._begin_body(head, data[end:], serving)
+        return self._begin_exchange(head, data[end:], serving)
 
     def _recognise(self, head: RequestHead, serving: Serving) -> None:
         """Find out who asks: the peer, or whom a trusted proxy names."""
         origin = self._origin
+        if self._served_by is serving and origin is not None and origin.is_same_as_before(head):
+            return
         if origin is None or self._served_by is not serving:
             self._served_by = serving
             self._origin = origin = Origin(self._peer(), serving.trusted)
@@ -196,8 +198,12 @@ class Downstream(asyncio.Protocol):
             self.exposed = serving.exposes_to(origin.address)
         self.secure = origin.secure
 
-    def _begin_body(self, head: RequestHead, rest: bytes, serving: Serving) -> bytes:
-        exchange = Exchange(self._owner, serving, self, head, self._request_id(head, serving))
+    def _begin_exchange(self, head: RequestHead, rest: bytes, serving: Serving) -> bytes:
+        if head.request_id is None:
+            request_id = self._owner.mint_request_id()
+        else:
+            request_id = self._request_id(head.request_id, serving)
+        exchange = Exchange(self._owner, serving, self, head, request_id)
         self._exchange = exchange
         self.deadline = NEVER
         if not head.length:
@@ -363,9 +369,8 @@ class Downstream(asyncio.Protocol):
         self._wait(LINGER)
         transport.write_eof()
 
-    def _request_id(self, head: RequestHead, serving: Serving) -> bytes:
-        given = head.request_id
-        if given is not None and well_formed(given):
+    def _request_id(self, given: bytes, serving: Serving) -> bytes:
+        if well_formed(given):
             origin = self._origin
             if serving.headers.request_id_from_any or (origin is not None and origin.is_trusted):
                 return given
@@ -381,8 +386,6 @@ class Downstream(asyncio.Protocol):
             self._owner.deadlines.earliest = deadline
 
 
-def _oversize(data: bytes, end: int, serving: Serving) -> Refusal | None:
-    limit = serving.limits.header_bytes
-    if end <= limit:
-        return None
-    return TARGET_TOO_LONG if data.find(b"\r\n") > limit else HEAD_TOO_LARGE
+def _oversize(data: bytes, serving: Serving) -> Refusal:
+    fits = data.find(b"\r\n") <= serving.limits.header_bytes
+    return HEAD_TOO_LARGE if fits else TARGET_TOO_LONG

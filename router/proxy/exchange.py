@@ -42,6 +42,8 @@ from router.routing.fallback import Failure, fallback_reason, may_resend
 HELD_AT_MOST: Final = 64 * 1024
 """Bytes of a body that are held while there is no connection to send them on."""
 
+NO_TRAILERS: Final[Trailers] = []
+
 CLIENT_GONE: Final = 499
 """The code under which an exchange counts whose client left before the answer was whole."""
 
@@ -83,12 +85,31 @@ class Client(ClientSide, Protocol):
 class Exchange:
     """The life of one request."""
 
-    __slots__ = (
-        "_chunks", "_client", "_client_ended", "_collecting", "_counters", "_first_byte", "_held", "_held_bytes",
-        "_plane", "_pool", "_received", "_reply", "_request_whole", "_route", "_serving",
-        "_started", "_upstream", "_upstream_ended", "fallback", "head", "is_head", "new_cookie", "request_id",
-        "status", "trailers", "tunnel", "variant",
-    )  # fmt: skip
+    # What has not happened yet stands here and not in each instance: twenty stores less a request.
+    # Request...
+    trailers: Trailers = NO_TRAILERS
+    _held: list[bytes] | None = None
+    _held_bytes = 0
+    _received = 0
+    _request_whole = False
+    _collecting = False
+    # Decision...
+    _route: Route | None = None
+    variant = Variant.LEGACY
+    fallback: bytes | None = None
+    new_cookie: bytes | None = None
+    # Upstream...
+    _pool: PoolSide | None = None
+    _upstream: UpstreamSide | None = None
+    _counters: VariantCounters | None = None
+    # Reply...
+    _reply: ReplyHead | None = None
+    _chunks = False
+    _first_byte = 0.0
+    status = 0
+    tunnel = False
+    _client_ended = False
+    _upstream_ended = False
 
     def __init__(
         self, plane: Plane, serving: Serving, client: Client, head: RequestHead, request_id: bytes
@@ -97,33 +118,9 @@ class Exchange:
         self._serving = serving
         self._client = client
         self._started = plane.clock()
-        # Request...
         self.head = head
         self.is_head = head.method == b"HEAD"
         self.request_id = request_id
-        self.trailers: Trailers = []
-        self._held: list[bytes] | None = None
-        self._held_bytes = 0
-        self._received = 0
-        self._request_whole = False
-        self._collecting = False
-        # Decision...
-        self._route: Route | None = None
-        self.variant = Variant.LEGACY
-        self.fallback: bytes | None = None
-        self.new_cookie: bytes | None = None
-        # Upstream...
-        self._pool: PoolSide | None = None
-        self._upstream: UpstreamSide | None = None
-        self._counters: VariantCounters | None = None
-        # Reply...
-        self._reply: ReplyHead | None = None
-        self._chunks = False
-        self._first_byte = 0.0
-        self.status = 0
-        self.tunnel = False
-        self._client_ended = False
-        self._upstream_ended = False
 
     @property
     def wants_upgrade(self) -> bool:
@@ -133,7 +130,11 @@ class Exchange:
 
     def begin(self, payload: bytes, end: Trailers | None) -> None:
         """Take the head and what has come of the body; `end` as for `on_request_body`."""
-        self._take(payload, end)
+        self._request_whole = end is not None
+        if payload:
+            self._take(payload)
+        if end:
+            self.trailers = end
         if self.head.max_forwards == 0:
             self._answer_itself()
             return
@@ -153,7 +154,11 @@ class Exchange:
 
     def on_request_body(self, payload: bytes, end: Trailers | None) -> None:
         """Take a part of the body; `end` is None while more is to come, then its trailers."""
-        self._take(payload, end)
+        if payload:
+            self._take(payload)
+        if end is not None:
+            self._request_whole = True
+            self.trailers = end
         if self._received > self._serving.limits.body > 0:
             self.refuse_midway(BODY_TOO_LARGE)
         elif self._collecting:
@@ -163,21 +168,16 @@ class Exchange:
         elif self._held_bytes > HELD_AT_MOST:
             self._client.pause_reading()
 
-    def _take(self, payload: bytes, end: Trailers | None) -> None:
-        if payload:
-            self._received += len(payload)
-            self._held_bytes += len(payload)
-            if self._held is None:
-                self._held = [payload]
-            else:
-                self._held.append(payload)
-        if end is not None:
-            self._request_whole = True
-            self.trailers = end
+    def _take(self, payload: bytes) -> None:
+        self._received += len(payload)
+        self._held_bytes += len(payload)
+        if self._held is None:
+            self._held = [payload]
+        else:
+            self._held.append(payload)
 
     def _may_collect(self, route: Route) -> bool:
-        length = self.head.length or 0
-        return not self._request_whole and length <= route.replay_buffer
+        return not self._request_whole and self.head.length <= route.replay_buffer
 
     def _collect(self) -> None:
         route = self._route
@@ -222,7 +222,7 @@ class Exchange:
         self._upstream = connection
         connection.hold(self)
         head = self._request_head()
-        if self._held is None and (self._request_whole or not self.head.length):
+        if self._held is None and self._request_whole and self.head.length != CHUNKED:
             connection.send(head, last=True)
         else:
             self._send_held(connection, head)
@@ -373,22 +373,25 @@ class Exchange:
             own = route.own_ai
         else:
             own = route.own_legacy
-        return b"".join(
-            (
-                status_line(head.status, head.reason),
-                *head.lines,
-                framing,
-                b"via: 1.%d gray-router\r\n" % head.minor,
-                own,
-                b"%b: %b\r\n" % (self._serving.headers.request_id, self.request_id),
-                self._rare_lines(head, route),
-                b"\r\n",
-                payload,
+        usual = b"%b%bvia: 1.%d gray-router\r\n%b%b: %b\r\n" % (
+            b"" if head.has_date else self._plane.date,
+            framing,
+            head.minor,
+            own,
+            self._serving.headers.request_id,
+            self.request_id,
+        )
+        if route.is_plain and head.cache_control is None and self.fallback is None:
+            return b"".join(
+                (status_line(head.status, head.reason), *head.lines, usual, b"\r\n", payload)
             )
+        rare = self._rare_lines(head, route)
+        return b"".join(
+            (status_line(head.status, head.reason), *head.lines, usual, rare, b"\r\n", payload)
         )
 
     def _rare_lines(self, head: ReplyHead, route: Route) -> bytes:
-        lines = b"" if head.has_date else self._plane.date
+        lines = b""
         if route.cache_private:
             lines += private_cache_control(head.cache_control)
         elif head.cache_control is not None:

@@ -26,14 +26,14 @@ class Origin:
     `address` and `secure` are of the request that was read last: a trusted proxy speaks for many clients.
     """
 
-    __slots__ = ("_authority", "_hops", "_peer", "_trusted", "_trusts", "address", "secure")
+    __slots__ = ("_authority", "_minor", "_peer", "_trusted", "_trusts", "address", "secure")
 
     def __init__(self, peer: bytes, trusted: TrustedProxies) -> None:
         self._peer = peer
         self._trusted = trusted
         self._trusts = trusted.trusts(peer)
         self._authority: bytes | None = None
-        self._hops = b""
+        self._minor = -1
         self.address = peer
         self.secure = False
 
@@ -41,22 +41,21 @@ class Origin:
     def is_trusted(self) -> bool:
         return self._trusts
 
+    def is_same_as_before(self, head: RequestHead) -> bool:
+        """Tell whether `hops` would return what it returned last."""
+        return not self._trusts and head.authority == self._authority and head.minor == self._minor
+
     def hops(self, head: RequestHead) -> bytes:
         """Return the lines for this request: x-forwarded-for, -proto, -host, and via."""
         if self._trusts and any(name in _TOLD for name, _ in head.fields):
             return self._believed(head)
-        if self._authority == head.authority and self._hops and head.minor:
-            return self._hops
         self.address = self._peer
         self.secure = False
-        hops = _lines(self._peer, b"http", head.authority or b"", head.minor)
-        if head.minor:
-            self._authority = head.authority
-            self._hops = hops
-        return hops
+        self._authority = head.authority
+        self._minor = head.minor
+        return _lines(self._peer, b"http", head.authority or b"", head.minor)
 
     def _believed(self, head: RequestHead) -> bytes:
-        self._hops = b""
         told: dict[bytes, list[bytes]] = {}
         for name, value in head.fields:
             if name in _TOLD:

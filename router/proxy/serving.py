@@ -36,6 +36,8 @@ class Route:
     replay_buffer: int
     fall_back_on_connect: bool
     cache_private: bool
+    is_plain: bool
+    """Answers need no line beyond the usual ones."""
     cookie: bytes | None
     """What follows the value in our Set-Cookie line."""
     cookie_name: bytes
@@ -138,6 +140,7 @@ def make_route(
         replay_buffer=service.replay_buffer,
         fall_back_on_connect=service.fall_back_on_connect,
         cache_private=service.split.cache_private,
+        is_plain=cookie is None and not service.split.cache_private,
         cookie=None
         if cookie is None
         else b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % cookie.max_age,

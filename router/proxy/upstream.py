@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
 from router.errors import MalformedMessageError
-from router.http1.body import Body, LengthBody, UntilCloseBody, body_of
-from router.http1.head import HEAD_END, ReplyHead, read_reply_head
-from router.http1.lines import Lines
+from router.http1.body import Body, UntilCloseBody, body_of
+from router.http1.head import BODILESS, HEAD_END, ReplyHead, ReplyHeads
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Holder
 from router.routing.fallback import Failure
@@ -23,8 +22,6 @@ LARGEST_HEAD: Final = 256 * 1024
 
 BROKEN_LINE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)(?!\Z)")
 """A line end that is not CRLF: no head that contains it can become valid."""
-
-BODILESS: Final = frozenset({204, 304})
 
 
 class Home(Protocol):
@@ -49,7 +46,7 @@ class EndpointState:
 class Surroundings:
     """What all connections of a pool share. Timeouts in seconds."""
 
-    lines: Lines
+    heads: ReplyHeads
     deadlines: Deadlines
     clock: Callable[[], float]
     first_byte_timeout: float
@@ -205,7 +202,7 @@ class UpstreamConnection(asyncio.Protocol):
                 return
             end += len(HEAD_END)
             try:
-                head = read_reply_head(data, end, self._around.lines)
+                head = self._around.heads.read(data[:end])
             except MalformedMessageError:
                 self._fail(holder)
                 return
@@ -226,18 +223,20 @@ class UpstreamConnection(asyncio.Protocol):
             self._held = data
 
     def _begin_body(self, head: ReplyHead, data: bytes, holder: Holder) -> None:
-        if holder.is_head or head.status in BODILESS:
-            body: Body = LengthBody(0)
-        else:
-            body = body_of(head.length or 0)
         self._reply_is_last = not head.keep_alive
+        has_body = not (holder.is_head or head.status in BODILESS)
+        if head.length == len(data) and has_body:
+            self._finish(b"")
+            holder.on_reply(head, data, [])
+            return
+        body = body_of(head.length if has_body else 0)
         try:
             payload = body.feed(data)
         except MalformedMessageError:
             self._fail(holder)
             return
         if body.done:
-            self._finish(body)
+            self._finish(body.rest)
             holder.on_reply(head, payload, body.trailers)
             return
         self._body = body
@@ -251,7 +250,7 @@ class UpstreamConnection(asyncio.Protocol):
             self._fail(holder)
             return
         if body.done:
-            self._finish(body)
+            self._finish(body.rest)
             holder.on_reply_body(payload, body.trailers)
         else:
             self._wait(self._around.idle_timeout)
@@ -272,14 +271,14 @@ class UpstreamConnection(asyncio.Protocol):
         if deadline < self._around.deadlines.earliest:
             self._around.deadlines.earliest = deadline
 
-    def _finish(self, body: Body) -> None:
+    def _finish(self, rest: bytes) -> None:
         """Let go of the exchange, so that the connection can serve another before the client is answered."""
         self._holder = None
         self._body = None
         if self._paused and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
         self._paused = False
-        if body.rest or self._reply_is_last or not self._request_over:
+        if rest or self._reply_is_last or not self._request_over:
             self.close()
         else:
             self._home.release(self)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import Final
 
+from router.http1.head import ReplyHeads
 from router.http1.lines import Lines
 from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
 from router.model import Variant
@@ -150,7 +151,7 @@ class Worker:
 
     def _make_pool(self, settings: Upstream, attempts: int, lines: Lines) -> Pool:
         around = Surroundings(
-            lines=lines,
+            heads=ReplyHeads(lines),
             deadlines=self.deadlines,
             clock=self.clock,
             first_byte_timeout=settings.first_byte_timeout,
