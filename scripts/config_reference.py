@@ -31,7 +31,8 @@ file with `# yaml-language-server: $schema=PATH`.
   number of bytes; **percents** are numbers from 0 to 100 with two decimals. Less than one percent
   is written with its sign, `0.5%`: a bare 0.5 is refused, since half of all may be meant.
 - `${NAME}` and `${NAME:-default}` take a value from the environment, also inside a longer text;
-  `$${` stands for `${` itself. Values from there are never repeated in messages.
+  `$${` stands for `${` itself. Within `{…}` and `[…]` YAML wants quotes around it; without quotes a
+  number stays a number. Values from there are never repeated in messages.
 - Anchors (`&a`, `*a`) and merges (`<<: *a`) work.
 - A key with nothing behind it counts as left out.
 

@@ -37,7 +37,8 @@ class Claim:
 
 def claims(document: Document) -> list[Claim]:
     """Return the claims of all services whose `match` can be read."""
-    found = (_claim(document, index) for index, _ in enumerate(document.items("services")))
+    services = document.items("services")
+    found = (_claim(document, path) for path, service in services if isinstance(service, dict))
     return [claim for claim in found if claim is not None]
 
 
@@ -88,8 +89,8 @@ def _headers_can_meet(one: Claim, other: Claim) -> bool:
     return agree and len(one.headers) == len(other.headers)
 
 
-def _claim(document: Document, index: int) -> Claim | None:
-    path: Path = ("services", index, "match")
+def _claim(document: Document, service: Path) -> Claim | None:
+    path = (*service, "match")
     try:
         headers = frozenset(
             (read_header_name(name), read_header_value(value))
