@@ -1,7 +1,7 @@
 """Every module has its tests where a reader looks for them, or it is written here why not.
 
-The tests of `router/http1/head.py` are `tests/unit/http1/test_head.py`, or stand beside it under a name
-that goes on, as in `test_head_framing.py`.
+The tests of `router/http1/head.py` are `tests/unit/http1/test_head.py`, or stand beside it under a
+name that goes on, as in `test_head_framing.py`.
 """
 
 from pathlib import Path
