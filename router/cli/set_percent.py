@@ -20,7 +20,7 @@ def register(subparsers: Subparsers) -> None:
         "has not said so within two seconds the exit code is 1 and the message names it: the "
         "share is set, and that worker follows as soon as it hears.",
     )
-    parser.add_argument("service", metavar="SERVICE")
+    parser.add_argument("service", metavar="SERVICE", help="the service's name")
     parser.add_argument(
         "percent", metavar="PERCENT", type=_percent, help="0 to 100, with at most two decimals"
     )

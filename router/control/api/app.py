@@ -23,7 +23,7 @@ def admin_app(releases: Releases, probes: Probes) -> web.Application:
     return app
 
 
-async def _sign(request: web.Request, response: web.StreamResponse) -> None:
+async def _sign(_: web.Request, response: web.StreamResponse) -> None:
     """Name the product instead of its framework, and let nobody keep what changes all the time."""
     response.headers["Server"] = "gray-router"
     response.headers["Cache-Control"] = "no-store"

@@ -6,14 +6,13 @@ cross-origin requests (`Origin` and `Sec-Fetch-Site` give them away).
 """
 
 import ipaddress
-from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from router.control.api.problems import RefusedError
+from router.control.api.problems import CROSS_ORIGIN, FOREIGN_HOST, RefusedError
 
 _FOREIGN_SITES: Final = frozenset({"cross-site", "same-site"})
 
@@ -25,16 +24,11 @@ async def refuse_foreigners(request: web.Request, handler: Handler) -> web.Strea
     hosts = request.headers.getall("Host", [])
     if not all(is_loopback_name(host) for host in hosts):
         raise RefusedError(
-            HTTPStatus.FORBIDDEN,
-            "foreign_host",
+            FOREIGN_HOST,
             "the Host header must name this machine: localhost, 127.0.0.1 or [::1]",
         )
     if _is_cross_origin(request, hosts):
-        raise RefusedError(
-            HTTPStatus.FORBIDDEN,
-            "cross_origin",
-            "web pages of other origins may not use the admin API",
-        )
+        raise RefusedError(CROSS_ORIGIN, "web pages of other origins may not use the admin API")
     return await handler(request)
 
 

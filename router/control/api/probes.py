@@ -1,13 +1,12 @@
 """`/livez`, `/readyz` and `/metrics`."""
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from prometheus_client.exposition import choose_encoder
 
-from router.control.api.problems import problem
+from router.control.api.problems import DRAINING, NOT_READY, problem
 from router.control.broadcast import Broadcast
 from router.control.metrics import Readings, Scrape
 
@@ -41,11 +40,9 @@ class Probes:
     async def ready(self, request: web.Request) -> web.Response:
         """Say whether every worker serves; 503 otherwise, and while draining."""
         if self._is_draining:
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "draining", "the router is stopping")
+            return problem(DRAINING, "the router is stopping")
         if not self._broadcast.is_ready:
-            return problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "a worker is still starting"
-            )
+            return problem(NOT_READY, "a worker is still starting")
         return web.json_response({"status": "ready"})
 
     async def metrics(self, request: web.Request) -> web.Response:

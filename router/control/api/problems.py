@@ -1,5 +1,6 @@
 """What the admin API says when it says no: problem JSON (RFC 9457), for every error."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -13,26 +14,106 @@ from router.errors import CommandRefusedError, RevisionPassedError, UnknownServi
 PROBLEM_JSON: Final = "application/problem+json"
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One sort of problem. `code` is the stable name that programs compare."""
+
+    status: HTTPStatus
+    code: str
+    means: str
+
+
+MALFORMED_BODY: Final = Kind(
+    HTTPStatus.BAD_REQUEST,
+    "malformed_body",
+    "The body is not what the call takes; `detail` says where.",
+)
+MALFORMED_IF_MATCH: Final = Kind(
+    HTTPStatus.BAD_REQUEST, "malformed_if_match", "`If-Match` holds no single revision in quotes."
+)
+FOREIGN_HOST: Final = Kind(
+    HTTPStatus.FORBIDDEN, "foreign_host", "The `Host` header names another machine than this one."
+)
+CROSS_ORIGIN: Final = Kind(
+    HTTPStatus.FORBIDDEN, "cross_origin", "A browser asks for a page of another origin."
+)
+NOT_FOUND: Final = Kind(HTTPStatus.NOT_FOUND, "not_found", "There is no such path.")
+UNKNOWN_SERVICE: Final = Kind(
+    HTTPStatus.NOT_FOUND,
+    "unknown_service",
+    "There is no such service; `detail` lists those there are.",
+)
+METHOD_NOT_ALLOWED: Final = Kind(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "method_not_allowed",
+    "The path knows other methods: see `Allow`.",
+)
+REFUSED: Final = Kind(
+    HTTPStatus.CONFLICT, "refused", "The command makes no sense now; nothing has changed."
+)
+REVISION_PASSED: Final = Kind(
+    HTTPStatus.PRECONDITION_FAILED,
+    "revision_passed",
+    "Somebody else has changed the release meanwhile; nothing has changed now.",
+)
+BODY_TOO_LARGE: Final = Kind(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body exceeds 64 KiB."
+)
+NOT_JSON: Final = Kind(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "`Content-Type` is not `application/json`."
+)
+INTERNAL_ERROR: Final = Kind(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "internal_error",
+    "A bug in the router; its log has the traceback.",
+)
+NOT_READY: Final = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "`/readyz`: a worker is still starting."
+)
+DRAINING: Final = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE, "draining", "`/readyz`: the router is stopping."
+)
+
+ALL_KINDS: Final = (
+    MALFORMED_BODY,
+    MALFORMED_IF_MATCH,
+    FOREIGN_HOST,
+    CROSS_ORIGIN,
+    NOT_FOUND,
+    UNKNOWN_SERVICE,
+    METHOD_NOT_ALLOWED,
+    REFUSED,
+    REVISION_PASSED,
+    BODY_TOO_LARGE,
+    NOT_JSON,
+    INTERNAL_ERROR,
+    NOT_READY,
+    DRAINING,
+)
+"""Every problem that the admin API answers by itself."""
+
+
 class RefusedError(CommandRefusedError):
     """A request to the admin API is refused; becomes its answer."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
+    def __init__(self, kind: Kind, detail: str) -> None:
         super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.detail = detail
+        self.kind: Final = kind
+        self.detail: Final = detail
 
 
-def problem(status: HTTPStatus, code: str, detail: str) -> web.Response:
-    """Write a problem. `code` is the stable name that programs compare."""
+def problem(kind: Kind, detail: str) -> web.Response:
+    """Write a problem; ``detail`` is for people."""
     body = {
         "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
+        "title": kind.status.phrase,
+        "status": kind.status.value,
         "detail": detail,
-        "code": code,
+        "code": kind.code,
     }
-    return web.Response(status=status, body=orjson.dumps(body) + b"\n", content_type=PROBLEM_JSON)
+    return web.Response(
+        status=kind.status, body=orjson.dumps(body) + b"\n", content_type=PROBLEM_JSON
+    )
 
 
 @web.middleware
@@ -46,40 +127,34 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         return _of_framework(request, error)
     except Exception as error:  # noqa: BLE001 - the border: a bug is answered and logged
         tell("admin_failed", failure=error, path=request.path)
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal_error",
-            "this is a bug in the router; its log has the traceback",
-        )
+        return problem(INTERNAL_ERROR, "this is a bug in the router; its log has the traceback")
 
 
 def _of_refusal(refused: CommandRefusedError) -> web.Response:
     match refused:
         case RefusedError():
-            return problem(refused.status, refused.code, refused.detail)
+            return problem(refused.kind, refused.detail)
         case UnknownServiceError():
-            return problem(HTTPStatus.NOT_FOUND, "unknown_service", str(refused))
+            return problem(UNKNOWN_SERVICE, str(refused))
         case RevisionPassedError():
-            return problem(HTTPStatus.PRECONDITION_FAILED, "revision_passed", str(refused))
+            return problem(REVISION_PASSED, str(refused))
         case _:
-            return problem(HTTPStatus.CONFLICT, "refused", str(refused))
+            return problem(REFUSED, str(refused))
 
 
 def _of_framework(request: web.Request, error: web.HTTPException) -> web.Response:
     """Answer what aiohttp itself refuses: no such path or method, a body that is too large."""
-    status = HTTPStatus(error.status)
     match error:
         case web.HTTPNotFound():
-            answer = problem(status, "not_found", "there is no such path in the admin API")
+            return problem(NOT_FOUND, "there is no such path in the admin API")
         case web.HTTPMethodNotAllowed():
             allowed = ", ".join(sorted(error.allowed_methods))
             detail = f"{request.method} is not possible here; possible is {allowed}"
-            answer = problem(status, "method_not_allowed", detail)
+            answer = problem(METHOD_NOT_ALLOWED, detail)
             answer.headers["Allow"] = allowed
+            return answer
         case web.HTTPRequestEntityTooLarge():
-            answer = problem(
-                status, "body_too_large", "the body exceeds the limit of the admin API"
-            )
+            return problem(BODY_TOO_LARGE, "the body exceeds the limit of the admin API")
         case _:
-            answer = problem(status, status.phrase.lower().replace(" ", "_"), error.reason)
-    return answer
+            status = HTTPStatus(error.status)
+            return problem(Kind(status, status.name.lower(), ""), error.reason)

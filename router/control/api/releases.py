@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from router.control.api.problems import RefusedError
+from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, NOT_JSON, RefusedError
 from router.control.conductor import Command, Conductor, Receipt
 from router.control.events import rfc3339
 from router.model import BasisPoints, percent_to_basis_points
@@ -141,8 +141,7 @@ async def _json_body(request: web.Request) -> bytes:
     # A form on a foreign page can send text/plain without asking first, application/json it cannot.
     if request.content_type != "application/json":
         raise RefusedError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "not_json",
+            NOT_JSON,
             "send the body as JSON, with the header `Content-Type: application/json`",
         )
     return await request.read()
@@ -156,14 +155,14 @@ def _parsed(body: bytes) -> PercentChange:
             f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
             for fault in error.errors(include_url=False, include_input=False)
         ]
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed_body", "; ".join(faults)) from error
+        raise RefusedError(MALFORMED_BODY, "; ".join(faults)) from error
 
 
 def _share(percent: float) -> BasisPoints:
     try:
         return percent_to_basis_points(percent)
     except ValueError as error:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed_body", str(error)) from error
+        raise RefusedError(MALFORMED_BODY, str(error)) from error
 
 
 def _based_on(request: web.Request) -> int | None:
@@ -174,8 +173,7 @@ def _based_on(request: web.Request) -> int | None:
     revision = _REVISION.fullmatch(header.strip())
     if revision is None:
         raise RefusedError(
-            HTTPStatus.BAD_REQUEST,
-            "malformed_if_match",
+            MALFORMED_IF_MATCH,
             'If-Match takes one revision in quotes: If-Match: "3"',
         )
     return int(revision[1])

@@ -93,10 +93,9 @@ async def test_it_is_alive_but_not_ready_while_its_worker_keeps_dying(
     with socket.create_server(("127.0.0.1", 0)) as free:
         admin = Address(*free.getsockname())
     running = asyncio.ensure_future(Supervisor(plan("--crash", admin=admin)).run())
-    for deaths in (1, 2, 3):
-        death = await events.next("worker_died")
-        assert death["deaths_in_a_row"] == deaths
-    assert death["status"] == fake_worker.CRASH_STATUS
+    deaths = [await events.next("worker_died") for _ in range(3)]
+    assert [death["deaths_in_a_row"] for death in deaths] == [1, 2, 3]
+    assert {death["status"] for death in deaths} == {fake_worker.CRASH_STATUS}
     for path, status in (("livez", 200), ("readyz", 503)):
         async with client.get(f"http://{admin}/{path}") as answer:
             assert answer.status == status

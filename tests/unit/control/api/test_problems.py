@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from router.control.api.problems import RefusedError, answer_problems
+from router.control.api.problems import FOREIGN_HOST, RefusedError, answer_problems
 from router.errors import CommandRefusedError, RevisionPassedError, UnknownServiceError
 
 Raising = Callable[[Exception], Awaitable[tuple[int, dict[str, object]]]]
@@ -35,7 +35,7 @@ async def answer_to() -> AsyncIterator[Raising]:
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
-        (RefusedError(HTTPStatus.FORBIDDEN, "foreign_host", "x"), 403, "foreign_host"),
+        (RefusedError(FOREIGN_HOST, "x"), 403, "foreign_host"),
         (UnknownServiceError("x", ("support",)), 404, "unknown_service"),
         (RevisionPassedError("support", 3), 412, "revision_passed"),
         (CommandRefusedError("not now"), 409, "refused"),
