@@ -1,6 +1,7 @@
 """Is this a host, and do two of them mean the same?"""
 
 import re
+from ipaddress import IPv6Address
 from typing import Final
 
 from router.errors import MalformedMessageError
@@ -8,6 +9,8 @@ from router.errors import MalformedMessageError
 _AUTHORITY: Final = re.compile(
     rb"([A-Za-z0-9_](?:[A-Za-z0-9._~-]*[A-Za-z0-9_.~-])?|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?"
 )
+LARGEST_PORT: Final = 65_535
+
 REMEMBERED: Final = 1024
 """How many authorities are remembered; a client can invent them without end."""
 
@@ -26,6 +29,8 @@ def host_of(authority: bytes) -> bytes:
         if found is None:
             raise MalformedMessageError("Host is not one valid host")
         host = found.group(1).lower()
+        if int(found.group(2) or b"0") > LARGEST_PORT or not _is_literal(host):
+            raise MalformedMessageError("Host is not one valid host")
         if len(_hosts) < REMEMBERED:
             _hosts[authority] = host
     return host
@@ -41,3 +46,13 @@ def _normal(authority: bytes) -> tuple[bytes, bytes]:
     if found is None:
         return authority, b""
     return found.group(1).lower(), found.group(2) or b"80"
+
+
+def _is_literal(host: bytes) -> bool:
+    if not host.startswith(b"["):
+        return True
+    try:
+        IPv6Address(host[1:-1].decode())
+    except ValueError:
+        return False
+    return True

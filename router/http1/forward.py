@@ -12,15 +12,17 @@ from router.http1.head import BODILESS, CHUNKED, ReplyHead, RequestHead
 _IMPERSONAL: Final = re.compile(rb"(?i)(?:^|[ \t,])(?:no-store|private)(?:$|[ \t,=])")
 
 
-def request_head(head: RequestHead, hops: bytes, own: bytes) -> bytes:
+def request_head(head: RequestHead, endpoint: bytes, hops: bytes, own: bytes) -> bytes:
     """Write a request's head for the upstream.
 
+    endpoint: what `Host` says where the client said nothing (HTTP/1.0 need not).
     hops: complete lines that say where the request came from (x-forwarded-*, via).
     own: complete lines in our own name (request id, variant).
     """
     return b"".join(
         (
-            b"%b %b HTTP/1.1\r\nhost: %b\r\n" % (head.method, head.target, head.authority or b""),
+            b"%b %b HTTP/1.1\r\nhost: %b\r\n"
+            % (head.method, head.target, head.authority or endpoint),
             *head.lines,
             _request_framing(head),
             hops,

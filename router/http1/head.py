@@ -28,7 +28,9 @@ UNTIL_CLOSE: Final = -2
 _PATH = rb"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~|\[\]^]"
 _QUERY = rb"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~|\[\]^?{}\\`]"
 # Beyond RFC 3986 these are the bytes that browsers send unescaped (WHATWG URL, path and query sets).
-_METHOD = rb"([A-Z][A-Z0-9_-]{0,31})"
+# Any token is a method (RFC 9110, 9.1), but those in lower case are mistakes of senders: a backend that forgives
+# them would see another method than we do.
+_METHOD = rb"([!#$%&'*+\-.^_`|~0-9A-Z]{1,32}+)"
 _VERSION = rb"HTTP/1\.([01])\r\n"
 _REQUEST_LINE: Final = re.compile(
     rb"%b (/%b*+(?:\?%b*+)?+) %b" % (_METHOD, _PATH, _QUERY, _VERSION)
@@ -37,6 +39,8 @@ _OTHER_FORM: Final = re.compile(
     rb"%b (?:\*|(?i:https?)://([^/?\x00-\x20\x7f-\xff]++)((?:/%b*+)?(?:\?%b*+)?+)) %b"
     % (_METHOD, _PATH, _QUERY, _VERSION)
 )
+_BEGINNING: Final = re.compile(rb"(?:%b(?: |\Z)|\r\Z)" % _METHOD)
+_BROKEN_LINE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)(?!\Z)")
 _BAD_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _STATUS_LINE: Final = re.compile(
     rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*+))?"
@@ -303,6 +307,16 @@ def read_request_head(data: bytes, end: int, memory: Lines) -> RequestHead:
         head.read_lines(data[start : end - 4], memory)
     head.settle(absolute)
     return head
+
+
+def may_become_head(beginning: bytes, *, of_request: bool) -> bool:
+    """Tell whether more bytes could make a valid head of this; if not, there is no need to wait for them.
+
+    A line that does not end in CRLF, or a first word that is no method, is beyond repair.
+    """
+    if of_request and not _BEGINNING.match(beginning):
+        return False
+    return not _BROKEN_LINE.search(beginning)
 
 
 def _read_other_form(

@@ -11,7 +11,7 @@ from typing import Final, Protocol, cast
 
 from router.errors import MalformedMessageError
 from router.http1.body import Body, body_of
-from router.http1.head import HEAD_END, RequestHead, read_request_head
+from router.http1.head import HEAD_END, RequestHead, may_become_head, read_request_head
 from router.http1.replies import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
@@ -26,7 +26,6 @@ from router.proxy.exchange import Exchange, Plane
 from router.proxy.origin import Origin
 from router.proxy.request_ids import well_formed
 from router.proxy.serving import Serving
-from router.proxy.upstream import BROKEN_LINE
 
 AHEAD_AT_MOST: Final = 64 * 1024
 """Bytes of pipelined requests that wait; beyond it the client has to wait as well."""
@@ -130,7 +129,7 @@ class Downstream(asyncio.Protocol):
         if self._exchange is not None and self._body is not None and not self._exchange.status:
             self._exchange.refuse_midway(HEAD_TIMEOUT)
         elif self._exchange is None and self._ahead and not self._lingers:
-            self._refuse_unread(HEAD_TIMEOUT)
+            self._refuse_unread(HEAD_TIMEOUT, self._ahead)
         else:
             self.abort()
 
@@ -140,7 +139,7 @@ class Downstream(asyncio.Protocol):
         """Read requests until one has to wait for its answer, or bytes are missing."""
         self._is_reading = True
         while data and self._exchange is None and not self._lingers:
-            if data[0] == 13 and not self._skipped and data[:2] == b"\r\n":
+            if not self._skipped and data.startswith(b"\r\n"):
                 self._skipped = True  # one empty line before a request is forgiven (RFC 9112, 2.2)
                 data = data[2:]
                 continue
@@ -156,9 +155,9 @@ class Downstream(asyncio.Protocol):
     def _await_head(self, data: bytes) -> None:
         limits = self._owner.serving.limits
         if len(data) > limits.header_bytes:
-            self._refuse_unread(HEAD_TOO_LARGE if b"\r\n" in data else TARGET_TOO_LONG)
-        elif BROKEN_LINE.search(data) or not (65 <= data[0] <= 90 or data == b"\r"):
-            self._refuse_unread(BAD_REQUEST)
+            self._refuse_unread(HEAD_TOO_LARGE if b"\r\n" in data else TARGET_TOO_LONG, data)
+        elif not may_become_head(data, of_request=True):
+            self._refuse_unread(BAD_REQUEST, data)
         else:
             if not self._ahead:
                 self._wait(limits.header_timeout)
@@ -169,15 +168,15 @@ class Downstream(asyncio.Protocol):
         self._ahead = b""
         serving = self._owner.serving
         if end > serving.limits.header_bytes:
-            self._refuse_unread(_oversize(data, serving))
+            self._refuse_unread(_oversize(data, serving), data)
             return b""
         try:
             head = read_request_head(data, end, serving.request_lines)
         except MalformedMessageError as error:
-            self._refuse_unread(BAD_REQUEST.because(error.detail))
+            self._refuse_unread(BAD_REQUEST.because(error.detail), data)
             return b""
         if len(head.fields) > serving.limits.header_count:
-            self._refuse_unread(HEAD_TOO_LARGE)
+            self._refuse_unread(HEAD_TOO_LARGE, data)
             return b""
         self._skipped = False
         self._recognise(head, serving)
@@ -302,7 +301,8 @@ class Downstream(asyncio.Protocol):
         keep_alive = keep_alive and not self._owner.draining
         if exchange is not None:
             keep_alive = keep_alive and exchange.head.keep_alive
-        self._write_refusal(refusal, request_id, keep_alive=keep_alive)
+        to_head = exchange is not None and exchange.is_head
+        self._write_refusal(refusal, request_id, keep_alive=keep_alive, to_head=to_head)
         self.on_answered(keep_alive=keep_alive)
 
     def break_off(self, *, reset: bool) -> None:
@@ -339,23 +339,28 @@ class Downstream(asyncio.Protocol):
 
     # Own...
 
-    def _refuse_unread(self, refusal: Refusal) -> None:
-        """Refuse what never became a request."""
+    def _refuse_unread(self, refusal: Refusal, data: bytes = b"") -> None:
+        """Refuse what never became a request, but may have begun like one to HEAD."""
         self._ahead = b""
         self._owner.count_refusal(refusal.code)
-        self._write_refusal(refusal, self._owner.mint_request_id(), keep_alive=False)
+        self._write_refusal(
+            refusal,
+            self._owner.mint_request_id(),
+            keep_alive=False,
+            to_head=data.startswith(b"HEAD "),
+        )
         self._end()
 
-    def _write_refusal(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+    def _write_refusal(
+        self, refusal: Refusal, request_id: bytes, *, keep_alive: bool, to_head: bool
+    ) -> None:
         headers = self._owner.serving.headers
         own = b"%b: %b\r\n" % (headers.request_id, request_id)
         if headers.error is not None and self.exposed:
             own += b"%b: %b\r\n" % (headers.error, refusal.code.encode())
         if not keep_alive:
             own += b"connection: close\r\n"
-        exchange = self._exchange
-        is_head = exchange is not None and exchange.is_head
-        self.write(write_refusal(refusal, request_id, self._owner.date + own, to_head=is_head))
+        self.write(write_refusal(refusal, request_id, self._owner.date + own, to_head=to_head))
 
     def _end(self) -> None:
         """Close in order: what the client still sends is read and dropped, so that our answer is not lost."""

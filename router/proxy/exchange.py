@@ -221,19 +221,19 @@ class Exchange:
         self._pool = None
         self._upstream = connection
         connection.hold(self)
-        head = self._request_head()
+        head = self._request_head(connection.authority)
         if self._held is None and self._request_whole and self.head.length != CHUNKED:
             connection.send(head, last=True)
         else:
             self._send_held(connection, head)
             self._client.resume_reading()
 
-    def _request_head(self) -> bytes:
+    def _request_head(self, endpoint: bytes) -> bytes:
         route = self._route
         assert route is not None  # noqa: S101
         ask = route.ask_ai if self.variant is Variant.AI else route.ask_legacy
         own = b"%b%b: %b\r\n" % (ask, self._serving.headers.request_id, self.request_id)
-        return request_head(self.head, self._client.hops, own)
+        return request_head(self.head, endpoint, self._client.hops, own)
 
     def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
         held, self._held = self._held, None

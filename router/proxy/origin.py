@@ -6,7 +6,7 @@ What a client says of itself in `X-Forwarded-*` is dropped, unless its address i
 from typing import Final
 
 from router.http1.head import RequestHead
-from router.routing.client import TrustedProxies
+from router.routing.client import TrustedProxies, canonical
 
 _TOLD: Final = frozenset(
     {
@@ -29,7 +29,7 @@ class Origin:
     __slots__ = ("_authority", "_minor", "_peer", "_trusted", "_trusts", "address", "secure")
 
     def __init__(self, peer: bytes, trusted: TrustedProxies) -> None:
-        self._peer = peer
+        self._peer = peer = canonical(peer)
         self._trusted = trusted
         self._trusts = trusted.trusts(peer)
         self._authority: bytes | None = None
@@ -72,7 +72,10 @@ class Origin:
 
 
 def _lines(chain: bytes, proto: bytes, host: bytes, minor: int) -> bytes:
-    return (
-        b"x-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b\r\n"
-        b"via: 1.%d gray-router\r\n" % (chain, proto, host, minor)
+    told_host = b"x-forwarded-host: %b\r\n" % host if host else b""
+    return b"x-forwarded-for: %b\r\nx-forwarded-proto: %b\r\n%bvia: 1.%d gray-router\r\n" % (
+        chain,
+        proto,
+        told_host,
+        minor,
     )

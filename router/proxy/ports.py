@@ -32,6 +32,8 @@ class UpstreamSide(Protocol):
     """A connection to a backend, as the exchange that holds it sees it."""
 
     reused: bool
+    authority: bytes
+    """The endpoint as `host:port`."""
 
     def hold(self, holder: Holder) -> None:
         """Belong to this exchange until its answer is whole."""

@@ -4,14 +4,13 @@ It reads one answer at a time, for the exchange that holds it. What comes unaske
 """
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
 from router.errors import MalformedMessageError
 from router.http1.body import Body, UntilCloseBody, body_of
-from router.http1.head import BODILESS, HEAD_END, ReplyHead, ReplyHeads
+from router.http1.head import BODILESS, HEAD_END, ReplyHead, ReplyHeads, may_become_head
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Holder
 from router.routing.fallback import Failure
@@ -19,9 +18,6 @@ from router.routing.snapshot import Endpoint
 
 LARGEST_HEAD: Final = 256 * 1024
 """Bytes. What a backend may make us hold before its answer has begun."""
-
-BROKEN_LINE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)(?!\Z)")
-"""A line end that is not CRLF: no head that contains it can become valid."""
 
 
 class Home(Protocol):
@@ -34,10 +30,11 @@ class Home(Protocol):
 class EndpointState:
     """One endpoint, its kept connections, and how many are in use or being opened."""
 
-    __slots__ = ("endpoint", "idle", "load")
+    __slots__ = ("authority", "endpoint", "idle", "load")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        self.authority = endpoint.authority.encode()
         self.idle: list[UpstreamConnection] = []
         self.load = 0
 
@@ -58,7 +55,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     __slots__ = (
         "_around", "_body", "_eof", "_held", "_holder", "_home", "_paused", "_reply_is_last",
-        "_request_over", "_transport", "_tunnel", "deadline", "is_idle", "reused", "state",
+        "_request_over", "_transport", "authority", "_tunnel", "deadline", "is_idle", "reused", "state",
     )  # fmt: skip
 
     def __init__(self, home: Home, state: EndpointState, around: Surroundings) -> None:
@@ -68,6 +65,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._eof = False
         self.state = state
+        self.authority = state.authority
         self.deadline = NEVER
         self.reused = False
         self.is_idle = False
@@ -201,6 +199,9 @@ class UpstreamConnection(asyncio.Protocol):
                 self._await_head(data, holder)
                 return
             end += len(HEAD_END)
+            if end > LARGEST_HEAD:
+                self._fail(holder)
+                return
             try:
                 head = self._around.heads.read(data[:end])
             except MalformedMessageError:
@@ -217,7 +218,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._begin_body(head, data, holder)
 
     def _await_head(self, data: bytes, holder: Holder) -> None:
-        if len(data) > LARGEST_HEAD or BROKEN_LINE.search(data):
+        if len(data) > LARGEST_HEAD or not may_become_head(data, of_request=False):
             self._fail(holder)
         else:
             self._held = data

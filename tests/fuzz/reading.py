@@ -131,7 +131,7 @@ class Requests(_Reading):
         assert body is not None
         payload = b"".join(self._pieces)
         chunked = head.length == CHUNKED
-        written = request_head(head, b"", b"") + _written_body(payload, body, chunked=chunked)
+        written = request_head(head, b"endpoint", b"", b"") + _written_body(payload, body, chunked=chunked)
         return Read(
             self._raw,
             (head.method, head.target, head.host),
@@ -156,7 +156,7 @@ class Replies(_Reading):
         self._head: ReplyHead
 
     def _read_head(self, data: bytes, end: int) -> Body:
-        self._head = read_reply_head(data, end, self._lines)
+        self._head = read_reply_head(data[:end], self._lines)
         assert self._head.length is not None
         has_no_body = self._to_head or self._head.status == 304
         return body_of(0 if has_no_body else self._head.length)
