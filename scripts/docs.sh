@@ -5,4 +5,5 @@ cd "$(dirname "$0")/.."
 
 .venv/bin/python -m scripts.config_reference "$@"
 .venv/bin/python -m scripts.code_reference "$@"
+.venv/bin/python -m scripts.api_reference "$@"
 echo "docs: the generated pages are what the code says"
