@@ -75,7 +75,7 @@ _ENDS: Final = (
     Refused("a last chunk with a bare LF", chunked(CHUNK + b"0\n\r\n")),
     Refused("a last chunk with bare LFs", chunked(CHUNK + b"0\n\n")),
     Refused("a last chunk and a bare LF", chunked(CHUNK + b"0\r\n\n")),
-    Refused("a last chunk and a bare CR", chunked(CHUNK + b"0\r\n\rX")),
+    Refused("a last chunk and a bare CR", chunked(CHUNK + b"0\r\n\rX\r\n\r\n")),
     Refused("a last chunk with CR CR LF", chunked(CHUNK + b"0\r\r\n\r\n")),
     Refused("a last chunk in hex notation", chunked(CHUNK + b"0x0\r\n\r\n")),
     Refused("a last chunk with a sign", chunked(CHUNK + b"+0\r\n\r\n")),

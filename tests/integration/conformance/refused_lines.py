@@ -114,7 +114,7 @@ _VERSIONS: Final = tuple(
 )
 
 _OLD: Final = (
-    Refused("a request of HTTP/0.9", b"GET /case\r\n", UNKNOWN_VERSION),
+    Refused("a request of HTTP/0.9", b"GET /case\r\n", (400, 408, 505)),
     Refused("a request of HTTP/0.9 and an empty line", b"GET /case\r\n\r\n", UNKNOWN_VERSION),
     Refused("a request of HTTP/0.9 with fields", _line(b"GET /case"), UNKNOWN_VERSION),
 )
@@ -229,8 +229,8 @@ _HOSTLESS_URLS: Final = (
 _STRANGERS: Final = (
     Refused("the preface of HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", UNKNOWN_VERSION),
     Refused("a TLS handshake", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32)),
-    Refused("SSH", b"SSH-2.0-OpenSSH_9.2\r\n", (400, 501, 505)),
-    Refused("SMTP", b"EHLO client.example\r\n", (400, 501, 505)),
+    Refused("SSH", b"SSH-2.0-OpenSSH_9.2\r\n", (400, 408, 501, 505)),
+    Refused("SMTP", b"EHLO client.example\r\n", (400, 408, 501, 505)),
     Refused(
         "the PROXY protocol", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 80\r\n" + get(), (400, 501, 505)
     ),

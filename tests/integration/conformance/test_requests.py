@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 
+from router.routing.snapshot import Limits
 from tests.integration.conformance.accepted_bodies import ACCEPTED_BODIES
 from tests.integration.conformance.accepted_fields import ACCEPTED_FIELDS
 from tests.integration.conformance.accepted_lines import ACCEPTED_LINES
@@ -40,6 +41,8 @@ ACCEPTED: Final = {
     "fields": ACCEPTED_FIELDS,
     "lines": ACCEPTED_LINES,
 }
+SOON: Final = Limits(header_timeout=1.5)
+"""What could still become a request is refused as too slow, within the test's patience."""
 manners: Final = pytest.mark.parametrize("manner", list(Manner), ids=lambda manner: manner.name)
 
 
@@ -54,7 +57,7 @@ async def test_what_is_ambiguous_is_refused_and_the_connection_closed(
     gateway: Gateway, cases: tuple[Refused, ...], manner: Manner
 ) -> None:
     async with RecordingBackend(answering(plain_ok)) as backend:
-        gateway.serve(backend)
+        gateway.serve(backend, limits=SOON)
         attempt = partial(attempt_refused, gateway.port, manner)
         check(await try_all(cases, attempt, judge_refused, backend))
 
