@@ -39,8 +39,8 @@ def read_listen(value: object) -> Address:
     if isinstance(value, str) and value.startswith("unix:"):
         raise NotAllowedError(supported_later=True)
     text = read_text(value)
-    if text.startswith((":", "*:")):
-        raise NotAllowedError(suggestion=f"0.0.0.0:{text.partition(':')[2]}")
+    if re.fullmatch(r"\*?:[0-9]+", text):
+        raise NotAllowedError(suggestion=f"0.0.0.0:{text.rpartition(':')[2]}")
     return _address(text)
 
 
@@ -64,7 +64,7 @@ def read_endpoint(value: object) -> Endpoint:
     if not separator:
         raise NotAllowedError(suggestion=f"http://{text}" if _ADDRESS.fullmatch(text) else None)
     if scheme != "http":
-        raise NotAllowedError(suggestion="http://…" if scheme.lower() == "http" else None)
+        raise NotAllowedError(suggestion=f"http://{rest}" if scheme.lower() == "http" else None)
     place = rest.removesuffix("/")
     if "/" in place or "?" in place or "#" in place:
         raise NotAllowedError(detail="without a path: the request's own is passed on")

@@ -123,8 +123,11 @@ def read_place(value: object) -> Place:
     if not separator or word not in kinds:
         meant = closest(word, kinds if separator else ["client_ip"])
         raise NotAllowedError(suggestion=meant and f"{meant}{separator}{name}")
-    kind = kinds[word]
-    return Place(kind, _PLACE_NAMES[kind](name))
+    try:
+        return Place(kinds[word], _PLACE_NAMES[kinds[word]](name))
+    except NotAllowedError as refusal:
+        meant = refusal.suggestion
+        raise NotAllowedError(suggestion=meant and f"{word}:{meant}") from None
 
 
 def _regex(text: str) -> str:

@@ -1,3 +1,4 @@
+import itertools
 import re
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def test_what_is_no_config_at_all_is_said_at_once(content: bytes, line: int, par
 def test_a_billion_laughs_are_no_fun() -> None:
     rows = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     names = "abcdefghij"
-    for before, name in zip(names, names[1:], strict=False):
+    for before, name in itertools.pairwise(names):
         rows.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]")
     (problem,) = examine_text("\n".join(rows).encode(), {}, "x").problems
     assert "aliases multiply" in problem.statement

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+from router.settings import later
+from router.settings.catalog import keys, names_under
+from router.settings.load import examine
+
+FULL = Path(__file__).parent / "full_contract.yaml"
+ENVIRON = {"HOOK_SECRET": "a", "PEER_SECRET": "b", "RECORDS_KEY": "c", "DESK_SECRET": "d"}
+
+
+def test_no_key_of_the_full_contract_is_unknown() -> None:
+    problems = examine(FULL, ENVIRON).problems
+    assert len(problems) > 50
+    assert [
+        problem.path for problem in problems if "not yet supported" not in problem.statement
+    ] == []
+
+
+def test_every_key_to_come_is_in_the_full_contract() -> None:
+    refused = {problem.path.rpartition(".")[2] for problem in examine(FULL, ENVIRON).problems}
+    never_written = {"ejection", "tls", "health"}  # written for legacy, known for ai as well
+    for names in later.KEYS.values():
+        assert names - never_written <= refused
+
+
+def test_a_key_is_either_supported_or_still_to_come() -> None:
+    for parent, names in later.KEYS.items():
+        assert not names & set(names_under(parent))
+        assert parent == "" or parent.removesuffix("[]") in keys()
+
+
+def test_a_word_of_the_contract_in_the_wrong_place_is_not_known() -> None:
+    assert later.is_known("services[]", "shadow")
+    assert not later.is_known("proxy", "shadow")
