@@ -1,0 +1,106 @@
+import os
+import resource
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from router import __version__
+from router.cli import main as main_module
+from router.cli.main import main
+from router.cli.subcommands import Subparsers
+from router.errors import GrayRouterError, SettingsError
+from tests.support.admin_double import admin_double, silent_url
+
+HEAVY = {
+    "aiohttp",
+    "asyncio",
+    "httptools",
+    "msgspec",
+    "orjson",
+    "prometheus_client",
+    "pydantic",
+    "rich",
+    "ruamel",
+    "uvloop",
+}
+LISTING = (
+    "import sys; from router.cli.main import main; code = main(sys.argv[1:]); print(*sys.modules)"
+)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["status"], ["status", "support"], ["status", "--json"], ["set", "support", "20"]],
+    ids=" ".join,
+)
+def test_client_commands_load_nothing_heavy(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", LISTING, *arguments, "--admin", silent_url()]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "No admin API" in ran.stderr
+    loaded = {module.partition(".")[0] for module in ran.stdout.split()}
+    assert "argparse" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_client_commands_start_within_150_ms_of_processor_time() -> None:
+    command = [sys.executable, "-m", "router", "status", "--admin", silent_url()]
+    seconds: list[float] = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, capture_output=True, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(seconds) < 0.150
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"gray-router {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["stauts"], ["set", "support"], ["serve"]], ids=" ".join)
+def test_wrong_usage_ends_with_2_and_says_what_is_right(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage: gray-router" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [
+        (SettingsError(("a.yaml:3: services: wrong",)), 2),
+        (GrayRouterError("failed"), 1),
+        (KeyboardInterrupt(), 130),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_failure_has_its_exit_code(
+    raised: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> int:
+        raise raised
+
+    def register(subparsers: Subparsers) -> None:
+        subparsers.add_parser("fail").set_defaults(run=fail)
+
+    monkeypatch.setattr(main_module, "COMMANDS", (SimpleNamespace(register=register),))
+    assert main(["fail"]) == code
+
+
+def test_whoever_closes_the_pipe_early_sees_no_traceback() -> None:
+    with admin_double() as admin:
+        admin.says({"services": []})
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "-m", "router", "status", "--json", "--admin", admin.url]
+        ran = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+        os.close(writing)
+    assert ran.returncode == 1
+    assert ran.stderr == b""

@@ -1,0 +1,29 @@
+import pytest
+
+from router.cli.output import lines, percent, printable, row, table
+from tests.support.admin_double import RELEASE
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(20.0, "20 %"), (12.34, "12.34 %"), (0.0, "0 %"), (None, "-")]
+)
+def test_percentages_have_no_needless_digits(value: float | None, written: str) -> None:
+    assert percent(value) == written
+
+
+def test_columns_are_aligned_and_nothing_trails() -> None:
+    wide = {**RELEASE, "service": "a-rather-long-name", "reason": ""}
+    headings, first, second = table([row(RELEASE), row(wide)]).splitlines()
+    assert headings.index("STATUS") == first.index("rolling") == second.index("rolling")
+    assert all(line == line.rstrip() for line in (headings, first, second))
+
+
+def test_what_a_terminal_would_obey_is_shown_and_not_sent() -> None:
+    evil = {**RELEASE, "reason": "\x1b]0;owned\x07 \r\n \u202e"}
+    for shown in (row(evil)[-1], lines(evil)):
+        assert r"\x1b]0;owned\x07 \r\n \u202e" in shown
+        assert "\x1b" not in shown
+
+
+def test_letters_of_all_languages_are_left_alone() -> None:
+    assert printable("größer 日本") == "größer 日本"

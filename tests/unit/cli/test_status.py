@@ -1,0 +1,65 @@
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from router.cli.main import main
+from tests.support.admin_double import RELEASE, AdminDouble, admin_double
+
+
+@pytest.fixture
+def admin(monkeypatch: pytest.MonkeyPatch) -> Iterator[AdminDouble]:
+    with admin_double() as double:
+        monkeypatch.setenv("GRAY_ROUTER_ADMIN", double.url)
+        yield double
+
+
+def test_all_services_are_shown_in_columns(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fresh = {**RELEASE, "service": "orders", "percent": 0, "effective_percent": None, "reason": ""}
+    admin.says({"services": [RELEASE, fresh]})
+    assert main(["status"]) == 0
+    headings, support, orders = capsys.readouterr().out.splitlines()
+    assert headings.split()[:3] == ["SERVICE", "TO", "AI"]
+    assert support.startswith("support  20 %   19.87 %  rolling  4")
+    assert support.endswith("first users are content")
+    assert orders.startswith("orders   0 %    -        rolling  4")
+    assert admin.heard == [("GET", "/api/v1/services", None)]
+
+
+def test_one_service_is_shown_with_all_that_is_known(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.says(RELEASE)
+    assert main(["status", "support"]) == 0
+    shown = capsys.readouterr().out
+    for fact in ("20 % of callers", "19.87 % of answers", "5 %, 20 %, 50 %, 100 %", "4 (epoch 0)"):
+        assert fact in shown
+    assert admin.heard == [("GET", "/api/v1/services/support", None)]
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
+def test_json_is_what_the_api_said(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    said = RELEASE if len(arguments) > 1 else {"services": [RELEASE]}
+    admin.says(said)
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == said
+
+
+def test_a_name_is_quoted_for_the_url(admin: AdminDouble) -> None:
+    admin.says(RELEASE)
+    main(["status", "a/b c"])
+    assert admin.heard == [("GET", "/api/v1/services/a%2Fb%20c", None)]
+
+
+def test_a_refusal_ends_with_1_and_the_reason(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.says({"detail": "there is no service 'suport'; there are: support"}, status=404)
+    assert main(["status", "suport"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"Refused by {admin.url}: there is no service 'suport'; there are: support" in told.err

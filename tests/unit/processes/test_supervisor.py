@@ -1,0 +1,37 @@
+from router.control.listening import Address
+from router.model import BasisPoints
+from router.processes.supervisor import plan
+from router.settings.load import examine_text
+
+CONFIG = b"""
+proxy: {listen: ["127.0.0.1:8080", "[::1]:8080"], drain_timeout: 7s}
+admin: {listen: "127.0.0.1:9900"}
+services:
+  - name: support
+    legacy: {endpoints: ["http://127.0.0.1:9001"]}
+    ai:     {endpoints: ["http://127.0.0.1:9002"]}
+    match: {paths: ["/support/*"]}
+    release: {stages: [10, 100]}
+  - name: orders
+    legacy: {endpoints: ["http://127.0.0.1:9001"]}
+    ai:     {endpoints: ["http://127.0.0.1:9002"]}
+    match: {paths: ["/orders/*"]}
+"""
+
+
+def test_settings_become_a_plan() -> None:
+    examined = examine_text(CONFIG, {}, "test.yaml")
+    assert examined.settings is not None
+    planned = plan(examined.settings)
+    assert planned.listen == [Address("127.0.0.1", 8080), Address("::1", 8080)]
+    assert planned.admin == Address("127.0.0.1", 9900)
+    assert planned.drain_timeout == 7
+    assert [(release.service, release.share) for release in planned.releases] == [
+        ("support", BasisPoints(0)),
+        ("orders", BasisPoints(0)),
+    ]
+    assert planned.stages["support"] == (1000, 10_000)
+    assert planned.stages["orders"] == (500, 2000, 5000, 10_000)
+    snapshot = planned.compile({r.service: r for r in planned.releases}, 3)
+    assert snapshot.version == 3
+    assert [service.name for service in snapshot.services] == ["support", "orders"]
