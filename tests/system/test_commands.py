@@ -1,0 +1,58 @@
+"""The client commands against a router that really runs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.serving import ROOT, RunningRouter, service
+
+NOBODY = 9
+"""The port of the discard service; nothing is ever asked there."""
+
+
+@pytest.fixture(scope="module")
+def router() -> Iterator[RunningRouter]:
+    services = [
+        service("support", legacy=NOBODY, ai=NOBODY, match={"paths": ["/support/*"]}),
+        service("orders", legacy=NOBODY, ai=NOBODY, match={"paths": ["/orders/*"]}),
+    ]
+    with RunningRouter({"services": services}) as running:
+        yield running
+
+
+def gray_router(router: RunningRouter, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "router", *arguments, "--admin", router.admin_url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_share_is_set_and_shown(router: RunningRouter) -> None:
+    done = gray_router(router, "set", "support", "12.34", "--reason", "the first users")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("support: 12.34 % of callers go to AI (revision ")
+    shown = json.loads(gray_router(router, "status", "support", "--json").stdout)
+    assert (shown["percent"], shown["reason"]) == (12.34, "the first users")
+    columns = gray_router(router, "status").stdout.splitlines()
+    assert [line.split()[0] for line in columns] == ["SERVICE", "support", "orders"]
+    assert "the first users" in columns[1]
+    assert "every start begins at 0" in columns[2]
+
+
+def test_a_misspelled_service_is_refused_with_the_names_there_are(router: RunningRouter) -> None:
+    refused = gray_router(router, "set", "suport", "5")
+    assert refused.returncode == 1
+    assert "there is no service 'suport'; there are: support, orders" in refused.stderr
+
+
+def test_a_web_page_cannot_set_a_share(router: RunningRouter) -> None:
+    path = "/api/v1/services/orders/percent"
+    for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
+        assert router.admin("PUT", path, {"percent": 100}, headers).status == 403
+    assert router.admin("GET", "/api/v1/services/orders").data["revision"] == 0
