@@ -44,7 +44,7 @@ async def test_an_owner_keeps_its_tasks_alive() -> None:
 
     async def wait() -> str:
         # Nobody but the task itself knows what it waits for: without an owner both are garbage.
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         waiting.append(weakref.ref(future))
         return await future
 
