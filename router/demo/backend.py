@@ -124,10 +124,10 @@ async def serve(variant: Variant, port: int, seed: int, *, leashed: bool) -> Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(Backend(variant, seed).app(), access_log=None)
+    runner = web.AppRunner(Backend(variant, seed).app(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port, shutdown_timeout=1.0)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         sys.stdout.write(f"{variant} answers on http://127.0.0.1:{runner.addresses[0][1]}\n")
         sys.stdout.flush()

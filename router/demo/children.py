@@ -51,7 +51,8 @@ class Child:
     async def until_it_dies(self) -> None:
         """Raise DemoError when the process ends; it should not while anyone waits here."""
         code = await self._process.wait()
-        raise DemoError(f"The {self.name} ended by itself, exit code {code}.{self._said()}")
+        how = f"exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+        raise DemoError(f"The {self.name} has ended, {how}.{self._said()}")
 
     async def until_ready(self, url: str) -> None:
         """Return once ``url`` answers 200; raise DemoError if the child dies or stays silent."""

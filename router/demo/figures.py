@@ -5,9 +5,9 @@ from typing import Final
 
 from router.model import Variant
 
-COLOURS: Final = {Variant.LEGACY: "steel_blue", Variant.AI: "medium_spring_green"}
+COLOURS: Final = {Variant.LEGACY: "steel_blue", Variant.AI: "aquamarine3"}
 QUIET: Final = "grey50"
-GOOD: Final = "medium_spring_green"
+GOOD: Final = "aquamarine3"
 BAD: Final = "indian_red1"
 
 NOTHING: Final = "-"

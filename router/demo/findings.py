@@ -1,8 +1,9 @@
 """Judges a finished tour: every sentence is something that went wrong.
 
 How far may a seen share lie from the configured one? A customer is on one side or the other, so the
-share over `n` different customers scatters by sqrt(p(1-p)/n); four of these are allowed, which an
-honest split exceeds once in 16,000 steps. At 0 and 100 nothing scatters, and nothing is allowed.
+share over `n` customers who come once each scatters by sqrt(p(1-p)/n); four of these are allowed,
+which an honest split exceeds once in 16,000 steps. At 0 and 100 nothing scatters, and nothing is
+allowed.
 """
 
 import math
@@ -19,12 +20,12 @@ MOST_AI_ERRORS: Final = 0.03
 """The AI fails at times by itself; beyond this share something else is the matter."""
 
 
-def tolerance(percent: float, customers: int) -> float:
-    """Return how far the seen share may lie from ``percent``; both it and the result as ratios."""
-    expected = percent / 100
-    if not customers:
+def tolerance(step: StepTally) -> float:
+    """Return how far the seen share may lie from the configured one, as a ratio."""
+    expected = step.percent / 100
+    if not step.independent_answers:
         return 0.0
-    return SIGMAS * math.sqrt(expected * (1 - expected) / customers)
+    return SIGMAS * math.sqrt(expected * (1 - expected) / step.independent_answers)
 
 
 def findings(tally: Tally) -> tuple[str, ...]:
@@ -34,26 +35,24 @@ def findings(tally: Tally) -> tuple[str, ...]:
 
 def step_holds(step: StepTally) -> bool:
     """Say whether the seen share agrees with the configured one."""
-    if step.seen is None or step.different_customers < FEWEST_CUSTOMERS:
+    if step.seen is None or step.customers < FEWEST_CUSTOMERS:
         return False
-    off = abs(step.seen - step.percent / 100)
-    return off <= tolerance(step.percent, step.different_customers)
+    return abs(step.seen - step.percent / 100) <= tolerance(step)
 
 
 def _of_shares(tally: Tally) -> Iterator[str]:
     for step in tally.steps:
         if step.seen is None:
             yield f"At {step.percent} % no answer was counted at all."
-        elif step.different_customers < FEWEST_CUSTOMERS:
+        elif step.customers < FEWEST_CUSTOMERS:
             yield (
-                f"At {step.percent} % only {step.different_customers} customers came: "
+                f"At {step.percent} % only {step.customers} customers came: "
                 f"too few to judge the share by ({FEWEST_CUSTOMERS} are needed)."
             )
         elif not step_holds(step):
-            allowed = tolerance(step.percent, step.different_customers)
             yield (
-                f"At {step.percent} % the AI answered {step.seen:.1%} of {step.total:,}: "
-                f"more than {allowed:.1%} away from what was configured."
+                f"At {step.percent} % the AI answered {step.seen:.1%} of {step.total:,} tickets: "
+                f"more than {tolerance(step):.1%} away from what was configured."
             )
 
 

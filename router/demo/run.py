@@ -64,7 +64,9 @@ def run(
         console.print("Stopped. Nothing is left running.")
         return INTERRUPTED
     except DemoError as error:
-        console.print(f"The demo cannot go on. {error}", style="red", markup=False)
+        console.print(
+            f"The demo cannot go on. {error}", markup=False, highlight=False, soft_wrap=True
+        )
         return FAILED
     problems = findings(tally)
     console.print(summary(tally, problems))

@@ -31,7 +31,7 @@ def step_line(step: StepTally) -> str:
     """Return one step as a line of a log."""
     return (
         f"  {step.percent:>3} %   AI answered {percent(step.seen):>7} of {step.total:>6,} tickets "
-        f"from {step.different_customers:>5,} customers   {_holds(step)}"
+        f"from {step.customers:>5,} customers   {_holds(step)}"
     )
 
 
@@ -53,9 +53,9 @@ def _walk(tally: Tally) -> Table:
         table.add_row(
             f"{step.percent} %",
             percent(step.seen),
-            f"± {percent(tolerance(step.percent, step.different_customers))}",
+            f"± {percent(tolerance(step))}",
             f"{step.total:,}",
-            f"{step.different_customers:,}",
+            f"{step.customers:,}",
             _set_in(step, first=step is tally.steps[0]),
             Text("✓" if holds else "✗", style=GOOD if holds else BAD),
         )
@@ -90,12 +90,15 @@ def _variants(tally: Tally) -> Table:
 def _facts(tally: Tally) -> list[Text]:
     wrongs = tally.wrongs
     return [
-        Text(f"  {_count(wrongs.moved_off_ai)} customers moved off AI while the share grew."),
+        Text(
+            f"  {_count(wrongs.moved_off_ai)} tickets of customers on AI went back to legacy "
+            "while the share grew."
+        ),
         Text(
             f"  {_count(wrongs.unanswered + wrongs.mislabelled + wrongs.crossed)} "
             "answers lost, from the wrong variant, or of another ticket."
         ),
-        Text(f"  Back to 0: {way_back(tally)}"),
+        Text(f"  {way_back(tally)}"),
     ]
 
 
@@ -103,11 +106,11 @@ def way_back(tally: Tally) -> str:
     """Return in one sentence how fast the last step took AI out."""
     step = tally.way_back
     if step.called is None or step.acknowledged is None:
-        return "not reached."
+        return "The way back to 0 was not reached."
     return (
-        f"acknowledged {milliseconds(step.acknowledged - step.called)} after the call, "
-        f"last AI answer after {milliseconds(tally.last_ai_after_call)}; "
-        f"{_count(tally.wrongs.ai_after_zero)} requests reached AI after the acknowledgement."
+        f"Back to 0: set in {milliseconds(step.acknowledged - step.called)}, last AI answer "
+        f"{milliseconds(tally.last_ai_after_call)} after the call, "
+        f"{tally.wrongs.ai_after_zero or 'nothing'} sent there since"
     )
 
 

@@ -60,9 +60,8 @@ class StepTally:
     called: float | None = None
     acknowledged: float | None = None
     answers: Counter[Variant] = field(default_factory=Counter[Variant])
-    customers: dict[Variant, set[str]] = field(
-        default_factory=lambda: {variant: set() for variant in Variant}
-    )
+    visits: Counter[str] = field(default_factory=Counter[str])
+    """How often each customer came."""
 
     @property
     def total(self) -> int:
@@ -74,8 +73,18 @@ class StepTally:
         return self.answers[Variant.AI] / self.total if self.total else None
 
     @property
-    def different_customers(self) -> int:
-        return len(self.customers[Variant.LEGACY] | self.customers[Variant.AI])
+    def customers(self) -> int:
+        return len(self.visits)
+
+    @property
+    def independent_answers(self) -> float:
+        """How many answers of different customers would say as much about the share as these.
+
+        All answers of one customer come from the same variant, so who came twice counts once, and
+        tilts the share twice (Kish's effective sample size).
+        """
+        squares = sum(times * times for times in self.visits.values())
+        return self.total**2 / squares if squares else 0.0
 
 
 @dataclass(slots=True)
@@ -205,7 +214,7 @@ class Tally:
         if answer.step is not None:
             step = self.steps[answer.step]
             step.answers[variant] += 1
-            step.customers[variant].add(answer.visit.customer)
+            step.visits[answer.visit.customer] += 1
 
     def _compare_with_backend(self, answer: Answer) -> None:
         """Hold what the router says against what the backend wrote into the body."""

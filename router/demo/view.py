@@ -60,6 +60,7 @@ def frame(plan: Plan, ports: Ports, tally: Tally, now: float, rows: int = 40) ->
         *_history(plan, tally),
         Text(),
         _variants(tally, now),
+        Text(),
         *(_ticket(answer) for answer in islice(reversed(tally.latest), tickets)),
         Text(),
         _sticky(tally),
@@ -106,7 +107,8 @@ def _share(tally: Tally) -> tuple[Text, Text]:
         mark.append(f"▾ {wanted}", style=QUIET)
     bar = Text("ai     ", style=AI).append(f"{percent(step.seen):>7}  ", style="bold")
     filled = round((step.seen or 0.0) * BAR)
-    bar.append("━" * filled, style=AI).append("━" * (BAR - filled), style=LEGACY)
+    rest = FAINT if step.seen is None else LEGACY
+    bar.append("━" * filled, style=AI).append("━" * (BAR - filled), style=rest)
     return mark, bar.append("  legacy", style=LEGACY)
 
 
@@ -128,9 +130,15 @@ def _ai_share(answers: Counter[Variant] | None) -> float:
 
 
 def _variants(tally: Tally, now: float) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), header_style=QUIET, border_style=FAINT)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        header_style=QUIET,
+        border_style=FAINT,
+    )
     for name in ("", "tickets/s", "p50", "p95", "errors", "right label", "spent"):
-        table.add_column(name, justify="right" if name else "left", min_width=8 if name else 14)
+        table.add_column(name, justify="right" if name else "left", min_width=7)
     for variant, counted in tally.variants.items():
         lately = counted.lately(now)
         table.add_row(
@@ -169,4 +177,4 @@ def _sticky(tally: Tally) -> Text:
 def _back(tally: Tally) -> Text:
     if tally.way_back.acknowledged is None:
         return Text("back to 0: at the end, in one call", style=QUIET)
-    return Text(f"back to 0: {way_back(tally)}", style=BAD if tally.wrongs.ai_after_zero else GOOD)
+    return Text(way_back(tally), style=BAD if tally.wrongs.ai_after_zero else GOOD)

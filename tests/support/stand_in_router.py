@@ -1,8 +1,8 @@
 """A router in a hundred lines of aiohttp: enough of the real one to rehearse the tour against.
 
-`python stand_in.py CONFIG [FAULT]` reads the tour's config. With a fault it does one thing wrong:
-`sticky` (a fresh roll for each request), `deaf` (a change is acknowledged and not made), `mute`
-(never ready), `late` (ends after the first change).
+`python stand_in_router.py CONFIG [FAULT]` reads the tour's config. With a fault it does one thing
+wrong: `fickle` (a fresh roll for each request), `deaf` (a change is acknowledged and not made),
+`mute` (never ready), `frail` (ends at the first change).
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class StandIn:
         return web.Response(status=503 if self._fault == "mute" else 200)
 
     async def _set_percent(self, request: web.Request) -> web.Response:
-        if self._fault == "late":
+        if self._fault == "frail":
             os._exit(7)
         if self._fault != "deaf":
             self._percent = (await request.json())["percent"]
@@ -47,14 +47,14 @@ class StandIn:
 
     async def _forward(self, request: web.Request) -> web.Response:
         key = request.headers["x-user-id"]
-        roll = random.random() if self._fault == "sticky" else _place(key)
+        roll = random.random() if self._fault == "fickle" else _place(key)
         variant = "ai" if roll * 100 < self._percent else "legacy"
         self._session = self._session or aiohttp.ClientSession()
         body = await request.read()
         url = f"{self._endpoints[variant]}{request.path}"
         async with self._session.post(url, data=body) as answer:
             content = await answer.read()
-            headers = {"x-gray-variant": variant}
+            headers = {"x-gray-variant": variant, "content-type": answer.headers["content-type"]}
             return web.Response(status=answer.status, body=content, headers=headers)
 
 
