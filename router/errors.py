@@ -7,7 +7,6 @@
     │   ├── UnknownServiceError     there is no such service
     │   └── RevisionPassedError     somebody else has changed the release meanwhile
     ├── WireError               our own processes do not understand each other
-    ├── WorkerError             a worker process did not start or did not answer
     ├── ListenError             an address cannot be listened on
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
@@ -64,10 +63,6 @@ class RevisionPassedError(CommandRefusedError):
 
 class WireError(GrayRouterError):
     """A message between our own processes could not be read."""
-
-
-class WorkerError(GrayRouterError):
-    """A worker process did not start, or died."""
 
 
 class ListenError(GrayRouterError):

@@ -75,8 +75,8 @@ def config(backends: dict[str, Backend]) -> dict[str, object]:
     return {"services": [service(legacy=backends["legacy"].port, ai=backends["ai"].port)]}
 
 
-def get(router: RunningRouter, path: str = "/") -> str:
-    connection = http.client.HTTPConnection("127.0.0.1", router.port, timeout=10)
+def get(router: RunningRouter, path: str = "/", port: int | None = None) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port or router.port, timeout=10)
     try:
         connection.request("GET", path)
         return connection.getresponse().read().decode()
@@ -88,6 +88,14 @@ def test_a_started_router_says_that_it_is_ready_and_serves_legacy(router: Runnin
     assert router.admin("GET", "/readyz").status == 200
     assert router.admin("GET", "/livez").status == 200
     assert {get(router) for _ in range(20)} == {"legacy"}
+
+
+def test_every_address_of_a_list_is_served(backends: dict[str, Backend]) -> None:
+    both = {**config(backends), "proxy": {"listen": ["127.0.0.1:0", "127.0.0.1:0"]}}
+    with RunningRouter(both) as router:
+        first, second = router.ports
+        assert first != second
+        assert get(router, port=first) == get(router, port=second) == "legacy"
 
 
 def test_the_next_request_after_a_change_is_answered_by_the_new_share(
