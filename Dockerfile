@@ -13,7 +13,7 @@ RUN python -m venv /opt/gray-router \
 
 COPY pyproject.toml README.md LICENSE ./
 COPY router router
-RUN /opt/build/bin/hatchling build --target wheel /opt/wheel \
+RUN /opt/build/bin/hatchling build --target wheel --directory /opt/wheel \
     && /opt/gray-router/bin/pip install --no-deps --no-index /opt/wheel/*.whl \
     && /opt/gray-router/bin/python -m compileall -q /opt/gray-router/lib \
     && /opt/gray-router/bin/pip uninstall --yes --quiet pip setuptools
