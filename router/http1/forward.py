@@ -7,7 +7,9 @@ parsed; nothing of the sender's framing passes through.
 import re
 from typing import Final
 
-from router.http1.head import BODILESS, CHUNKED, ReplyHead, RequestHead
+from router.http1.head import CHUNKED
+from router.http1.reply_head import BODILESS, ReplyHead
+from router.http1.request_head import RequestHead
 
 _IMPERSONAL: Final = re.compile(rb"(?i)(?:^|[ \t,])(?:no-store|private)(?:$|[ \t,=])")
 

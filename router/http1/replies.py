@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
-from router.http1.head import RequestHead
+from router.http1.request_head import RequestHead
 
 
 @dataclass(frozen=True, slots=True)

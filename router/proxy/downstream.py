@@ -11,7 +11,7 @@ from typing import Final, Protocol, cast
 
 from router.errors import MalformedMessageError
 from router.http1.body import Body, body_of
-from router.http1.head import HEAD_END, RequestHead, may_become_head, read_request_head
+from router.http1.head import HEAD_END
 from router.http1.replies import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
@@ -21,6 +21,7 @@ from router.http1.replies import (
     Refusal,
     write_refusal,
 )
+from router.http1.request_head import RequestHead, may_become_request, read_request_head
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.exchange import Exchange, Plane
 from router.proxy.origin import Origin
@@ -156,7 +157,7 @@ class Downstream(asyncio.Protocol):
         limits = self._owner.serving.limits
         if len(data) > limits.header_bytes:
             self._refuse_unread(HEAD_TOO_LARGE if b"\r\n" in data else TARGET_TOO_LONG, data)
-        elif not may_become_head(data, of_request=True):
+        elif not may_become_request(data):
             self._refuse_unread(BAD_REQUEST, data)
         else:
             if not self._ahead:

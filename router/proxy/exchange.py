@@ -18,7 +18,7 @@ from router.http1.forward import (
     request_head,
 )
 from router.http1.framing import chunk, last_chunk
-from router.http1.head import CHUNKED, UNTIL_CLOSE, ReplyHead, RequestHead
+from router.http1.head import CHUNKED, UNTIL_CLOSE
 from router.http1.replies import (
     BODY_TOO_LARGE,
     CONTINUE,
@@ -33,6 +33,8 @@ from router.http1.replies import (
     own_answer,
     status_line,
 )
+from router.http1.reply_head import ReplyHead
+from router.http1.request_head import RequestHead
 from router.model import Variant
 from router.proxy.counters import VariantCounters
 from router.proxy.ports import ClientSide, PoolSide, Trailers, UpstreamSide

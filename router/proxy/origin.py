@@ -5,7 +5,7 @@ What a client says of itself in `X-Forwarded-*` is dropped, unless its address i
 
 from typing import Final
 
-from router.http1.head import RequestHead
+from router.http1.request_head import RequestHead
 from router.routing.client import TrustedProxies, canonical
 
 _TOLD: Final = frozenset(

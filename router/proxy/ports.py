@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from router.http1.head import ReplyHead
+from router.http1.reply_head import ReplyHead
 from router.routing.fallback import Failure
 
 Trailers = list[tuple[bytes, bytes]]

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from router.http1.head import REPLY_READERS, REQUEST_READERS
 from router.http1.lines import Lines
 from router.http1.names import Names
+from router.http1.reply_head import REPLY_READERS
+from router.http1.request_head import REQUEST_READERS
 from router.model import Variant
 from router.proxy.counters import ServiceCounters
 from router.proxy.pool import Pool

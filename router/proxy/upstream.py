@@ -10,7 +10,8 @@ from typing import Final, Protocol, cast
 
 from router.errors import MalformedMessageError
 from router.http1.body import Body, UntilCloseBody, body_of
-from router.http1.head import BODILESS, HEAD_END, ReplyHead, ReplyHeads, may_become_head
+from router.http1.head import HEAD_END, has_broken_line
+from router.http1.reply_head import BODILESS, ReplyHead, ReplyHeads
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Holder
 from router.routing.fallback import Failure
@@ -218,7 +219,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._begin_body(head, data, holder)
 
     def _await_head(self, data: bytes, holder: Holder) -> None:
-        if len(data) > LARGEST_HEAD or not may_become_head(data, of_request=False):
+        if len(data) > LARGEST_HEAD or has_broken_line(data):
             self._fail(holder)
         else:
             self._held = data

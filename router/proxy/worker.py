@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import Final
 
-from router.http1.head import ReplyHeads
 from router.http1.lines import Lines
 from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
+from router.http1.reply_head import ReplyHeads
 from router.model import Variant
 from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines

@@ -7,20 +7,12 @@ from router.errors import MalformedMessageError
 from router.http1.body import Body, body_of
 from router.http1.forward import reply_framing, request_head
 from router.http1.framing import chunk, last_chunk
-from router.http1.head import (
-    CHUNKED,
-    HEAD_END,
-    REPLY_READERS,
-    REQUEST_READERS,
-    UNTIL_CLOSE,
-    ReplyHead,
-    RequestHead,
-    read_reply_head,
-    read_request_head,
-)
+from router.http1.head import CHUNKED, HEAD_END, UNTIL_CLOSE
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.replies import status_line
+from router.http1.reply_head import REPLY_READERS, ReplyHead, read_reply_head
+from router.http1.request_head import REQUEST_READERS, RequestHead, read_request_head
 
 PREFIX = b"x-gray-"
 REQUEST_ID = b"x-request-id"
