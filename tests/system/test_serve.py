@@ -91,7 +91,7 @@ def test_a_started_router_says_that_it_is_ready_and_serves_legacy(router: Runnin
 
 
 def test_every_address_of_a_list_is_served(backends: dict[str, Backend]) -> None:
-    both = {**config(backends), "proxy": {"listen": ["127.0.0.1:0", "127.0.0.1:0"]}}
+    both = {**config(backends), "proxy": {"listen": ["127.0.0.1:0", "localhost:0"]}}
     with RunningRouter(both) as router:
         first, second = router.ports
         assert first != second
