@@ -13,6 +13,9 @@ from typing import Final, Self
 PATIENCE: Final = 5.0
 """Seconds that a test waits for bytes that must come."""
 
+STALL: Final = 0.3
+"""Seconds without a byte taken, after which somebody who could read is not reading."""
+
 CHUNK: Final = 256 * 1024
 """Bytes taken from the kernel at once."""
 
@@ -86,6 +89,13 @@ class RawSocket:
             await asyncio.sleep(0)
         return True
 
+    async def stalled(self) -> None:
+        """Wait until the other side takes nothing more of what is being sent."""
+        before = -1
+        while before != self.sent:
+            before = self.sent
+            await asyncio.sleep(STALL)
+
     async def _send_some(self, view: memoryview) -> int:
         try:
             return self._socket.send(view)
@@ -140,6 +150,10 @@ class RawSocket:
     def unread(self) -> bytes:
         """What has arrived and was not yet asked for."""
         return bytes(self.received[self._taken :])
+
+    def rewind(self) -> None:
+        """Read again from the first byte."""
+        self._taken = 0
 
     def _take(self, count: int) -> bytes:
         start, self._taken = self._taken, self._taken + count
