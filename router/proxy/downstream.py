@@ -23,8 +23,9 @@ from router.http1.replies import (
 )
 from router.http1.request_head import RequestHead, may_become_request, read_request_head
 from router.proxy.deadlines import NEVER, Deadlines
-from router.proxy.exchange import Exchange, Plane
+from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
+from router.proxy.ports import Plane
 from router.proxy.request_ids import well_formed
 from router.proxy.serving import Serving
 
@@ -383,13 +384,17 @@ class Downstream(asyncio.Protocol):
         return self._owner.mint_request_id()
 
     def _peer(self) -> bytes:
-        peer = None if self._transport is None else self._transport.get_extra_info("peername")
-        return peer[0].encode() if isinstance(peer, tuple) else b""
+        if self._transport is None:
+            return b""
+        peer: object = self._transport.get_extra_info("peername")
+        match peer:
+            case (str(address), *_):
+                return address.encode()
+            case _:
+                return b""
 
     def _wait(self, seconds: float) -> None:
-        self.deadline = deadline = self._owner.clock() + seconds
-        if deadline < self._owner.deadlines.earliest:
-            self._owner.deadlines.earliest = deadline
+        self.deadline = self._owner.deadlines.after(seconds)
 
 
 def _oversize(data: bytes, serving: Serving) -> Refusal:

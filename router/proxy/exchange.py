@@ -8,8 +8,7 @@ Nothing here touches a socket or parses a byte: the client, the backends and the
 (`proxy/ports.py`), so that a test can be written as a score.
 """
 
-from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
 
 from router.http1.forward import (
     cache_control,
@@ -33,12 +32,11 @@ from router.http1.replies import (
     own_answer,
     status_line,
 )
-from router.http1.reply_head import ReplyHead
+from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
 from router.http1.request_head import RequestHead
 from router.model import Variant
-from router.proxy.counters import VariantCounters
-from router.proxy.ports import ClientSide, PoolSide, Trailers, UpstreamSide
-from router.proxy.serving import Route, Serving
+from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
+from router.proxy.serving import Route, Serving, Side
 from router.routing.fallback import Failure, fallback_reason, may_resend
 
 HELD_AT_MOST: Final = 64 * 1024
@@ -59,31 +57,6 @@ _REFUSALS: Final = {
 }
 
 
-class Plane(Protocol):
-    """What an exchange needs of its worker."""
-
-    @property
-    def draining(self) -> bool: ...
-    @property
-    def date(self) -> bytes: ...
-
-    def clock(self) -> float: ...
-    def roll(self) -> int: ...
-    def count_refusal(self, code: str) -> None: ...
-
-
-class Client(ClientSide, Protocol):
-    """The client's connection, with what it knows of the request's origin."""
-
-    hops: bytes
-    exposed: bool
-    secure: bool
-
-    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
-        """Answer in the router's own name; the answer is whole with it."""
-        ...
-
-
 class Exchange:
     """The life of one request."""
 
@@ -97,13 +70,13 @@ class Exchange:
     _collecting = False
     # Decision...
     _route: Route | None = None
-    variant = Variant.LEGACY
+    _side: Side | None = None
     fallback: bytes | None = None
     new_cookie: bytes | None = None
     # Upstream...
-    _pool: PoolSide | None = None
+    _is_waiting = False
+    _is_counted = False
     _upstream: UpstreamSide | None = None
-    _counters: VariantCounters | None = None
     # Reply...
     _reply: ReplyHead | None = None
     _chunks = False
@@ -114,7 +87,12 @@ class Exchange:
     _upstream_ended = False
 
     def __init__(
-        self, plane: Plane, serving: Serving, client: Client, head: RequestHead, request_id: bytes
+        self,
+        plane: Plane,
+        serving: Serving,
+        client: ClientSide,
+        head: RequestHead,
+        request_id: bytes,
     ) -> None:
         self._plane = plane
         self._serving = serving
@@ -142,7 +120,6 @@ class Exchange:
             return
         index = self._serving.table.find(self.head)
         if index is None:
-            self._plane.count_refusal(NO_ROUTE.code)
             self._refuse(NO_ROUTE)
             return
         self._route = route = self._serving.routes[index]
@@ -183,7 +160,8 @@ class Exchange:
 
     def _collect(self) -> None:
         route = self._route
-        assert route is not None  # noqa: S101
+        if route is None:
+            return
         if self._request_whole or self._held_bytes > route.replay_buffer:
             self._collecting = False
             self._assign(route)
@@ -199,28 +177,24 @@ class Exchange:
         assignments = route.counters.assignments
         key = assignment.variant, assignment.reason
         assignments[key] = assignments.get(key, 0) + 1
-        self._forward(route, assignment.variant)
+        self._forward(route.ai if assignment.variant is Variant.AI else route.legacy)
 
     # Forward...
 
-    def _forward(self, route: Route, variant: Variant) -> None:
-        self.variant = variant
-        if variant is Variant.AI:
-            pool, counters = route.ai, route.counters.ai
-        else:
-            pool, counters = route.legacy, route.counters.legacy
-        counters.in_flight += 1
-        self._counters = counters
-        self._pool = pool
-        connection = pool.take()
+    def _forward(self, side: Side, *, afresh: bool = False) -> None:
+        self._side = side
+        side.counters.in_flight += 1
+        self._is_counted = True
+        connection = None if afresh else side.pool.take()
         if connection is None:
-            pool.ask(self)
+            self._is_waiting = True
+            side.pool.ask(self)
         else:
             self.on_connected(connection)
 
     def on_connected(self, connection: UpstreamSide) -> None:
         """Send the request; what is still to come of its body follows as it comes."""
-        self._pool = None
+        self._is_waiting = False
         self._upstream = connection
         connection.hold(self)
         head = self._request_head(connection.authority)
@@ -231,10 +205,8 @@ class Exchange:
             self._client.resume_reading()
 
     def _request_head(self, endpoint: bytes) -> bytes:
-        route = self._route
-        assert route is not None  # noqa: S101
-        ask = route.ask_ai if self.variant is Variant.AI else route.ask_legacy
-        own = b"%b%b: %b\r\n" % (ask, self._serving.headers.request_id, self.request_id)
+        asked = b"" if self._side is None else self._side.asked
+        own = b"%b%b: %b\r\n" % (asked, self._serving.headers.request_id, self.request_id)
         return request_head(self.head, endpoint, self._client.hops, own)
 
     def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
@@ -252,69 +224,52 @@ class Exchange:
     def on_failure(self, failure: Failure) -> None:
         """Ask somebody else if that cannot do the same work twice; tell the client otherwise."""
         reused = self._upstream is not None and self._upstream.reused
-        self._upstream = self._pool = None
-        route = self._route
-        if self._reply is not None or route is None:
+        self._upstream = None
+        self._is_waiting = False
+        route, side = self._route, self._side
+        if self._reply is not None or route is None or side is None:
             self._record()
             self._client.break_off(reset=self._ends_with_connection())
             return
-        self._leave_variant()
         if may_resend(failure, method=self.head.method, has_body=self._received > 0, reused=reused):
-            self._forward_afresh(route)
+            self._leave(side)
+            self._forward(side, afresh=True)
             return
-        reason = fallback_reason(self.variant, failure, on_connect=route.fall_back_on_connect)
+        reason = fallback_reason(side.variant, failure, on_connect=route.fall_back_on_connect)
         if reason is not None:
             self.fallback = reason.encode()
             fallbacks = route.counters.fallbacks
             fallbacks[reason] = fallbacks.get(reason, 0) + 1
-            self._forward(route, Variant.LEGACY)
+            self._leave(side)
+            self._forward(route.legacy)
             return
-        self._give_up(route, _REFUSALS[failure])
-
-    def _forward_afresh(self, route: Route) -> None:
-        """Ask the same variant over a new connection: the other kept ones are as old as the lost one."""
-        ai = self.variant is Variant.AI
-        self._counters = route.counters.ai if ai else route.counters.legacy
-        self._counters.in_flight += 1
-        self._pool = pool = route.ai if ai else route.legacy
-        pool.ask(self)
-
-    def _leave_variant(self) -> None:
-        if self._counters is not None:
-            self._counters.in_flight -= 1
-            self._counters = None
-
-    def _give_up(self, route: Route, refusal: Refusal) -> None:
-        counters = route.counters.ai if self.variant is Variant.AI else route.counters.legacy
-        duration = self._plane.clock() - self._started
-        counters.record(refusal.status, duration, duration)
-        self._refuse(refusal)
+        self._refuse(_REFUSALS[failure])
 
     def refuse_midway(self, refusal: Refusal) -> None:
         """The request turned out to be one that we do not serve, while it was still coming."""
         self.cancel()
-        if self._reply is not None:
-            self.status = refusal.status
-            self._record()
-            self._client.break_off(reset=self._ends_with_connection())
-            return
         self._request_whole = False
-        self._leave_variant()
-        if self._route is None:
-            self._plane.count_refusal(refusal.code)
+        if self._reply is None:
             self._refuse(refusal)
-        else:
-            self._give_up(self._route, refusal)
+            return
+        self.status = refusal.status
+        self._record()
+        self._client.break_off(reset=self._ends_with_connection())
 
     def _refuse(self, refusal: Refusal) -> None:
         self.status = refusal.status
+        if self._side is None:
+            self._plane.count_refusal(refusal.code)
+        self._record()
         self._client.refuse(refusal, self.request_id, keep_alive=self._request_whole)
 
     # Respond...
 
     def on_interim(self, head: ReplyHead) -> None:
         """Pass a 1xx answer on to those who understand it."""
-        if self.head.minor == 0 or (head.status == 100 and not self.head.expect_continue):
+        if self.head.minor == 0 or (
+            head.status == CONTINUE_STATUS and not self.head.expect_continue
+        ):
             return
         line = status_line(head.status, head.reason)
         self._client.write(b"".join((line, *head.lines, b"\r\n")))
@@ -367,46 +322,36 @@ class Exchange:
         self._client.on_answered(keep_alive=keep_alive)
 
     def _reply_head(self, head: ReplyHead, framing: bytes, payload: bytes) -> bytes:
-        route = self._route
-        assert route is not None  # noqa: S101
-        if not self._client.exposed:
-            own = route.own_hidden
-        elif self.variant is Variant.AI:
-            own = route.own_ai
-        else:
-            own = route.own_legacy
-        usual = b"%b%bvia: 1.%d gray-router\r\n%b%b: %b\r\n" % (
+        side = self._side
+        usual = b"%b%bvia: 1.%d gray-router\r\n%b%b: %b\r\n%b" % (
             b"" if head.has_date else self._plane.date,
             framing,
             head.minor,
-            own,
+            side.answered if side is not None and self._client.exposed else b"",
             self._serving.headers.request_id,
             self.request_id,
+            self._rare_lines(head),
         )
-        if route.is_plain and head.cache_control is None and self.fallback is None:
-            return b"".join(
-                (status_line(head.status, head.reason), *head.lines, usual, b"\r\n", payload)
-            )
-        rare = self._rare_lines(head, route)
         return b"".join(
-            (status_line(head.status, head.reason), *head.lines, usual, rare, b"\r\n", payload)
+            (status_line(head.status, head.reason), *head.lines, usual, b"\r\n", payload)
         )
 
-    def _rare_lines(self, head: ReplyHead, route: Route) -> bytes:
+    def _rare_lines(self, head: ReplyHead) -> bytes:
+        route = self._route
+        if route is None or (
+            route.is_plain and head.cache_control is None and self.fallback is None
+        ):
+            return b""
         lines = b""
         if route.cache_private:
             lines += private_cache_control(head.cache_control)
         elif head.cache_control is not None:
             lines += cache_control(head.cache_control)
-        if self.fallback is not None and self._client.exposed:
-            name = self._serving.headers.fallback
-            if name is not None:
-                lines += b"%b: %b\r\n" % (name, self.fallback)
+        name = self._serving.headers.fallback
+        if self.fallback is not None and name is not None and self._client.exposed:
+            lines += b"%b: %b\r\n" % (name, self.fallback)
         if self.new_cookie is not None and route.cookie is not None:
-            secure = b"; Secure" if self._client.secure else b""
-            lines += b"set-cookie: %b=%b%b%b\r\n" % (
-                route.cookie_name, self.new_cookie, route.cookie, secure,
-            )  # fmt: skip
+            lines += route.cookie.line(self.new_cookie, secure=self._client.secure)
         return lines
 
     # Tunnel...
@@ -473,22 +418,26 @@ class Exchange:
     def cancel(self) -> None:
         """Let go of the backend."""
         upstream, self._upstream = self._upstream, None
-        pool, self._pool = self._pool, None
         if upstream is not None:
             upstream.abandon()
-        if pool is not None:
-            pool.forget(self)
+        if self._is_waiting and self._side is not None:
+            self._is_waiting = False
+            self._side.pool.forget(self)
 
     def _over(self) -> None:
         self._record()
         self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
 
+    def _leave(self, side: Side) -> None:
+        if self._is_counted:
+            self._is_counted = False
+            side.counters.in_flight -= 1
+
     def _record(self) -> None:
-        counters = self._counters
-        if counters is None:
+        side = self._side
+        if side is None or not self._is_counted:
             return
-        self._counters = None
-        counters.in_flight -= 1
+        self._leave(side)
         now = self._plane.clock()
         first_byte = self._first_byte or now
-        counters.record(self.status, now - self._started, first_byte - self._started)
+        side.counters.record(self.status, now - self._started, first_byte - self._started)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from router.http1.replies import Refusal
 from router.http1.reply_head import ReplyHead
 from router.routing.fallback import Failure
 
@@ -78,11 +79,21 @@ class ClientSide(Protocol):
 
     address: bytes
     """Who it is: the peer, or whom a trusted proxy names."""
+    hops: bytes
+    """The lines that tell the backend where the request came from."""
+    exposed: bool
+    """Whether it may see our headers."""
+    secure: bool
+    """Whether it came by https, as far as we know."""
 
     def write(self, data: bytes) -> None: ...
     def pause_reading(self) -> None: ...
     def resume_reading(self) -> None: ...
     def send_eof(self) -> None: ...
+
+    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+        """Answer in the router's own name; the answer is whole with it."""
+        ...
 
     def on_answered(self, *, keep_alive: bool) -> None:
         """The answer is whole: the next request may begin, or the connection ends."""
@@ -93,5 +104,20 @@ class ClientSide(Protocol):
         ...
 
     def break_off(self, *, reset: bool) -> None:
-        """The answer cannot be finished: end the connection so that nobody can take it for whole."""
+        """The answer cannot be finished: end so that nobody can take it for whole."""
         ...
+
+
+class Plane(Protocol):
+    """The worker, as an exchange sees it."""
+
+    @property
+    def draining(self) -> bool: ...
+    @property
+    def date(self) -> bytes:
+        """The Date line for answers that came without one."""
+        ...
+
+    def clock(self) -> float: ...
+    def roll(self) -> int: ...
+    def count_refusal(self, code: str) -> None: ...

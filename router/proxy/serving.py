@@ -6,23 +6,44 @@ percentage costs no connection; counters outlive it always.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS
 from router.http1.request_head import REQUEST_READERS
 from router.model import Variant
-from router.proxy.counters import ServiceCounters
-from router.proxy.pool import Pool
+from router.proxy.counters import ServiceCounters, VariantCounters
 from router.proxy.ports import PoolSide
 from router.routing.assign import Assigner
 from router.routing.client import TrustedProxies
 from router.routing.match import RouteTable
-from router.routing.snapshot import HeaderPolicy, Limits, Service, Snapshot, Upstream
+from router.routing.networks import Networks
+from router.routing.snapshot import CookiePolicy, HeaderPolicy, Limits, Service, Snapshot
 
-PoolKey = tuple[str, Variant, Upstream, int]
-PoolMaker = Callable[[Upstream, int], Pool]
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One variant of a service, ready to be asked."""
+
+    variant: Variant
+    pool: PoolSide
+    counters: VariantCounters
+    asked: bytes
+    """The line that tells the backend which variant it is."""
+    answered: bytes
+    """The lines that tell the client who answered, and by which revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """Our own sticky cookie: its name, and what follows the value."""
+
+    name: bytes
+    attributes: bytes
+
+    def line(self, value: bytes, *, secure: bool) -> bytes:
+        ending = b"; Secure\r\n" if secure else b"\r\n"
+        return b"set-cookie: %b=%b%b%b" % (self.name, value, self.attributes, ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +52,15 @@ class Route:
 
     name: str
     assigner: Assigner
-    legacy: PoolSide
-    ai: PoolSide
+    legacy: Side
+    ai: Side
     counters: ServiceCounters
     replay_buffer: int
     fall_back_on_connect: bool
     cache_private: bool
+    cookie: Cookie | None
     is_plain: bool
     """Answers need no line beyond the usual ones."""
-    cookie: bytes | None
-    """What follows the value in our Set-Cookie line."""
-    cookie_name: bytes
-    ask_legacy: bytes
-    ask_ai: bytes
-    """The line that tells a backend which variant it is."""
-    own_legacy: bytes
-    own_ai: bytes
-    """The lines that tell the client who answered and by which revision."""
-    own_hidden: bytes
-    """The same for clients who may not see them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +90,11 @@ class Serving:
         self.limits: Limits = snapshot.limits
         self.headers = own_headers(policy)
         self.request_lines = request_lines(policy)
-        self._expose_to = tuple(ip_network(cidr, strict=False) for cidr in policy.expose_to)
+        self._expose_to = Networks(policy.expose_to) if policy.expose_to else None
 
     def exposes_to(self, address: bytes) -> bool:
         """Tell whether this client may see our headers."""
-        if not self._expose_to:
-            return True
-        try:
-            client = ip_address(address.decode())
-        except ValueError:
-            return False
-        return any(client in network for network in self._expose_to)
+        return self._expose_to is None or self._expose_to.hold(address)
 
 
 def own_headers(policy: HeaderPolicy) -> OwnHeaders:
@@ -130,35 +135,42 @@ def make_route(
     mint: Callable[[], bytes],
 ) -> Route:
     """Compile one service."""
-    prefix = policy.prefix.lower().encode()
-    cookie = service.split.cookie
+
+    def side(variant: Variant, variant_counters: VariantCounters) -> Side:
+        return Side(
+            variant=variant,
+            pool=pool(service, variant),
+            counters=variant_counters,
+            asked=_line(policy, "variant", variant),
+            answered=_answered(service, policy, variant),
+        )
+
     return Route(
         name=service.name,
         assigner=Assigner(service, mint),
-        legacy=pool(service, Variant.LEGACY),
-        ai=pool(service, Variant.AI),
+        legacy=side(Variant.LEGACY, counters.legacy),
+        ai=side(Variant.AI, counters.ai),
         counters=counters,
         replay_buffer=service.replay_buffer,
         fall_back_on_connect=service.fall_back_on_connect,
         cache_private=service.split.cache_private,
-        is_plain=cookie is None and not service.split.cache_private,
-        cookie=None
-        if cookie is None
-        else b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % cookie.max_age,
-        cookie_name=b"" if cookie is None else cookie.name.encode(),
-        ask_legacy=prefix + b"variant: legacy\r\n",
-        ask_ai=prefix + b"variant: ai\r\n",
-        own_legacy=_own_lines(service, policy, Variant.LEGACY),
-        own_ai=_own_lines(service, policy, Variant.AI),
-        own_hidden=b"",
+        cookie=_cookie(service.split.cookie),
+        is_plain=service.split.cookie is None and not service.split.cache_private,
     )
 
 
-def _own_lines(service: Service, policy: HeaderPolicy, variant: Variant) -> bytes:
-    prefix = policy.prefix.lower().encode()
-    lines = b""
-    if "variant" in policy.expose:
-        lines += prefix + b"variant: " + variant.encode() + b"\r\n"
-    if "revision" in policy.expose:
-        lines += prefix + b"revision: %d\r\n" % service.revision
-    return lines
+def _answered(service: Service, policy: HeaderPolicy, variant: Variant) -> bytes:
+    told = {"variant": str(variant), "revision": str(service.revision)}
+    return b"".join(_line(policy, name, told[name]) for name in told if name in policy.expose)
+
+
+def _line(policy: HeaderPolicy, name: str, value: str) -> bytes:
+    return f"{policy.prefix.lower()}{name}: {value}\r\n".encode()
+
+
+def _cookie(policy: CookiePolicy | None) -> Cookie | None:
+    if policy is None:
+        return None
+    return Cookie(
+        policy.name.encode(), b"; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax" % policy.max_age
+    )

@@ -4,14 +4,19 @@ It reads one answer at a time, for the exchange that holds it. What comes unaske
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
 from router.errors import MalformedMessageError
 from router.http1.body import Body, UntilCloseBody, body_of
 from router.http1.head import HEAD_END, has_broken_line
-from router.http1.reply_head import BODILESS, ReplyHead, ReplyHeads
+from router.http1.reply_head import (
+    BODILESS,
+    FIRST_FINAL,
+    SWITCHING_PROTOCOLS,
+    ReplyHead,
+    ReplyHeads,
+)
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Holder
 from router.routing.fallback import Failure
@@ -46,7 +51,6 @@ class Surroundings:
 
     heads: ReplyHeads
     deadlines: Deadlines
-    clock: Callable[[], float]
     first_byte_timeout: float
     idle_timeout: float
 
@@ -55,8 +59,22 @@ class UpstreamConnection(asyncio.Protocol):
     """A connection that is kept idle, or belongs to one exchange and reads its answer."""
 
     __slots__ = (
-        "_around", "_body", "_eof", "_held", "_holder", "_home", "_paused", "_reply_is_last",
-        "_request_over", "_transport", "authority", "_tunnel", "deadline", "is_idle", "reused", "state",
+        "_around",
+        "_body",
+        "_eof",
+        "_held",
+        "_holder",
+        "_home",
+        "_paused",
+        "_reply_is_last",
+        "_request_over",
+        "_transport",
+        "_tunnel",
+        "authority",
+        "deadline",
+        "is_idle",
+        "reused",
+        "state",
     )  # fmt: skip
 
     def __init__(self, home: Home, state: EndpointState, around: Surroundings) -> None:
@@ -209,9 +227,9 @@ class UpstreamConnection(asyncio.Protocol):
                 self._fail(holder)
                 return
             data = data[end:]
-            if head.status >= 200:
+            if head.status >= FIRST_FINAL:
                 break
-            if head.status == 101:
+            if head.status == SWITCHING_PROTOCOLS:
                 self._upgrade(head, data, holder)
                 return
             holder.on_interim(head)
@@ -269,9 +287,7 @@ class UpstreamConnection(asyncio.Protocol):
     # Own...
 
     def _wait(self, seconds: float) -> None:
-        self.deadline = deadline = self._around.clock() + seconds
-        if deadline < self._around.deadlines.earliest:
-            self._around.deadlines.earliest = deadline
+        self.deadline = self._around.deadlines.after(seconds)
 
     def _finish(self, rest: bytes) -> None:
         """Let go of the exchange, so that the connection can serve another before the client is answered."""

@@ -31,6 +31,7 @@ class Worker:
 
     def __init__(
         self,
+        *,
         tasks: TaskOwner,
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
@@ -93,8 +94,8 @@ class Worker:
         for old in outlived:
             old.close()
 
-    async def drain(self, timeout: float) -> None:
-        """Accept nothing more, finish what is in flight, and return when it is, or after `timeout` seconds."""
+    async def drain(self, seconds: float) -> None:
+        """Accept nothing more, finish what is in flight, and return when it is, or in time."""
         self.draining = True
         for server in self._servers:
             server.close()
@@ -102,7 +103,7 @@ class Worker:
             connection.drain()
         if self._connections:
             try:
-                async with asyncio.timeout(timeout):
+                async with asyncio.timeout(seconds):
                     await self._all_gone.wait()
             except TimeoutError:
                 for connection in list(self._connections):
@@ -153,7 +154,6 @@ class Worker:
         around = Surroundings(
             heads=ReplyHeads(lines),
             deadlines=self.deadlines,
-            clock=self.clock,
             first_byte_timeout=settings.first_byte_timeout,
             idle_timeout=settings.idle_timeout,
         )
