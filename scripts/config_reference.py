@@ -48,6 +48,8 @@ services:
 `config/gray-router.yaml` shows every key in its place.
 """
 
+REMEDY: Final = "run python -m scripts.config_reference"
+
 SAME_AS_LEGACY: Final = "services[].ai"
 
 
@@ -60,7 +62,7 @@ def main(arguments: list[str]) -> int:
             print(f"written: {path.relative_to(ROOT)}")
         return 0
     for path in drifted:
-        print(f"{path.relative_to(ROOT)} has drifted: run python -m scripts.config_reference")
+        print(f"{path.relative_to(ROOT)} has drifted: {REMEDY}")
     return 1 if drifted else 0
 
 

@@ -47,9 +47,9 @@ def run_check(arguments: argparse.Namespace) -> int:
 
     examination = examine(arguments.config, os.environ)
     if arguments.json:
-        print(orjson.dumps(_as_json(examination), option=orjson.OPT_INDENT_2).decode())
+        _print(orjson.dumps(_as_json(examination), option=orjson.OPT_INDENT_2).decode())
     else:
-        print("\n".join(_as_text(examination)))
+        _print("\n".join(_as_text(examination)))
     return BAD_CONFIG if examination.problems else FINE
 
 
@@ -59,6 +59,12 @@ def run_schema(_arguments: argparse.Namespace) -> int:
 
     sys.stdout.write(schema_file())
     return FINE
+
+
+def _print(text: str) -> None:
+    """Print what a file may hold, also where the terminal knows ASCII only."""
+    encoding = sys.stdout.encoding
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _as_text(examination: "Examination") -> list[str]:
@@ -96,8 +102,9 @@ def _service_lines(service: "ServiceSettings") -> list[str]:
 
 def _matched(service: "ServiceSettings") -> str:
     match = service.match
-    headers = tuple(f"{name}: {value}" for name, value in match.headers.items())
-    parts = [" or ".join(part) for part in (match.methods, match.hosts, match.paths, headers)]
+    parts = [" or ".join(part) for part in (match.methods, match.hosts, match.paths)]
+    if match.headers:
+        parts.append(f"a certain {' and '.join(match.headers)}")  # a value may be a secret
     return ", ".join(part for part in parts if part) or "all requests"
 
 

@@ -48,6 +48,7 @@ def _adapt(schema: dict[str, Any], model: type[Section]) -> None:
         inner: dict[str, Any] = schema["properties"][key]
         inner.pop("title", None)
         inner.pop("default", None)
+        inner["description"] = field.description  # pydantic leaves it out where the model says so
         default = shown_default(field)
         if default is not None:
             inner["default"] = default

@@ -64,8 +64,12 @@ def _read_variant(value: object) -> Variant:
     return Variant(str(choice("legacy", "ai").checked(value)))
 
 
-def _show_address(address: Address | Endpoint) -> str:
+def _show_address(address: Address) -> str:
     return address.authority
+
+
+def _show_endpoint(endpoint: Endpoint) -> str:
+    return f"http://{endpoint.authority}"
 
 
 def _show_place(place: Place) -> str:
@@ -153,7 +157,7 @@ EndpointUrl: TypeAlias = Annotated[
         "http://host:port",
         read_endpoint,
         {"type": "string", "pattern": r"^http://[^/?#@\s]+/?$"},
-        _show_address,
+        _show_endpoint,
     ),
 ]
 Cidr: TypeAlias = Annotated[str, Written("an IP network such as 10.0.0.0/8 or ::1/128", read_cidr)]

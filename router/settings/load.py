@@ -1,5 +1,6 @@
 """From a file to `Settings`, or to everything that is wrong with it, at once."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,13 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
 
 def examine(path: Path, environ: Mapping[str, str]) -> Examination:
     """Read a file and judge all of it."""
+    file = os.fsencode(path).decode("utf-8", "replace")
     try:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return Examination(str(path), None, (Problem(0, "", f"cannot be read: {reason}"),))
-    return examine_text(content, environ, str(path))
+        return Examination(file, None, (Problem(0, "", f"cannot be read: {reason}"),))
+    return examine_text(content, environ, file)
 
 
 def examine_text(content: bytes, environ: Mapping[str, str], file: str) -> Examination:

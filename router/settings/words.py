@@ -64,10 +64,11 @@ def read_header_value(value: object) -> str:
     if isinstance(value, bool | int | float):
         spelled = str(value).lower() if isinstance(value, bool) else str(value)
         raise NotAllowedError(suggestion=f'"{spelled}"', detail="in quotes")
-    text = read_text(value)
-    if any(character < " " or character == "\x7f" for character in text):
+    if not isinstance(value, str):
+        raise NotAllowedError
+    if any(character < " " or character == "\x7f" for character in value):
         raise NotAllowedError(detail="without control characters")
-    return text
+    return value
 
 
 def read_path(value: object) -> str:

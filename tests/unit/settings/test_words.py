@@ -46,6 +46,10 @@ def test_a_field_is_compared_with_any_json_scalar(value: object) -> None:
     assert read_json_scalar(value) == value
 
 
+def test_a_header_may_be_compared_with_nothing() -> None:
+    assert read_header_value("") == ""
+
+
 def test_names_of_headers_have_no_case() -> None:
     assert read_header_name("X-Tenant") == "x-tenant"
     assert read_token("Session") == "Session"

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from router.settings.catalog import keys
+from router.settings.document import document_of
+from router.settings.problems import pattern
+from router.settings.yaml_tree import read_tree
+from scripts import config_reference
+from tests.house.house import ROOT
+
+SHIPPED = sorted((ROOT / "config").rglob("*.yaml"))
+GENERATED = config_reference.generated()
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+def test_what_is_generated_from_the_models_has_not_drifted(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == GENERATED[path], config_reference.REMEDY
+
+
+def test_the_check_fails_where_a_page_has_drifted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("old")
+    monkeypatch.setattr(config_reference, "generated", lambda: {page: "new"})
+    monkeypatch.setattr(config_reference, "ROOT", tmp_path)
+    assert config_reference.main(["--check"]) == 1
+    assert page.read_text() == "old"
+    assert config_reference.main([]) == 0
+    assert page.read_text() == "new"
+    assert config_reference.main(["--check"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"page.md has drifted: {config_reference.REMEDY}",
+        "written: page.md",
+    ]
+
+
+def test_every_key_stands_on_the_reference_page() -> None:
+    page = config_reference.reference()
+    assert [key.path for key in keys().values() if f"| `{key.name}` |" not in page] == []
+
+
+def test_every_section_stands_on_the_reference_page() -> None:
+    page = config_reference.reference()
+    sections = {key.parent.removesuffix("[]") for key in keys().values()} - {""}
+    # What serves AI is described once, with legacy.
+    described = {path for path in sections if not path.startswith("services[].ai.")}
+    assert {path for path in described if f"## `{path}`" not in page} == set()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_a_shipped_config_tells_editors_where_its_schema_is(path: Path) -> None:
+    modeline = path.read_text().splitlines()[0]
+    start, _, schema = modeline.partition("$schema=")
+    assert start == "# yaml-language-server: "
+    assert (path.parent / schema).resolve() == ROOT / "config" / "schema.json"
+
+
+def test_the_complete_config_shows_every_key() -> None:
+    root = read_tree((ROOT / "config" / "gray-router.yaml").read_bytes())
+    assert root is not None
+    shown = {pattern(path) for path in document_of(root, {}).marks}
+    missing = {path for path in keys() if path not in shown}
+    assert missing
+    assert {path for path in missing if not path.startswith("services[].ai.")} == set()

@@ -1,0 +1,85 @@
+import pytest
+
+from router.settings.problems import Data
+from tests.unit.settings.configs import service, warnings_of
+
+QUIET: dict[str, Data] = {"key": "header:x-user-id", "cache": "private"}
+
+
+def test_a_sticky_service_with_a_word_on_caches_gets_no_advice() -> None:
+    assert warnings_of(service(split=QUIET)) == []
+    assert warnings_of(service(split={"cookie": {}, "cache": "off"})) == []
+
+
+def test_a_service_without_key_and_cookie_is_not_sticky() -> None:
+    ((path, statement),) = warnings_of(service(split={"cache": "off"}))
+    assert path == "services[0].split"
+    assert statement.startswith("not sticky")
+
+
+def test_caches_are_mentioned_once() -> None:
+    found = warnings_of(
+        service("a", match={"paths": ["/a"]}, split={"cookie": {}}),
+        service("b", match={"paths": ["/b"]}, split={"cookie": {}}),
+    )
+    assert [path for path, _ in found] == ["services[0].split.cache"]
+
+
+def test_keys_after_the_client_ip_are_never_asked() -> None:
+    split: Data = {**QUIET, "key": ["client_ip", "header:x-user-id"]}
+    assert [path for path, _ in warnings_of(service(split=split))] == ["services[0].split.key[0]"]
+
+
+def test_a_cookie_beside_the_client_ip_is_never_set() -> None:
+    split: Data = {**QUIET, "key": ["client_ip"], "cookie": {}}
+    assert [path for path, _ in warnings_of(service(split=split))] == ["services[0].split.cookie"]
+
+
+def test_two_expressions_may_claim_the_same_request() -> None:
+    ((path, statement),) = warnings_of(
+        service("a", match={"paths": ["regex:/a.*"]}, split=QUIET),
+        service("b", match={"paths": ["regex:/.*b"]}, split=QUIET),
+    )
+    assert path == "services[1].match"
+    assert "goes to services[0], the first in the file" in statement
+
+
+def test_an_expression_for_everything_hides_a_prefix() -> None:
+    ((path, statement),) = warnings_of(
+        service("a", match={"paths": ["/v1/*"]}, split=QUIET),
+        service("b", match={"paths": ["regex:/.*"]}, split=QUIET),
+    )
+    assert path == "services[0].match"
+    assert "a regex of services[1] comes before this prefix" in statement
+
+
+@pytest.mark.parametrize(
+    "path", ["regex:/(a+)+", "regex:/(a*)*b", "regex:/([a-z]+){2,}", "regex:/((a+))*"]
+)
+def test_a_repetition_inside_a_repetition_may_be_slow(path: str) -> None:
+    found = warnings_of(service(match={"paths": [path]}, split=QUIET))
+    assert [place for place, _ in found] == ["services[0].match.paths[0]"]
+
+
+@pytest.mark.parametrize(
+    "path", ["regex:/[a-z]+/.*", "regex:/(a|b)+", "regex:/(ab){2}", "regex:/(a+)b+"]
+)
+def test_an_ordinary_expression_gets_no_advice(path: str) -> None:
+    assert warnings_of(service(match={"paths": [path]}, split=QUIET)) == []
+
+
+def test_services_with_one_salt_divide_callers_alike() -> None:
+    found = warnings_of(
+        service("a", match={"paths": ["/a"]}, split=QUIET),
+        service("b", match={"paths": ["/b"]}, split={**QUIET, "salt": "a"}),
+    )
+    assert [path for path, _ in found] == ["services[1].split.salt"]
+
+
+def test_advice_repeats_no_value_of_the_environment() -> None:
+    paths: Data = ["regex:/(hunter2+)+.*"]
+    for _, statement in warnings_of(
+        service("a", match={"paths": paths}, split=QUIET),
+        service("b", match={"paths": ["/*"]}, split=QUIET),
+    ):
+        assert "hunter2" not in statement

@@ -1,0 +1,170 @@
+import pytest
+
+from router.model import BasisPoints, Variant
+from router.release.state import Release
+from router.routing.snapshot import (
+    Condition,
+    CookiePolicy,
+    Endpoint,
+    Force,
+    HeaderPolicy,
+    Limits,
+    Match,
+    Place,
+    PlaceKind,
+    Rule,
+    Service,
+    Snapshot,
+    Split,
+    Upstream,
+)
+from router.settings.compile import compile_snapshot
+from router.settings.problems import Data
+from tests.unit.settings.configs import service, settings_of
+
+
+def split_of(**keys: Data) -> Split:
+    return compile_snapshot(settings_of(service(split=keys)), {}, 1).services[0].split
+
+
+def test_the_least_config_becomes_a_snapshot_of_defaults() -> None:
+    assert compile_snapshot(settings_of(service()), {}, 7) == Snapshot(
+        version=7,
+        services=(
+            Service(
+                name="support",
+                match=Match(),
+                legacy=Upstream((Endpoint("127.0.0.1", 9001),)),
+                ai=Upstream((Endpoint("127.0.0.1", 9002),)),
+                split=Split(salt="support"),
+            ),
+        ),
+    )
+
+
+def test_a_release_decides_share_and_order() -> None:
+    releases = {"support": Release("support", BasisPoints(1234), epoch=2, revision=9)}
+    compiled = compile_snapshot(settings_of(service()), releases, 1).services[0]
+    assert (compiled.share, compiled.epoch, compiled.revision) == (1234, 2, 9)
+
+
+def test_a_service_without_a_release_stands_at_zero() -> None:
+    releases = {"other": Release("other", BasisPoints(5000))}
+    assert compile_snapshot(settings_of(service()), releases, 1).services[0].share == 0
+
+
+def test_services_keep_the_order_of_the_file() -> None:
+    settings = settings_of(
+        service("b", match={"paths": ["/b"]}), service("a", match={"paths": ["/a"]})
+    )
+    assert [it.name for it in compile_snapshot(settings, {}, 1).services] == ["b", "a"]
+
+
+def test_everything_about_the_proxy_is_carried_over() -> None:
+    settings = settings_of(
+        service(),
+        proxy={
+            "trusted_proxies": ["10.0.0.0/8"],
+            "limits": {
+                "header_bytes": "32KiB",
+                "header_count": 50,
+                "body": "1MiB",
+                "header_timeout": "1s",
+                "idle_timeout": "2s",
+                "connections": 10,
+            },
+            "headers": {"prefix": "X-Roll-", "expose": ["error"], "expose_to": ["::1"]},
+            "request_id": {"header": "X-Id", "from": "trusted"},
+            "drain_timeout": "0s",
+        },
+    )
+    snapshot = compile_snapshot(settings, {}, 1)
+    assert snapshot.trusted_proxies == ("10.0.0.0/8",)
+    assert snapshot.limits == Limits(32_768, 50, 1 << 20, 1.0, 2.0, 10)
+    assert snapshot.headers == HeaderPolicy("x-roll-", ("error",), ("::1/128",), "x-id", False)
+    assert snapshot.drain_timeout == 0
+
+
+def test_everything_about_a_variant_is_carried_over() -> None:
+    legacy: Data = {
+        "endpoints": ["http://a:1", "http://b"],
+        "connect_timeout": "1s",
+        "first_byte_timeout": "2s",
+        "idle_timeout": "3s",
+        "pool": {"max_connections": 4, "max_pending": 5, "idle": "6s"},
+        "retry": {"attempts": 7, "backoff": "80ms"},
+    }
+    compiled = compile_snapshot(settings_of(service(legacy=legacy)), {}, 1).services[0].legacy
+    endpoints = (Endpoint("a", 1), Endpoint("b", 80))
+    assert compiled == Upstream(endpoints, 1.0, 2.0, 3.0, 4, 5, 6.0, 7, 0.08)
+
+
+def test_a_match_is_carried_over() -> None:
+    match: Data = {
+        "hosts": ["A.com"],
+        "paths": ["/v1/*"],
+        "methods": ["POST"],
+        "headers": {"X-Tenant": "Acme"},
+    }
+    assert compile_snapshot(settings_of(service(match=match)), {}, 1).services[0].match == Match(
+        ("a.com",), ("/v1/*",), ("POST",), (("x-tenant", "Acme"),)
+    )
+
+
+def test_keys_cookie_and_salt_are_carried_over() -> None:
+    assert split_of(key="cookie:id", cookie={"max_age": "1d"}, salt="s") == Split(
+        salt="s", keys=(Place(PlaceKind.COOKIE, "id"),), cookie=CookiePolicy("gray_id", 86_400)
+    )
+
+
+def test_rules_are_carried_over_in_order() -> None:
+    rules: Data = [
+        {
+            "when": {
+                "header": {"X-A": "1"},
+                "cookie": {"b": "2"},
+                "query": {"c": "3"},
+                "json": {"/d": 4, "/e": None},
+                "cidr": ["10.0.0.1"],
+            },
+            "variant": "legacy",
+        },
+        {"when": {"query": {"c": ""}}, "variant": "ai"},
+    ]
+    assert split_of(rules=rules).rules == (
+        Rule(
+            Condition(
+                headers=(("x-a", "1"),),
+                cookies=(("b", "2"),),
+                query=(("c", "3"),),
+                json=(("/d", 4), ("/e", None)),
+                cidrs=("10.0.0.1/32",),
+            ),
+            Variant.LEGACY,
+        ),
+        Rule(Condition(query=(("c", ""),)), Variant.AI),
+    )
+
+
+def test_force_takes_the_routers_own_header_unless_another_is_written() -> None:
+    assert split_of(force={"from": ["::1"]}).force == Force("x-gray-variant", ("::1/128",))
+    assert split_of(force={"from": ["::1"], "header": "X-V"}).force == Force("x-v", ("::1/128",))
+    settings = settings_of(
+        service(split={"force": {"from": ["::1"]}}), proxy={"headers": {"prefix": "x-roll-"}}
+    )
+    force = compile_snapshot(settings, {}, 1).services[0].split.force
+    assert force == Force("x-roll-variant", ("::1/128",))
+
+
+@pytest.mark.parametrize(
+    ("cache", "is_private"), [("private", True), ("off", False), (None, False)]
+)
+def test_answers_are_private_only_on_demand(cache: Data, is_private: bool) -> None:
+    assert split_of(cache=cache).cache_private is is_private
+
+
+def test_fallback_can_be_switched_off() -> None:
+    fallback: Data = {"on": [], "replay_buffer": 0}
+    compiled = compile_snapshot(settings_of(service(fallback=fallback)), {}, 1).services[0]
+    assert not compiled.fall_back_on_connect
+    assert compiled.replay_buffer == 0

@@ -1,0 +1,87 @@
+import pytest
+
+from router.settings.problems import Data
+from tests.unit.settings.configs import AI, problems_of, service
+
+
+def test_conflicts_are_found_beside_other_mistakes() -> None:
+    found = problems_of(
+        service(release={"stages": [20, 5]}, legacy={"endpoints": ["http://127.0.0.1:8080"]}, x=1),
+        service(ai={}),
+        banana=1,
+    )
+    assert [path for path, _ in found] == [
+        "banana",
+        "services[0].legacy.endpoints[0]",
+        "services[0].release.stages[1]",
+        "services[0].x",
+        "services[1].ai.endpoints",
+        "services[1].match",
+        "services[1].name",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("listen", "endpoint"),
+    [
+        ("0.0.0.0:81", "http://127.0.0.1:81"),
+        ("0.0.0.0:81", "http://127.0.0.2:81"),
+        ("0.0.0.0:81", "http://[::1]:81"),
+        ("[::]:81", "http://localhost:81"),
+        ("[::]:81", "http://0.0.0.0:81"),
+        ("127.0.0.1:81", "http://localhost:81"),
+        ("127.0.0.1:80", "http://127.0.0.1"),
+        ("10.0.0.1:81", "http://10.0.0.1:81"),
+    ],
+)
+def test_an_endpoint_that_is_the_router_is_a_loop(listen: str, endpoint: str) -> None:
+    ((path, statement),) = problems_of(
+        service(ai={"endpoints": [endpoint]}), proxy={"listen": listen}
+    )
+    assert path == "services[0].ai.endpoints[0]"
+    assert "is the router itself (proxy.listen)" in statement
+
+
+@pytest.mark.parametrize(
+    ("listen", "endpoint"),
+    [
+        ("0.0.0.0:81", "http://127.0.0.1:82"),
+        ("0.0.0.0:81", "http://10.0.0.1:81"),
+        ("127.0.0.1:81", "http://127.0.0.2:81"),
+        ("127.0.0.1:81", "http://[::1]:81"),
+        ("10.0.0.1:81", "http://127.0.0.1:81"),
+        ("127.0.0.1:0", "http://127.0.0.1:81"),
+    ],
+)
+def test_a_neighbour_of_the_router_is_no_loop(listen: str, endpoint: str) -> None:
+    assert problems_of(service(ai={"endpoints": [endpoint]}), proxy={"listen": listen}) == []
+
+
+def test_the_same_backend_may_serve_both_variants() -> None:
+    assert problems_of(service(legacy=AI, ai=AI)) == []
+
+
+def test_ports_that_the_system_chooses_do_not_clash() -> None:
+    assert (
+        problems_of(service(), proxy={"listen": "127.0.0.1:0"}, admin={"listen": "127.0.0.1:0"})
+        == []
+    )
+
+
+def test_stages_that_rise_are_fine_however_small() -> None:
+    stages: list[Data] = ["0.01%", "0.02%", 1, 1.01, {"percent": 100}]
+    assert problems_of(service(release={"stages": stages})) == []
+
+
+@pytest.mark.parametrize("prefix", ["x-", "x-forwarded-", "content-", "X-Request-"])
+def test_a_prefix_may_not_remove_others_headers(prefix: str) -> None:
+    ((path, statement),) = problems_of(service(), proxy={"headers": {"prefix": prefix}})
+    assert path == "proxy.headers.prefix"
+    assert statement.startswith("would remove ")
+
+
+def test_a_rule_with_empty_conditions_asks_for_nothing() -> None:
+    rules: Data = [{"when": {"header": {}, "cidr": []}, "variant": "ai"}]
+    assert [path for path, _ in problems_of(service(split={"rules": rules}))] == [
+        "services[0].split.rules[0].when"
+    ]

@@ -1,0 +1,31 @@
+from router.settings.addresses import Address
+from router.settings.schema_proxy import AdminSettings, ProxySettings
+from tests.unit.settings.configs import settings_of
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    proxy = ProxySettings()
+    assert [address.authority for address in proxy.listen] == ["0.0.0.0:8080"]
+    assert proxy.workers == "auto"
+    assert proxy.trusted_proxies == ()
+    assert (proxy.limits.header_bytes, proxy.limits.header_count) == (65_536, 200)
+    assert proxy.limits.body is None
+    assert (proxy.limits.header_timeout, proxy.limits.idle_timeout) == (10, 75)
+    assert proxy.headers.prefix == "x-gray-"
+    assert proxy.headers.expose == ("variant", "fallback", "error", "revision")
+    assert proxy.headers.expose_to == ()
+    assert (proxy.request_id.header, proxy.request_id.from_) == ("x-request-id", "any")
+    assert proxy.drain_timeout == 30
+    assert AdminSettings().listen == Address("127.0.0.1", 9900)
+
+
+def test_one_listener_may_stand_for_a_list() -> None:
+    one = settings_of(proxy={"listen": "127.0.0.1:1"}).proxy.listen
+    many = settings_of(proxy={"listen": ["127.0.0.1:1", "[::1]:1"]}).proxy.listen
+    assert one == many[:1]
+    assert len(many) == 2
+
+
+def test_workers_are_auto_or_one() -> None:
+    assert settings_of(proxy={"workers": 1}).proxy.workers == 1
+    assert settings_of(proxy={"workers": "auto"}).proxy.workers == "auto"
