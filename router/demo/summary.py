@@ -109,8 +109,8 @@ def way_back(tally: Tally) -> str:
         return "The way back to 0 was not reached."
     return (
         f"Back to 0: set in {milliseconds(step.acknowledged - step.called)}, last AI answer "
-        f"{milliseconds(tally.last_ai_after_call)} after the call, "
-        f"{tally.wrongs.ai_after_zero or 'nothing'} sent there since"
+        f"after {milliseconds(tally.last_ai_after_call)}, "
+        f"{tally.wrongs.ai_after_zero or 'nothing'} sent since"
     )
 
 

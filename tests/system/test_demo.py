@@ -52,7 +52,7 @@ def test_once_goes_the_whole_way_and_finds_every_share_as_configured() -> None:
     done = subprocess.run([*COMMAND, "--once"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Everything held." in done.stdout
-    assert "nothing sent there since" in done.stdout
+    assert "nothing sent since" in done.stdout
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
 

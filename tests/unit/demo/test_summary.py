@@ -37,7 +37,7 @@ def test_a_step_that_does_not_hold_is_marked() -> None:
 
 def test_the_way_back_tells_its_milliseconds() -> None:
     assert "set in 100 ms" in way_back(full_walk())
-    assert "nothing sent there since" in way_back(full_walk())
+    assert "nothing sent since" in way_back(full_walk())
     assert "was not reached" in way_back(tally_at(1))
 
 

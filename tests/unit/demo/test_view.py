@@ -68,4 +68,4 @@ def test_a_customer_moved_off_ai_is_not_hidden() -> None:
 
 def test_the_way_back_is_shown_when_it_was_gone() -> None:
     assert any("at the end, in one call" in line for line in drawn(tally_at(1)))
-    assert any("nothing sent there since" in line for line in drawn(full_walk(), width=100))
+    assert any("nothing sent since" in line for line in drawn(full_walk()))
