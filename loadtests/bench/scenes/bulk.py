@@ -22,7 +22,6 @@ from loadtests.ground import Ground, free_port, python
 STALL: Final = 1.0
 """Seconds that a reader stops for."""
 TIMEOUT: Final = 60.0
-WARM_UP_MIB: Final = 4
 
 Exchange = Callable[[http.client.HTTPConnection, int], int]
 """Moves so many bytes, and returns the checksum of what arrived."""
@@ -48,7 +47,7 @@ def run(
 
 def _transfer(running: Running, what: str, exchange: Exchange, mib: int) -> Transfer:
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=TIMEOUT)
-    exchange(connection, WARM_UP_MIB * MIB)
+    exchange(connection, len(BLOCK))  # so that what a first body needs is there
     with Watermark(running.pid) as watermark:
         began = time.monotonic()
         checksum = exchange(connection, mib * MIB)
