@@ -33,7 +33,7 @@ class SettingsError(GrayRouterError):
 
 
 class MalformedMessageError(GrayRouterError):
-    """These bytes are not a message that may be passed on: a client is told 400, of an upstream 502.
+    """These bytes may not be passed on: 400 for a client's, 502 for an upstream's.
 
     `detail` says what was wrong without repeating any byte of the message.
     """

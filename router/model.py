@@ -30,12 +30,16 @@ class Reason(enum.StrEnum):
 class FallbackReason(enum.StrEnum):
     """Why legacy answered a request that was assigned to AI."""
 
-    CONNECT = "connect"  # refused, unreachable, unresolvable or too slow to connect: no byte was sent
+    CONNECT = "connect"  # refused, unreachable, unresolvable, too slow: no byte was sent
+
+
+_ROUNDING: Final = 1e-6
+"""What binary fractions may be off: 12.34 * 100 is 1233.9999999999998."""
 
 
 def percent_to_basis_points(percent: float) -> BasisPoints:
-    """Turn 12.34 into 1,234; raise ValueError outside 0–100 or beyond two decimals."""
+    """Turn 12.34 into 1,234; raise ValueError outside 0 to 100 or beyond two decimals."""
     points = round(percent * 100)
-    if not 0 <= points <= ALL or abs(points - percent * 100) > 1e-6:
+    if not 0 <= points <= ALL or abs(points - percent * 100) > _ROUNDING:
         raise ValueError(f"{percent!r} is not a percentage: 0 to 100, at most two decimals")
     return BasisPoints(points)

@@ -10,7 +10,8 @@ T = TypeVar("T")
 class TaskOwner:
     """Keeps its tasks alive (the loop holds only weak references) and reports their deaths.
 
-    `on_death` is called with the task's name and its exception; a cancelled or finished task is no death.
+    `on_death` is called with the task's name and its exception; a cancelled or finished task is
+    no death.
     """
 
     def __init__(self, on_death: Callable[[str, BaseException], None]) -> None:

@@ -1,8 +1,8 @@
 """Where does this body end, and what is in it?
 
 Rule 1: sans-I/O. A body is fed as bytes come and returns the payload in them; how they were cut
-changes nothing. Rule 2: framing is decoded here and written anew by `framing`; no byte of a chunk header ever
-passes through.
+changes nothing. Rule 2: framing is decoded here and written anew by `framing`; no byte of a chunk
+header ever passes through.
 
 `done` says that the body has ended; `rest` then holds the bytes behind it.
 """

@@ -1,7 +1,7 @@
 """How a message is written to the other side, once it has been understood.
 
-Both functions return a whole head. Framing, `Host` and `Connection` are always written here, from what was
-parsed; nothing of the sender's framing passes through.
+Both functions return a whole head. Framing, `Host` and `Connection` are always written here, from
+what was parsed; nothing of the sender's framing passes through.
 """
 
 import re
@@ -53,7 +53,7 @@ def _request_framing(head: RequestHead) -> bytes:
 
 
 def reply_framing(head: ReplyHead, *, to_http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:
-    """Return the framing lines for the client, whether to chunk, and whether the connection must end."""
+    """Return the framing lines, whether to chunk, and whether the connection must end."""
     length = head.length
     if to_head or head.status in BODILESS:
         declared = head.declared

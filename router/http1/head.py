@@ -38,8 +38,8 @@ _NEVER_NOMINATED: Final = frozenset({b"host", b"content-length", b"transfer-enco
 class Head:
     """What requests and replies share.
 
-    `fields` are all fields as (lower-case name, value); `lines` those that are passed on, written anew with
-    the sender's spelling of the name; both in order.
+    `fields` are all fields as (lower-case name, value); `lines` those that are passed on, written
+    anew with the sender's spelling of the name; both in order.
     """
 
     # What a head does not say stands here and not in each instance: ten stores less a message.
@@ -56,7 +56,7 @@ class Head:
         self.lines: list[bytes] = []
 
     def read_lines(self, block: bytes, memory: Lines) -> None:
-        """Read all field lines; ``block`` is what stands between the start line and the empty line."""
+        """Read all field lines: what stands between the start line and the empty line."""
         young, fields, lines = memory.young, self.fields, self.lines
         for raw in block.split(b"\r\n"):
             reader, passed_on, field = young.get(raw) or memory.read(raw)
@@ -100,7 +100,8 @@ class Head:
     def options(self) -> frozenset[bytes]:
         """Return the options of `Connection`, and drop the fields that it nominates as hop-by-hop.
 
-        They were meant for us (RFC 9110, 7.6.1). Framing and Host stay what they are, whoever nominates them.
+        They were meant for us (RFC 9110, 7.6.1). Framing and Host stay what they are, whoever
+        nominates them.
         """
         if self.connection is None:
             return frozenset()
@@ -124,6 +125,10 @@ COMMON_READERS: Final[Mapping[Kind, Reader]] = {
 }
 
 
-def has_broken_line(beginning: bytes) -> bool:
-    """Tell whether a line ends otherwise than in CRLF: then no more bytes can make a valid head."""
-    return _BROKEN_LINE.search(beginning) is not None
+def has_broken_line(beginning: bytes, seen: int) -> bool:
+    """Tell whether a line ends otherwise than in CRLF: then no more bytes can make a valid head.
+
+    seen: how many bytes have been looked at before, so that a head that drips is not read each
+    time.
+    """
+    return _BROKEN_LINE.search(beginning, max(0, seen - 1)) is not None

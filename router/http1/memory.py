@@ -1,7 +1,7 @@
 """What was read before need not be read again: a bounded memory in two generations.
 
-When the young generation is full it becomes the old one, and what is still asked for comes back from there: so
-what occurs once pushes out nothing that is in use, and no entry needs a date.
+When the young generation is full it becomes the old one, and what is still asked for comes back
+from there: so what occurs once pushes out nothing that is in use, and no entry needs a date.
 """
 
 from typing import Generic, TypeVar
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Memory(Generic[V]):
-    """Bytes → what they mean. Ask `young` first, by `get`: that is one dictionary on the hot path."""
+    """Bytes → what they mean. On the hot path ask `young` first, by `get`."""
 
     __slots__ = ("_limit", "_old", "young")
 

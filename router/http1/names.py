@@ -80,7 +80,7 @@ FORBIDDEN_TRAILERS: Final = frozenset(_IN_REQUESTS) | {
     b"set-cookie",
     b"trailer",
 }
-"""Fields that steer framing, routing or trust, and so mean nothing in a trailer (RFC 9110, 6.5.1)."""
+"""What steers framing, routing or trust means nothing in a trailer (RFC 9110, 6.5.1)."""
 
 
 class Names:

@@ -1,4 +1,4 @@
-"""What the router says in its own name: stable codes, problem JSON (RFC 9457), nothing of the request."""
+"""What the router says in its own name: stable codes in problem JSON (RFC 9457)."""
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus

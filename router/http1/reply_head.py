@@ -24,8 +24,8 @@ _STATUS_LINE: Final = re.compile(
 class ReplyHead(Head):
     """The head of an upstream's answer.
 
-    `length` is the body's bytes, `CHUNKED` or `UNTIL_CLOSE`, as for an answer to GET. `declared` is the
-    Content-Length as it came, or None; answers to HEAD and 304 have one without a body.
+    `length` is the body's bytes, `CHUNKED` or `UNTIL_CLOSE`, as for an answer to GET. `declared`
+    is the Content-Length as it came, or None; answers to HEAD and 304 have one without a body.
     """
 
     has_date = False
@@ -80,8 +80,8 @@ REPLY_READERS: Final[Mapping[Kind, Reader]] = {
 class ReplyHeads:
     """The heads of a worker's answers: a backend that is asked often repeats itself to the byte.
 
-    Within a second many answers have the same head. To remember it whole saves 5 µs of the 14 that a request
-    takes here; a head is never changed once it is read.
+    Within a second many answers have the same head. To remember it whole saves 5 µs of the 14
+    that a request takes here; a head is never changed once it is read.
     """
 
     __slots__ = ("_lines", "_memory")

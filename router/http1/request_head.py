@@ -10,7 +10,8 @@ from router.http1.head import COMMON_READERS, NUMBER, Head, has_broken_line
 from router.http1.lines import Lines, Reader
 from router.http1.names import Kind
 
-# Beyond RFC 3986 these hold the bytes that browsers send unescaped (WHATWG URL, path and query sets).
+# Beyond RFC 3986 these hold the bytes that browsers send unescaped (WHATWG URL, path and query
+# sets).
 _PATH = rb"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~|\[\]^]"
 _QUERY = rb"[!$%&'()*+,\-./0-9:;=@A-Z_a-z~|\[\]^?{}\\`]"
 # Any token is a method (RFC 9110, 9.1), but those in lower case are mistakes of senders: a backend
@@ -31,8 +32,8 @@ _BAD_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 class RequestHead(Head):
     """The head of a request, understood and unambiguous.
 
-    `length` is the body's bytes, `CHUNKED`, or 0. `target` is what goes upstream: origin-form or `*`.
-    `host` is lower-case without port, `authority` is the Host field's value as it came.
+    `length` is the body's bytes, `CHUNKED`, or 0. `target` is what goes upstream: origin-form or
+    `*`. `host` is lower-case without port, `authority` is the Host field's value as it came.
     """
 
     authority: bytes | None = None
@@ -115,9 +116,12 @@ REQUEST_READERS: Final[Mapping[Kind, Reader]] = {
 }
 
 
-def may_become_request(beginning: bytes) -> bool:
-    """Tell whether more bytes could make a valid head of this; if not, there is no need to wait."""
-    return _BEGINNING.match(beginning) is not None and not has_broken_line(beginning)
+def may_become_request(beginning: bytes, seen: int) -> bool:
+    """Tell whether more bytes could make a valid head of this; if not, there is no need to wait.
+
+    seen: as for `has_broken_line`.
+    """
+    return _BEGINNING.match(beginning) is not None and not has_broken_line(beginning, seen)
 
 
 def read_request_head(data: bytes, end: int, memory: Lines) -> RequestHead:
@@ -147,7 +151,7 @@ def read_request_head(data: bytes, end: int, memory: Lines) -> RequestHead:
 def _read_other_form(
     data: bytes,
 ) -> "tuple[re.Match[bytes], bytes, bytes, bytes | None, bytes]":
-    """Read `OPTIONS *` and absolute-form; return the match, method, target, authority and version."""
+    """Read `OPTIONS *` and absolute-form: match, method, target, authority, version."""
     line = _OTHER_FORM.match(data)
     if line is None:
         raise MalformedMessageError("the request line is not a valid one of HTTP/1.0 or HTTP/1.1")

@@ -2,7 +2,8 @@
 
     python -m router.processes.worker --control-fd N --listen-fd M [--listen-fd M ...]
 
-It serves by what its supervisor says over the control socket, and ends when that says so or falls silent.
+It serves by what its supervisor says over the control socket, and ends when that says so or falls
+silent.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import asyncio
 import gc
 import os
 import random
+import resource
 import signal
 import socket
 import sys
@@ -23,12 +25,17 @@ from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.messages import Applied, Apply, Ask, Drain
 
+RESERVED_DESCRIPTORS = 64
+"""For the control channel, the listeners, logs, and what Python itself opens."""
+
 TELEMETRY_EVERY = 1.0
 """Seconds."""
 
 GC_THRESHOLD = 50_000
-"""Allocations between collections of the youngest generation: requests make few cycles, and the default of
-700 costs several percent."""
+"""Allocations between collections of the youngest generation.
+
+Requests make few cycles, and the default of 700 costs several percent.
+"""
 
 
 async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
@@ -43,6 +50,7 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
         below=lambda bound: int(fast.random() * bound),
         mint_request_id=minter(os.urandom(8)),
         mint_cookie=lambda: os.urandom(16).hex().encode(),
+        most_connections=_most_connections(),
     )
     channel = await Channel.over(control)
     drain_timeout = await _obey(channel, worker, tasks, listening)
@@ -54,7 +62,7 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
 async def _obey(
     channel: Channel, worker: Worker, tasks: TaskOwner, listening: list[socket.socket]
 ) -> float:
-    """Carry out what the supervisor says; return the seconds left to drain once that is what it says."""
+    """Carry out what the supervisor says, until it says drain; return the seconds for that."""
     is_listening = False
     while (message := await channel.receive()) is not None:
         match message:
@@ -77,7 +85,14 @@ async def _obey(
 async def _report_each_second(channel: Channel, worker: Worker) -> None:
     while True:
         await asyncio.sleep(TELEMETRY_EVERY)
-        channel.send(worker.telemetry(0))
+        if not channel.unsent:  # a supervisor that does not listen is not flooded
+            channel.send(worker.telemetry(0))
+
+
+def _most_connections() -> int:
+    """Clients that the process's descriptors allow: each may need one more towards a backend."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, (soft - RESERVED_DESCRIPTORS) // 2)
 
 
 def _report_death(name: str, error: BaseException) -> None:
@@ -95,7 +110,8 @@ def main() -> None:
     parser.add_argument("--control-fd", type=int, required=True)
     parser.add_argument("--listen-fd", type=int, action="append", default=[])
     arguments = parser.parse_args()
-    # A terminal sends its signals to the whole group; only the supervisor may decide what they mean.
+    # A terminal sends its signals to the whole group; only the supervisor may decide what they
+    # mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(GC_THRESHOLD, 20, 100)
     control = socket.socket(fileno=arguments.control_fd)

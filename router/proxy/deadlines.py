@@ -1,7 +1,8 @@
 """Deadlines without timers.
 
-A timer for each request costs 2.7 µs to set and cancel; an attribute that one sweep looks at costs 0.05. So
-whoever waits carries a `deadline`, and the wheel looks at all of them when the earliest may have come.
+A timer for each request costs 2.7 µs to set and cancel; an attribute that one sweep looks at
+costs 0.05. So whoever waits carries a `deadline`, and the wheel looks at all of them when the
+earliest may have come.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """A client's connection: bytes to requests, answers to bytes, and no opinion in between.
 
-It reads one request at a time. What a client sends ahead waits here, bounded; what cannot be understood is
-refused and ends the connection, since nobody knows where the next request would begin.
+It reads one request at a time. What a client sends ahead waits here, bounded; what cannot be
+understood is refused and ends the connection, since nobody knows where the next request would
+begin.
 """
 
 import asyncio
@@ -33,10 +34,10 @@ AHEAD_AT_MOST: Final = 64 * 1024
 """Bytes of pipelined requests that wait; beyond it the client has to wait as well."""
 
 LINGER: Final = 2.0
-"""Seconds that a refused client may take to notice, before the connection is cut (RFC 9112, 9.6)."""
+"""Seconds that a refused client may take to notice before it is cut off (RFC 9112, 9.6)."""
 
 _RESET: Final = struct.pack("ii", 1, 0)
-"""SO_LINGER on, zero seconds: the connection ends with a reset, never with what looks like an end."""
+"""SO_LINGER on, zero seconds: the connection ends with a reset, not with a clean end."""
 
 
 class Owner(Plane, Protocol):
@@ -56,8 +57,8 @@ class Downstream(asyncio.Protocol):
 
     __slots__ = (
         "_ahead", "_body", "_exchange", "_is_reading", "_lingers", "_origin", "_owner",
-        "_paused", "_served_by", "_skipped", "_transport", "address", "deadline", "exposed",
-        "hops", "secure",
+        "_paused", "_scanned", "_served_by", "_skipped", "_transport", "address", "deadline",
+        "exposed", "hops", "secure",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
@@ -70,6 +71,7 @@ class Downstream(asyncio.Protocol):
         self._is_reading = False
         self._lingers = False
         self._paused = False
+        self._scanned = 0  # bytes of `_ahead` in which the head's end is known not to be
         self._skipped = False
         self.deadline = NEVER
         # Request...
@@ -143,9 +145,10 @@ class Downstream(asyncio.Protocol):
         while data and self._exchange is None and not self._lingers:
             if not self._skipped and data.startswith(b"\r\n"):
                 self._skipped = True  # one empty line before a request is forgiven (RFC 9112, 2.2)
+                self._scanned = 0
                 data = data[2:]
                 continue
-            end = data.find(HEAD_END)
+            end = data.find(HEAD_END, max(0, self._scanned - 3))
             if end < 0:
                 self._await_head(data)
                 break
@@ -158,16 +161,18 @@ class Downstream(asyncio.Protocol):
         limits = self._owner.serving.limits
         if len(data) > limits.header_bytes:
             self._refuse_unread(HEAD_TOO_LARGE if b"\r\n" in data else TARGET_TOO_LONG, data)
-        elif not may_become_request(data):
+        elif not may_become_request(data, self._scanned):
             self._refuse_unread(BAD_REQUEST, data)
         else:
-            if not self._ahead:
+            if not self._scanned:
                 self._wait(limits.header_timeout)
             self._ahead = data
+            self._scanned = len(data)
 
     def _begin(self, data: bytes, end: int) -> bytes:
         """Begin one exchange and return the bytes behind what it took at once."""
         self._ahead = b""
+        self._scanned = 0
         serving = self._owner.serving
         if end > serving.limits.header_bytes:
             self._refuse_unread(_oversize(data, serving), data)
@@ -310,7 +315,8 @@ class Downstream(asyncio.Protocol):
     def break_off(self, *, reset: bool) -> None:
         """End the connection so that nobody takes what was sent for a whole answer.
 
-        A body that ends with its connection needs a reset; with any other the client sees what is missing.
+        A body that ends with its connection needs a reset; with any other the client sees what is
+        missing.
         """
         self._exchange = None
         transport = self._transport
@@ -365,7 +371,7 @@ class Downstream(asyncio.Protocol):
         self.write(write_refusal(refusal, request_id, self._owner.date + own, to_head=to_head))
 
     def _end(self) -> None:
-        """Close in order: what the client still sends is read and dropped, so that our answer is not lost."""
+        """Close in order: what the client still sends is dropped, lest our answer be lost."""
         self._body = None
         self._ahead = b""
         transport = self._transport

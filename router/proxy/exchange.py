@@ -17,7 +17,7 @@ from router.http1.forward import (
     request_head,
 )
 from router.http1.framing import chunk, last_chunk
-from router.http1.head import CHUNKED, UNTIL_CLOSE
+from router.http1.head import CHUNKED
 from router.http1.replies import (
     BODY_TOO_LARGE,
     CONTINUE,
@@ -311,7 +311,8 @@ class Exchange:
             self._over()
 
     def _ends_with_connection(self) -> bool:
-        return self._reply is not None and self._reply.length == UNTIL_CLOSE and not self._chunks
+        """Tell whether nothing but the connection's end tells the client where the answer ends."""
+        return self._reply is not None and self._reply.length < 0 and not self._chunks
 
     def _answer_itself(self) -> None:
         """Answer TRACE or OPTIONS that may go no further (RFC 9110, 7.6.2)."""
@@ -373,7 +374,7 @@ class Exchange:
             self._upstream.send(data, last=False)
 
     def on_client_eof(self) -> bool:
-        """Nothing more will come from the client of a tunnel; tell whether the backend may still speak."""
+        """The client of a tunnel has ended; tell whether the backend may still speak."""
         if self._upstream is None or self._upstream_ended:
             return False
         self._client_ended = True
@@ -381,7 +382,7 @@ class Exchange:
         return True
 
     def on_upstream_eof(self) -> bool:
-        """Nothing more will come from the backend; tell whether a tunnel's client may still speak."""
+        """The backend of a tunnel has ended; tell whether the client may still speak."""
         if self._client_ended:
             return False
         self._upstream_ended = True

@@ -1,6 +1,7 @@
 """Where did this request come from? Told to the backend, believed only from trusted proxies.
 
-What a client says of itself in `X-Forwarded-*` is dropped, unless its address is one of `trusted_proxies`.
+What a client says of itself in `X-Forwarded-*` is dropped, unless its address is one of
+`trusted_proxies`.
 """
 
 from typing import Final
@@ -23,7 +24,8 @@ _TOLD: Final = frozenset(
 class Origin:
     """One connection's peer, and the lines about it that each of its requests carries upstream.
 
-    `address` and `secure` are of the request that was read last: a trusted proxy speaks for many clients.
+    `address` and `secure` are of the request that was read last: a trusted proxy speaks for many
+    clients.
     """
 
     __slots__ = ("_authority", "_minor", "_peer", "_trusted", "_trusts", "address", "secure")

@@ -1,7 +1,7 @@
 """The connections to one variant: kept, opened, queued for, and bounded.
 
-Deciding is synchronous: nothing here awaits between reading and changing state. Only opening a connection
-is a task, and an ordinary request finds a kept one.
+Deciding is synchronous: nothing here awaits between reading and changing state. Only opening a
+connection is a task, and an ordinary request finds a kept one.
 """
 
 import asyncio
@@ -155,7 +155,7 @@ class Pool:
         self._open_if_needed()
 
     async def _open_somewhere(self, state: EndpointState) -> UpstreamConnection:
-        """Try this endpoint, then the others, then again after a pause; raise what the last one raised."""
+        """Try this endpoint, then the others, then again after a pause; raise the last error."""
         tried = [state]
         for attempt in range(self._attempts):
             state.load += 1

@@ -1,4 +1,4 @@
-"""What the parts of the data plane ask of one another; narrow, so that tests can be written as scores."""
+"""What the parts of the data plane ask of one another; narrow, so that a test can be a score."""
 
 from typing import Protocol
 
@@ -12,7 +12,8 @@ Trailers = list[tuple[bytes, bytes]]
 class Holder(Protocol):
     """The exchange, as its upstream connection sees it.
 
-    `end` is None while more of the answer is to come, and its trailers (mostly none) with the last of it.
+    `end` is None while more of the answer is to come, and its trailers (mostly none) with the
+    last of it.
     """
 
     @property

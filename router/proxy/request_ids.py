@@ -16,7 +16,8 @@ def well_formed(request_id: bytes) -> bool:
 def minter(worker: bytes) -> Callable[[], bytes]:
     """Return a maker of ids: 16 hex digits of this worker's own, then 16 that count (0.3 µs each).
 
-    ``worker`` is eight random bytes; two workers that share them are as likely as two equal UUIDs' halves.
+    ``worker`` is eight random bytes; two workers that share them are as likely as two equal
+    UUIDs' halves.
     """
     prefix = worker.hex().encode()
     numbers = count(1)

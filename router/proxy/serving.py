@@ -1,7 +1,7 @@
-"""A snapshot made ready to serve: everything that a request needs is looked up here, nothing is computed twice.
+"""A snapshot made ready to serve: what a request needs is looked up, never computed twice.
 
-A `Serving` is replaced whole. Pools outlive it where the endpoints stay the same, so that a change of the
-percentage costs no connection; counters outlive it always.
+A `Serving` is replaced whole. Pools outlive it where the endpoints stay the same, so that a
+change of the percentage costs no connection; counters outlive it always.
 """
 
 from collections.abc import Callable
@@ -78,7 +78,8 @@ class Serving:
     """One snapshot, compiled."""
 
     __slots__ = (
-        "_expose_to", "headers", "limits", "request_lines", "routes", "snapshot", "table", "trusted",
+        "_expose_to", "headers", "limits", "request_lines", "routes", "snapshot", "table",
+        "trusted",
     )  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, routes: tuple[Route, ...]) -> None:

@@ -237,7 +237,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._begin_body(head, data, holder)
 
     def _await_head(self, data: bytes, holder: Holder) -> None:
-        if len(data) > LARGEST_HEAD or has_broken_line(data):
+        if len(data) > LARGEST_HEAD or has_broken_line(data, len(self._held)):
             self._fail(holder)
         else:
             self._held = data
@@ -290,7 +290,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.deadline = self._around.deadlines.after(seconds)
 
     def _finish(self, rest: bytes) -> None:
-        """Let go of the exchange, so that the connection can serve another before the client is answered."""
+        """Let go of the exchange: the connection may serve another before the client knows."""
         self._holder = None
         self._body = None
         if self._paused and self._transport is not None and not self._transport.is_closing():

@@ -1,6 +1,7 @@
 """The data plane of one process: what all its connections share, and how it changes.
 
-A new snapshot is compiled first and swapped in by one assignment: a request is decided by one snapshot, whole.
+A new snapshot is compiled first and swapped in by one assignment: a request is decided by one
+snapshot, whole.
 """
 
 import asyncio
@@ -38,6 +39,7 @@ class Worker:
         below: Callable[[int], int],
         mint_request_id: Callable[[], bytes],
         mint_cookie: Callable[[], bytes],
+        most_connections: int,
     ) -> None:
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
@@ -46,6 +48,7 @@ class Worker:
         self._below = below
         self.mint_request_id: Final = mint_request_id
         self._mint_cookie = mint_cookie
+        self._most_connections = most_connections
         self.deadlines: Final = Deadlines(self._loop, clock)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
@@ -130,7 +133,7 @@ class Worker:
 
     def joined(self, connection: Downstream) -> None:
         self._connections.add(connection)
-        limit = self.serving.limits.connections
+        limit = min(self.serving.limits.connections, self._most_connections)
         if not self.serving.snapshot.version:
             connection.refuse_connection(NOT_READY)
         elif len(self._connections) > limit:
@@ -175,6 +178,7 @@ def _pool_key(service: Service, variant: Variant) -> PoolKey:
     settings = service.ai if variant is Variant.AI else service.legacy
     attempts = settings.retry_attempts
     if variant is Variant.AI and service.fall_back_on_connect:
-        # Legacy is there to be asked: try each endpoint at most once, and do not keep the caller waiting.
+        # Legacy is there to be asked: try each endpoint at most once, and do not keep the caller
+        # waiting.
         attempts = min(attempts, len(settings.endpoints))
     return service.name, variant, settings, attempts

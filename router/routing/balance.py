@@ -1,7 +1,8 @@
 """Which of a variant's endpoints gets the next request?
 
-The less loaded of two random ones: almost as even as looking at all of them, and without the stampede that
-"least loaded of all" causes when several workers see the same idle endpoint (Mitzenmacher, 2001).
+The less loaded of two random ones: almost as even as looking at all of them, and without the
+stampede that "least loaded of all" causes when several workers see the same idle endpoint
+(Mitzenmacher, 2001).
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """A backend let us down: may somebody be asked again, and who?
 
-Rule 1: whatever decides this lives here. Rule 2: a request whose bytes may have been acted upon is never sent again,
-unless its method promises that a second time does no harm.
+Rule 1: whatever decides this lives here. Rule 2: a request whose bytes may have been acted upon
+is never sent again, unless its method promises that a second time does no harm.
 """
 
 import enum
@@ -40,7 +40,7 @@ def fallback_reason(
 def may_resend(failure: Failure, *, method: bytes, has_body: bool, reused: bool) -> bool:
     """Tell whether the same variant may be asked again over a fresh connection.
 
-    A kept connection may have been closed by the backend just as we wrote (RFC 9112, 9.3.1): then and only
-    then, and only for safe requests that are still wholly in our hands.
+    A kept connection may have been closed by the backend just as we wrote (RFC 9112, 9.3.1): then
+    and only then, and only for safe requests that are still wholly in our hands.
     """
     return failure is Failure.LOST and reused and not has_body and method in _SAFE_METHODS

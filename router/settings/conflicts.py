@@ -108,16 +108,19 @@ def _falling_stages(document: Document, index: int) -> Iterator[Problem]:
     highest = 0
     before = "0, where every service starts"
     for path, value in document.items("services", index, "release", "stages"):
-        percent = value.get("percent") if isinstance(value, dict) else value
+        place = (*path, "percent") if isinstance(value, dict) else path
+        percent = document.at(place)
         try:
             share = read_percent(percent)
         except NotAllowedError:
             continue
+        is_secret = document.is_secret(place)
         if share <= highest:
-            seen = None if document.is_secret(path) else shown(percent)
+            seen = "a value that is not shown" if is_secret else shown(percent)
             yield _problem(document, path, "", seen=seen, allowed=f"a stage above {before}")
-        highest = max(highest, share)
-        before = f"the one before ({highest / 100:g})"
+        if share > highest:
+            highest = share
+            before = "the one before" if is_secret else f"the one before ({highest / 100:g})"
 
 
 def _empty_rules(document: Document, index: int) -> Iterator[Problem]:
@@ -190,7 +193,6 @@ def _problem(
     *,
     allowed: str,
     seen: str | None = None,
-    suggestion: str | None = None,
 ) -> Problem:
     line = document.line(path)
-    return Problem(line, dotted(path), text, seen=seen, allowed=allowed, suggestion=suggestion)
+    return Problem(line, dotted(path), text, seen=seen, allowed=allowed)
