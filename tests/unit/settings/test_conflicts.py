@@ -1,7 +1,7 @@
 import pytest
 
 from router.settings.problems import Data
-from tests.unit.settings.configs import AI, problems_of, service
+from tests.unit.settings.configs import AI, examined_in, problems_of, service
 
 
 def test_conflicts_are_found_beside_other_mistakes() -> None:
@@ -71,6 +71,16 @@ def test_ports_that_the_system_chooses_do_not_clash() -> None:
 def test_stages_that_rise_are_fine_however_small() -> None:
     stages: list[Data] = ["0.01%", "0.02%", 1, 1.01, {"percent": 100}]
     assert problems_of(service(release={"stages": stages})) == []
+
+
+def test_stages_of_the_environment_are_compared_and_not_repeated() -> None:
+    stages: Data = [{"percent": "${A}"}, {"percent": "${B}"}, "${B}"]
+    problems = examined_in(
+        {"A": "13.57%", "B": "2.46%"}, service(release={"stages": stages})
+    ).problems
+    assert [problem.statement for problem in problems] == [
+        "saw a value that is not shown, allowed is a stage above the one before"
+    ] * 2
 
 
 @pytest.mark.parametrize("prefix", ["x-", "x-forwarded-", "content-", "X-Request-"])
