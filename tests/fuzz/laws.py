@@ -17,14 +17,16 @@ import zlib
 from collections.abc import Iterable
 
 from tests.fuzz import witnesses
-from tests.fuzz.reading import PREFIX, Read, Reader, Replies, Requests, memory
+from tests.fuzz.reading import PREFIX, Read, Reader, Replies, Requests, reply_memory, request_memory
 from tests.fuzz.witnesses import Seen
 
 HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 )
 
-_LONG_REMEMBERED = {False: memory(replies=False), True: memory(replies=True)}
+_REQUESTS_BEFORE = request_memory()
+_REPLIES_BEFORE = reply_memory()
+"""What was read before, by all inputs of this process."""
 
 
 def check(data: bytes) -> None:
@@ -40,10 +42,10 @@ def check(data: bytes) -> None:
 
 
 def _check_requests(stream: bytes) -> None:
-    whole = Requests(_LONG_REMEMBERED[False])
+    whole = Requests(_REQUESTS_BEFORE)
     whole.feed(stream)
     for cuts in _ways_to_cut(stream):
-        other = Requests(memory(replies=False))
+        other = Requests(request_memory())
         _feed_all(other, cuts)
         assert other.verdict() == whole.verdict(), "the verdict depends on how the bytes were cut"
     for message in whole.messages:
@@ -75,10 +77,10 @@ def _check_request_as_it_came(message: Read) -> None:
 
 
 def _check_replies(stream: bytes, *, to_head: bool) -> None:
-    whole = Replies(_LONG_REMEMBERED[True], to_head=to_head)
+    whole = Replies(_REPLIES_BEFORE, to_head=to_head)
     whole.feed(stream)
     for cuts in _ways_to_cut(stream):
-        other = Replies(memory(replies=True), to_head=to_head)
+        other = Replies(reply_memory(), to_head=to_head)
         _feed_all(other, cuts)
         assert other.verdict() == whole.verdict(), "the verdict depends on how the bytes were cut"
     for message in whole.messages:

@@ -11,7 +11,7 @@ from router.http1.head import CHUNKED, HEAD_END, UNTIL_CLOSE
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.replies import status_line
-from router.http1.reply_head import REPLY_READERS, ReplyHead, read_reply_head
+from router.http1.reply_head import REPLY_READERS, ReplyHead, ReplyHeads
 from router.http1.request_head import REQUEST_READERS, RequestHead, read_request_head
 
 PREFIX = b"x-gray-"
@@ -123,7 +123,8 @@ class Requests(_Reading):
         assert body is not None
         payload = b"".join(self._pieces)
         chunked = head.length == CHUNKED
-        written = request_head(head, b"endpoint", b"", b"") + _written_body(payload, body, chunked=chunked)
+        written = request_head(head, b"endpoint", b"", b"")
+        written += _written_body(payload, body, chunked=chunked)
         return Read(
             self._raw,
             (head.method, head.target, head.host),
@@ -141,14 +142,14 @@ class Requests(_Reading):
 class Replies(_Reading):
     """What a backend answers to one request, and what we would send to the client for it."""
 
-    def __init__(self, lines: Lines, *, to_head: bool) -> None:
+    def __init__(self, heads: ReplyHeads, *, to_head: bool) -> None:
         super().__init__()
-        self._lines = lines
+        self._heads = heads
         self._to_head = to_head
         self._head: ReplyHead
 
     def _read_head(self, data: bytes, end: int) -> Body:
-        self._head = read_reply_head(data[:end], self._lines)
+        self._head = self._heads.read(data[:end])
         assert self._head.length is not None
         has_no_body = self._to_head or self._head.status == 304
         return body_of(0 if has_no_body else self._head.length)
@@ -195,7 +196,15 @@ def _written_body(payload: bytes, body: Body, *, chunked: bool) -> bytes:
     return chunk(payload) + last_chunk(body.trailers, PREFIX)
 
 
-def memory(*, replies: bool) -> Lines:
-    """Make a memory of lines that has seen nothing yet."""
-    known = Names(replies=replies, prefix=PREFIX, request_id=REQUEST_ID)
-    return Lines(known, REPLY_READERS if replies else REQUEST_READERS)
+def request_memory() -> Lines:
+    """Make a memory of clients' lines that has seen nothing yet."""
+    return Lines(_names(replies=False), REQUEST_READERS)
+
+
+def reply_memory() -> ReplyHeads:
+    """Make a memory of backends' heads that has seen nothing yet."""
+    return ReplyHeads(Lines(_names(replies=True), REPLY_READERS))
+
+
+def _names(*, replies: bool) -> Names:
+    return Names(replies=replies, prefix=PREFIX, request_id=REQUEST_ID)
