@@ -392,12 +392,8 @@ class Downstream(asyncio.Protocol):
     def _peer(self) -> bytes:
         if self._transport is None:
             return b""
-        peer: object = self._transport.get_extra_info("peername")
-        match peer:
-            case (str(address), *_):
-                return address.encode()
-            case _:
-                return b""
+        peer = cast("tuple[str, int] | str", self._transport.get_extra_info("peername"))
+        return peer[0].encode() if isinstance(peer, tuple) else b""
 
     def _wait(self, seconds: float) -> None:
         self.deadline = self._owner.deadlines.after(seconds)

@@ -77,10 +77,10 @@ class Pool:
 
     def release(self, connection: UpstreamConnection) -> None:
         """Take back a connection whose exchange is over and that can serve another."""
-        if self._closed:
-            connection.close()
-        elif self._waiting:
+        if self._waiting:
             self._waiting.popleft()[1].on_connected(connection)
+        elif self._closed:
+            connection.close()
         else:
             connection.state.load -= 1
             connection.state.idle.append(connection)
@@ -103,8 +103,12 @@ class Pool:
             failure = Failure.CONNECT_TIMEOUT if self._opening else Failure.BUSY
             self._waiting.popleft()[1].on_failure(failure)
 
+    @property
+    def is_awaited(self) -> bool:
+        return bool(self._waiting)
+
     def close(self) -> None:
-        """Close what is kept; what is in use ends with its exchange."""
+        """Keep nothing from now on; who waits is still served, what is in use ends by itself."""
         self._closed = True
         for state in self.endpoints:
             for connection in list(state.idle):
@@ -121,7 +125,7 @@ class Pool:
         return max(0, self.settings.max_connections - taken)
 
     def _open_if_needed(self) -> None:
-        if len(self._waiting) <= self._opening or self._closed:
+        if len(self._waiting) <= self._opening:
             return
         if self._room() == 0 and not self._evict_idle():
             return

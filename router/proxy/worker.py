@@ -58,6 +58,7 @@ class Worker:
         self._counters: dict[str, ServiceCounters] = {}
         self._refused: dict[str, int] = {}
         self._pools: dict[PoolKey, Pool] = {}
+        self._outlived: list[Pool] = []
         self._all_gone = asyncio.Event()
 
     # Life...
@@ -94,6 +95,7 @@ class Worker:
         self.serving = Serving(snapshot, routes)
         outlived = [old for key, old in self._pools.items() if key not in pools]
         self._pools = pools
+        self._outlived += outlived
         for old in outlived:
             old.close()
 
@@ -132,12 +134,14 @@ class Worker:
         self._refused[code] = self._refused.get(code, 0) + 1
 
     def joined(self, connection: Downstream) -> None:
-        self._connections.add(connection)
-        limit = min(self.serving.limits.connections, self._most_connections)
+        """Take a client's connection in, or refuse it; whom we refuse does not count."""
+        most = min(self.serving.limits.connections, self._most_connections)
         if not self.serving.snapshot.version:
             connection.refuse_connection(NOT_READY)
-        elif len(self._connections) > limit:
+        elif len(self._connections) >= most:
             connection.refuse_connection(TOO_MANY_CONNECTIONS)
+        else:
+            self._connections.add(connection)
 
     def left(self, connection: Downstream) -> None:
         self._connections.discard(connection)
@@ -150,8 +154,9 @@ class Worker:
         self._loop.call_later(TICK, self._each_tick)
         self.date = b"date: %b\r\n" % formatdate(self._wall_clock(), usegmt=True).encode()
         now = self.clock()
-        for pool in self._pools.values():
+        for pool in (*self._pools.values(), *self._outlived):
             pool.expire(now)
+        self._outlived = [pool for pool in self._outlived if pool.is_awaited]
 
     def _make_pool(self, settings: Upstream, attempts: int, lines: Lines) -> Pool:
         around = Surroundings(
