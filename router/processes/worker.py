@@ -71,6 +71,7 @@ async def _obey(
                 if not is_listening:
                     is_listening = True
                     await worker.listen(listening)
+                    gc.freeze()  # what stands by now stays; no collection need look at it again
                     tasks.spawn(_report_each_second(channel, worker), "telemetry")
                 channel.send(Applied(snapshot.version))
             case Ask(ticket):

@@ -299,7 +299,7 @@ class Downstream(asyncio.Protocol):
         self._wait(self._owner.serving.limits.idle_timeout)
         if self._ahead and not self._is_reading:
             self._read(self._ahead)
-        if self._exchange is None:
+        if self._exchange is None or self._body is not None:
             self.resume_reading()
 
     def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:

@@ -76,6 +76,7 @@ class Exchange:
     # Upstream...
     _is_waiting = False
     _is_counted = False
+    _was_resent = False
     _upstream: UpstreamSide | None = None
     # Reply...
     _reply: ReplyHead | None = None
@@ -115,6 +116,9 @@ class Exchange:
             self._take(payload)
         if end:
             self.trailers = end
+        if self._received > self._serving.limits.body > 0:
+            self.refuse_midway(BODY_TOO_LARGE)
+            return
         if self.head.max_forwards == 0:
             self._answer_itself()
             return
@@ -201,8 +205,8 @@ class Exchange:
         if self._held is None and self._request_whole and self.head.length != CHUNKED:
             connection.send(head, last=True)
         else:
+            self._client.resume_reading()  # first, since sending may pause it again
             self._send_held(connection, head)
-            self._client.resume_reading()
 
     def _request_head(self, endpoint: bytes) -> bytes:
         asked = b"" if self._side is None else self._side.asked
@@ -231,7 +235,11 @@ class Exchange:
             self._record()
             self._client.break_off(reset=self._ends_with_connection())
             return
-        if may_resend(failure, method=self.head.method, has_body=self._received > 0, reused=reused):
+        has_body = self._received > 0
+        if not self._was_resent and may_resend(
+            failure, method=self.head.method, has_body=has_body, reused=reused
+        ):
+            self._was_resent = True
             self._leave(side)
             self._forward(side, afresh=True)
             return

@@ -138,7 +138,9 @@ class UpstreamConnection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.deadline = NEVER
-        if self._request_over:
+        if self._tunnel or self._body is not None:
+            self._wait(self._around.idle_timeout)
+        elif self._request_over:
             self._wait(self._around.first_byte_timeout)
         if self._holder is not None:
             self._holder.on_upstream_writable(True)
@@ -167,6 +169,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._request_over = True
             if self._body is None:
                 self._wait(self._around.first_byte_timeout)
+        elif self._tunnel:
+            self._wait(self._around.idle_timeout)
 
     def send_eof(self) -> None:
         """Tell a tunnel's other end that nothing more will come."""
