@@ -1,0 +1,92 @@
+import asyncio
+
+from router.proxy.deadlines import NEVER, Deadlines
+
+
+class Clock:
+    """Stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Waiter:
+    """Somebody who waits, and notes when the wait is over."""
+
+    def __init__(self, deadline: float = NEVER) -> None:
+        self.deadline = deadline
+        self.woken = asyncio.Event()
+        self.times = 0
+
+    def on_deadline(self) -> None:
+        self.times += 1
+        self.woken.set()
+
+
+def deadlines(clock: Clock) -> Deadlines:
+    return Deadlines(asyncio.get_running_loop(), clock)
+
+
+async def test_whoever_is_late_is_told_once() -> None:
+    wheel = deadlines(Clock())
+    late, early = Waiter(100.0), Waiter(100.1)
+    wheel.join(late)
+    wheel.join(early)
+    wheel.sweep(100.0)
+    wheel.sweep(100.0)
+    assert (late.times, late.deadline) == (1, NEVER)
+    assert (early.times, early.deadline) == (0, 100.1)
+
+
+async def test_the_wheel_looks_no_earlier_than_anybody_waits() -> None:
+    clock = Clock()
+    wheel = deadlines(clock)
+    waiter = Waiter()
+    wheel.join(waiter)
+    assert wheel.earliest == NEVER
+    waiter.deadline = wheel.after(5.0)
+    assert wheel.earliest == waiter.deadline == 105.0
+    wheel.after(50.0)
+    assert wheel.earliest == 105.0
+    wheel.sweep(105.0)
+    assert wheel.earliest == NEVER
+
+
+async def test_whoever_has_left_is_told_nothing() -> None:
+    wheel = deadlines(Clock())
+    waiter = Waiter(100.0)
+    wheel.join(waiter)
+    wheel.leave(waiter)
+    wheel.sweep(200.0)
+    assert waiter.times == 0
+
+
+async def test_a_deadline_that_is_set_while_another_one_passes_is_not_forgotten() -> None:
+    clock = Clock()
+    wheel = deadlines(clock)
+
+    class Again(Waiter):
+        def on_deadline(self) -> None:
+            super().on_deadline()
+            self.deadline = wheel.after(1.0)
+
+    waiter = Again(100.0)
+    wheel.join(waiter)
+    wheel.sweep(100.0)
+    assert wheel.earliest == waiter.deadline == 101.0
+
+
+async def test_a_wheel_that_turns_finds_who_is_late_by_itself() -> None:
+    clock = Clock()
+    wheel = deadlines(clock)
+    waiter = Waiter()
+    wheel.join(waiter)
+    waiter.deadline = wheel.after(1.0)
+    wheel.start()
+    clock.now += 1.0
+    await waiter.woken.wait()
+    wheel.stop()
+    assert waiter.times == 1
