@@ -299,7 +299,7 @@ class Downstream(asyncio.Protocol):
         self._wait(self._owner.serving.limits.idle_timeout)
         if self._ahead and not self._is_reading:
             self._read(self._ahead)
-        if self._exchange is None or self._body is not None:
+        if self._needs_bytes():
             self.resume_reading()
 
     def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
@@ -346,6 +346,10 @@ class Downstream(asyncio.Protocol):
             self._transport.abort()
 
     # Own...
+
+    def _needs_bytes(self) -> bool:
+        """Tell whether nothing can go on before the client has sent more."""
+        return self._exchange is None or self._body is not None
 
     def _refuse_unread(self, refusal: Refusal, data: bytes = b"") -> None:
         """Refuse what never became a request, but may have begun like one to HEAD."""
