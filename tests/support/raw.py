@@ -139,6 +139,18 @@ class RawSocket:
         except EndedError:
             return self._take(len(self.received) - self._taken)
 
+    async def swallow(self) -> int:
+        """Read to the end and keep nothing; return how many bytes came that were not yet read."""
+        count = 0
+        try:
+            while True:
+                count += len(self.received) - self._taken
+                self.received.clear()
+                self._taken = 0
+                await self._receive()
+        except EndedError:
+            return count
+
     async def gone(self) -> Ending:
         """Wait until the other side has ended the connection; bytes that still come are kept."""
         try:

@@ -28,6 +28,8 @@ class BackendConnection(RawSocket):
         super().__init__(connected)
         self.port: Final = port
         self.requests: Final[list[Request]] = []
+        self.over: Final = asyncio.Event()
+        """Set when a script has ended, which it does at the latest when the router hangs up."""
 
     async def head(self) -> Request:
         """Wait for the head of the next request."""
@@ -126,4 +128,5 @@ class RecordingBackend:
         except AmbiguousError as ambiguous:
             self.violations.append(f"{ambiguous} in {bytes(peer.received)!r}")
         finally:
+            peer.over.set()
             peer.close()

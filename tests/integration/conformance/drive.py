@@ -122,21 +122,32 @@ def report(findings: Iterable[Finding]) -> str:
 # Refused...
 
 
-async def attempt_refused(
-    port: int, manner: Manner, case: Refused | Either, source: str
-) -> Outcome:
+async def attempt_refused(port: int, manner: Manner, case: Refused, source: str) -> Outcome:
     """Send the case, read the refusal, and wait until the router hangs up."""
     async with await RawSocket.connect(port, source=source) as client:
         await _send(client, case.raw, manner, TRAILING)
-        answers: list[Answer] = []
-        try:
-            while True:
-                answers.append(await read_answer(client, _method(case.raw)))
-        except EndedError as ended:
-            trouble = f"bytes behind the answer: {ended.rest!r}" if ended.rest else ""
-            return Outcome(source, tuple(answers), ended=True, trouble=trouble)
-        except (TimeoutError, AmbiguousError, BrokenTransferError) as error:
-            return Outcome(source, tuple(answers), ended=False, trouble=repr(error))
+        return await _hear(client, case.raw, source, at_most=None)
+
+
+async def attempt_either(port: int, manner: Manner, case: Either, source: str) -> Outcome:
+    """Send the case and read its refusal, or as many answers as there were requests."""
+    async with await RawSocket.connect(port, source=source) as client:
+        await _send(client, case.raw, manner, TRAILING)
+        at_most = 2 if manner is Manner.TRAILING else 1
+        return await _hear(client, case.raw, source, at_most=at_most)
+
+
+async def _hear(client: RawSocket, raw: bytes, source: str, *, at_most: int | None) -> Outcome:
+    answers: list[Answer] = []
+    try:
+        while len(answers) != at_most:
+            answers.append(await read_answer(client, _method(raw)))
+    except EndedError as ended:
+        trouble = f"bytes behind the answer: {ended.rest!r}" if ended.rest else ""
+        return Outcome(source, tuple(answers), ended=True, trouble=trouble)
+    except (TimeoutError, AmbiguousError, BrokenTransferError) as error:
+        return Outcome(source, tuple(answers), ended=False, trouble=repr(error))
+    return Outcome(source, tuple(answers), ended=False)
 
 
 def judge_refused(

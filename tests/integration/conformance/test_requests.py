@@ -1,5 +1,6 @@
 """Nothing ambiguous passes, and nothing valid is refused."""
 
+import asyncio
 from functools import partial
 from typing import Final
 
@@ -15,6 +16,7 @@ from tests.integration.conformance.drive import (
     Manner,
     Verdict,
     attempt_accepted,
+    attempt_either,
     attempt_refused,
     judge_accepted,
     judge_either,
@@ -27,6 +29,7 @@ from tests.integration.conformance.refused_bodies import REFUSED_BODIES
 from tests.integration.conformance.refused_framing import REFUSED_FRAMING
 from tests.integration.conformance.refused_heads import REFUSED_HEADS
 from tests.integration.conformance.refused_lines import REFUSED_LINES
+from tests.support.raw import PATIENCE
 from tests.support.recording_backend import RecordingBackend, answering, plain_ok
 from tests.support.worker import Gateway
 
@@ -79,19 +82,19 @@ async def test_what_is_disputed_is_refused_or_written_anew(
 ) -> None:
     async with RecordingBackend(answering(plain_ok)) as backend:
         gateway.serve(backend)
-        attempt = partial(attempt_refused, gateway.port, manner)
+        attempt = partial(attempt_either, gateway.port, manner)
         check(await try_all(EITHER, attempt, judge_either, backend))
 
 
 async def test_a_refused_request_never_looks_complete_to_the_backend(gateway: Gateway) -> None:
     async with RecordingBackend(answering(plain_ok)) as backend:
         gateway.serve(backend)
-        attempt = partial(attempt_refused, gateway.port, Manner.WHOLE)
+        attempt = partial(attempt_refused, gateway.port, Manner.PIECES)
         await try_all(REFUSED_BODIES, attempt, judge_refused, backend)
-        begun = [peer for peer in backend.connections if peer.requests]
-        endings = [await peer.gone() for peer in begun]
+        for peer in backend.connections:
+            await asyncio.wait_for(peer.over.wait(), PATIENCE)
+    assert backend.requests
     assert not any(request.complete for request in backend.requests)
-    assert len(endings) == len(begun)
 
 
 def test_each_case_has_a_name_and_bytes_of_its_own() -> None:
