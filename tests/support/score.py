@@ -1,0 +1,191 @@
+"""A score: what goes into an exchange, and what is heard from it, in order.
+
+    score = Score()
+    score.play(b"GET / HTTP/1.1")
+    score.reply(200)
+    assert score.heard == ["ask ai", "send 200", "keep"]
+
+It is the client, the worker and both pools at once; what they are told lands in one list.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from router.http1.head import HEAD_END
+from router.http1.replies import Refusal
+from router.http1.reply_head import ReplyHead, read_reply_head
+from router.http1.request_head import read_request_head
+from router.model import ALL, BasisPoints, Variant
+from router.proxy.counters import ServiceCounters
+from router.proxy.exchange import Exchange
+from router.proxy.ports import Holder, Trailers, Waiter
+from router.proxy.serving import Serving, make_route, reply_lines
+from router.routing.fallback import Failure
+from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
+
+NOWHERE: Final = Upstream((Endpoint("127.0.0.1", 9),))
+SUPPORT: Final = Service("support", Match(paths=("/*",)), NOWHERE, NOWHERE, Split("s"), share=ALL)
+TO_LEGACY: Final = replace(SUPPORT, share=BasisPoints(0))
+WHOLE: Final[Trailers] = []
+
+
+@dataclass(slots=True)
+class Backend:
+    """One variant's connection, and its pool."""
+
+    variant: Variant
+    score: "Score"
+    is_kept: bool
+    reused: bool = True
+    authority: bytes = b"127.0.0.1:9"
+    sent: bytes = b""
+    waiter: Waiter | None = None
+    holder: Holder | None = None
+
+    # As a pool...
+
+    def take(self) -> "Backend | None":
+        return self if self.is_kept else None
+
+    def ask(self, waiter: Waiter) -> None:
+        self.score.heard.append(f"open {self.variant}")
+        self.waiter = waiter
+
+    def forget(self, waiter: Waiter) -> None:
+        assert waiter is self.waiter
+        self.score.heard.append(f"forget {self.variant}")
+
+    # As a connection...
+
+    def hold(self, holder: Holder) -> None:
+        self.holder = holder
+
+    def send(self, data: bytes, *, last: bool) -> None:
+        begins = HEAD_END in data and b" HTTP/1.1\r\n" in data
+        self.sent = data if begins else self.sent + data
+        words = "ask" if begins else "tell"
+        self.score.heard.append(f"{words} {self.variant}{'' if last else ' more'}")
+
+    def send_eof(self) -> None:
+        self.score.heard.append(f"end to {self.variant}")
+
+    def pause_reading(self) -> None:
+        self.score.heard.append(f"pause {self.variant}")
+
+    def resume_reading(self) -> None:
+        self.score.heard.append(f"resume {self.variant}")
+
+    def abandon(self) -> None:
+        self.score.heard.append(f"abandon {self.variant}")
+
+
+@dataclass(slots=True)
+class Score:
+    """Everybody whom an exchange knows. `kept` says whether pools have a connection at hand."""
+
+    service: Service = SUPPORT
+    snapshot: Snapshot = field(default_factory=lambda: Snapshot(1, ()))
+    kept: bool = True
+    heard: list[str] = field(default_factory=list)
+    answer: bytes = b""
+    draining: bool = False
+    date: bytes = b"date: today\r\n"
+    address: bytes = b"203.0.113.9"
+    hops: bytes = b"via: 1.1 gray-router\r\n"
+    exposed: bool = True
+    secure: bool = False
+    now: float = 0.0
+    backends: dict[Variant, Backend] = field(init=False)
+    counters: ServiceCounters = field(init=False)
+    exchange: Exchange = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.backends = {variant: Backend(variant, self, self.kept) for variant in Variant}
+        self.counters = ServiceCounters(self.service.name)
+        self.snapshot = replace(self.snapshot, services=(self.service,))
+
+    # Playing...
+
+    def play(self, *lines: bytes, payload: bytes = b"", end: Trailers | None = WHOLE) -> Exchange:
+        """Begin an exchange for a request of these lines; Host is added."""
+        route = make_route(
+            self.service,
+            self.snapshot.headers,
+            lambda _, variant: self.backends[variant],
+            self.counters,
+            lambda: b"0" * 32,
+        )
+        serving = Serving(self.snapshot, (route,))
+        data = b"\r\n".join((*lines, b"Host: a")) + HEAD_END
+        head = read_request_head(data, len(data), serving.request_lines)
+        self.exchange = Exchange(self, serving, self, head, b"id-1")
+        self.exchange.begin(payload, end)
+        return self.exchange
+
+    def connect(self, variant: Variant = Variant.AI) -> None:
+        """Let a connection that was asked for come about; it is a fresh one."""
+        backend = self.backends[variant]
+        backend.reused = False
+        assert backend.waiter is not None
+        backend.waiter.on_connected(backend)
+
+    def fail(self, failure: Failure) -> None:
+        self.exchange.on_failure(failure)
+
+    def reply(
+        self, status: int, *lines: bytes, payload: bytes = b"", end: Trailers | None = WHOLE
+    ) -> None:
+        """Let the backend answer; without a length of its own the answer has none to say."""
+        if end is not None and not lines:
+            lines = (b"Content-Length: %d" % len(payload),)
+        self.exchange.on_reply(self.head(status, *lines), payload, end)
+
+    def head(self, status: int, *lines: bytes) -> ReplyHead:
+        raw = b"\r\n".join((b"HTTP/1.1 %d " % status, *lines)) + HEAD_END
+        return read_reply_head(raw, reply_lines(self.snapshot.headers))
+
+    @property
+    def codes(self) -> dict[str, dict[int, int]]:
+        """What was recorded, by variant; nothing may be left in flight."""
+        sides = {"legacy": self.counters.legacy, "ai": self.counters.ai}
+        assert all(side.in_flight == 0 for side in sides.values())
+        return {name: side.codes for name, side in sides.items() if side.codes}
+
+    # As a worker...
+
+    def clock(self) -> float:
+        return self.now
+
+    def roll(self) -> int:
+        return 0
+
+    def count_refusal(self, code: str) -> None:
+        self.heard.append(f"count {code}")
+
+    # As a client...
+
+    def write(self, data: bytes) -> None:
+        self.answer += data
+        is_head = data.startswith(b"HTTP/1.1 ")
+        self.heard.append(f"send {data[9:12].decode()}" if is_head else "send body")
+
+    def pause_reading(self) -> None:
+        self.heard.append("pause client")
+
+    def resume_reading(self) -> None:
+        self.heard.append("resume client")
+
+    def send_eof(self) -> None:
+        self.heard.append("end to client")
+
+    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+        self.heard.append(f"refuse {refusal.code}{'' if keep_alive else ' and close'}")
+
+    def on_answered(self, *, keep_alive: bool) -> None:
+        self.heard.append("keep" if keep_alive else "close")
+
+    def on_tunnel(self) -> None:
+        self.heard.append("tunnel")
+
+    def break_off(self, *, reset: bool) -> None:
+        self.heard.append("reset" if reset else "break off")
