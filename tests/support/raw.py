@@ -125,12 +125,6 @@ class RawSocket:
             await self._receive()
         return self._take(count)
 
-    async def read_some(self) -> bytes:
-        """Return what is there, at least one byte."""
-        if len(self.received) == self._taken:
-            await self._receive()
-        return self._take(len(self.received) - self._taken)
-
     async def read_to_end(self) -> bytes:
         """Return everything up to the end; how it ended stands in `ending`."""
         try:
