@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from router.cli.main import command_line
 from router.http1.replies import ALL_REFUSALS, Refusal
+from router.settings.load import examine_text
 from scripts import code_reference, config_reference
 from tests.house.house import ROOT, own_files, pages, python_files, relative
 
@@ -118,6 +119,24 @@ def test_every_make_target_is_explained(target: str) -> None:
 def test_the_readme_or_contributing_names_every_make_target() -> None:
     people_read = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
     assert {target for target in MAKE_TARGETS if f"make {target}" not in people_read} == set()
+
+
+# Configs...
+
+
+def configs() -> list[tuple[str, str]]:
+    """Return every whole config that a page shows."""
+    return [
+        (relative(page), block)
+        for page in pages()
+        for language, block in FENCED.findall(page.read_text())
+        if language == "yaml" and re.search(r"^services:", block, re.MULTILINE)
+    ]
+
+
+@pytest.mark.parametrize(("page", "text"), configs(), ids=[page for page, _ in configs()])
+def test_a_config_that_is_shown_is_accepted(page: str, text: str) -> None:
+    assert examine_text(text.encode(), {}, page).problems == ()
 
 
 # What the code says...
