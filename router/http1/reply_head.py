@@ -59,6 +59,8 @@ class ReplyHead(Head):
             self._settle_bodiless()
         if self.connection is not None:
             options = self.options()
+            if b"date" in options:
+                self.has_date = False  # it was dropped with what is nominated
             self.keep_alive = b"close" not in options and (
                 self.minor == 1 or b"keep-alive" in options
             )

@@ -146,6 +146,22 @@ async def test_a_declined_upgrade_is_an_ordinary_answer_and_the_connection_is_ke
         assert (await peer.request()).target == b"/again"
 
 
+async def test_behind_a_declined_upgrade_the_next_request_is_one(
+    gateway: Gateway, backend: RecordingBackend
+) -> None:
+    gateway.serve(backend)
+    second = b"GET /second HTTP/1.1\r\nHost: service.example\r\n\r\n"
+    async with await gateway.ask(HANDSHAKE + second) as client:
+        peer = await backend.accepted()
+        assert (await peer.request()).target == b"/chat"
+        assert peer.unread() == b""
+        await peer.send(OK)
+        assert (await read_answer(client)).status == 200
+        assert (await peer.request()).target == b"/second"
+        await peer.send(OK)
+        assert (await read_answer(client)).status == 200
+
+
 async def test_an_upgrade_is_split_like_any_request(
     gateway: Gateway, backend: RecordingBackend
 ) -> None:

@@ -63,6 +63,15 @@ async def test_a_missing_date_is_added(gateway: Gateway, backend: RecordingBacke
     assert date.endswith(b" GMT")
 
 
+async def test_a_date_that_was_nominated_is_replaced(
+    gateway: Gateway, backend: RecordingBackend
+) -> None:
+    raw = answer(TWO + b"Connection: date\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\n")
+    _, seen = await relay(gateway, backend, answer=raw)
+    assert len(seen.values(b"date")) == 1
+    assert b"2026 00:00:00" not in (seen.value(b"date") or b"")
+
+
 async def test_a_date_is_not_touched(gateway: Gateway, backend: RecordingBackend) -> None:
     raw = answer(TWO + b"Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n")
     _, seen = await relay(gateway, backend, answer=raw)
