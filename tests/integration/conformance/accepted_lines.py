@@ -7,7 +7,7 @@ from tests.integration.conformance.build import HOST, Accepted, get
 METHODS: Final = (
     b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"TRACE",
     # WebDAV and its kin
-    b"ACL", b"BASELINE-CONTROL", b"BIND", b"CHECKIN", b"CHECKOUT", b"COPY", b"LABEL", b"LINK",
+    b"ACL", b"BASELINE-CONTROL", b"BIND", b"CHECKOUT", b"COPY", b"LABEL", b"LINK",
     b"LOCK", b"MERGE", b"MKACTIVITY", b"MKCALENDAR", b"MKCOL", b"MKREDIRECTREF", b"MKWORKSPACE",
     b"MOVE", b"ORDERPATCH", b"PROPFIND", b"PROPPATCH", b"REBIND", b"REPORT", b"SEARCH",
     b"UNBIND", b"UNCHECKOUT", b"UNLINK", b"UNLOCK", b"UPDATE", b"UPDATEREDIRECTREF",

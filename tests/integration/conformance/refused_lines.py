@@ -153,7 +153,7 @@ _TARGETS: Final = (
             b"/case%u0041",
             b"/case\x80",
             b"/case\xff",
-            b"/caf\xc3\xa9",
+            b"/\xc3\xa9t\xc3\xa9",
             b"/case?\xc3\xa9",
             b"/case\xa0x",
             b"*",
