@@ -54,9 +54,10 @@ def test_a_port_can_be_listened_on_again_after_a_connection_on_it() -> None:
 
 
 def test_both_families_share_a_port() -> None:
-    with listen(Address("::", 0), "proxy.listen") as six:
-        port = local_address(six).port
-        listen(Address("0.0.0.0", port), "proxy.listen").close()  # noqa: S104 - the point of the test
+    # IPv4 first: among its ports are those of all other tests, so that one must be free by choice.
+    with listen(Address("0.0.0.0", 0), "proxy.listen") as four:  # noqa: S104 - the point of the test
+        port = local_address(four).port
+        listen(Address("::", port), "proxy.listen").close()
 
 
 @pytest.mark.parametrize(
