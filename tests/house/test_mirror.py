@@ -14,9 +14,7 @@ ELSEWHERE = {
     "router/__main__.py": "tests/system/test_serve.py",
     "router/processes/worker.py": "tests/house/test_worker_modules.py",
     "router/proxy/downstream.py": "tests/integration/test_pipelining.py",
-    "router/proxy/pool.py": "tests/integration/test_pools.py",
     "router/proxy/serving.py": "tests/unit/proxy/test_exchange.py",
-    "router/proxy/upstream.py": "tests/integration/test_aborts.py",
     "router/proxy/worker.py": "tests/integration/test_limits.py",
 }
 """module -> the test file that covers it, where that is not its mirror image."""
