@@ -5,16 +5,14 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from router.errors import MalformedMessageError
+from router.http1.memory import Memory
 
 _AUTHORITY: Final = re.compile(
-    rb"([A-Za-z0-9_](?:[A-Za-z0-9._~-]*[A-Za-z0-9_.~-])?|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?"
+    rb"([A-Za-z0-9_][A-Za-z0-9._~-]{0,254}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?"
 )
 LARGEST_PORT: Final = 65_535
 
-REMEMBERED: Final = 1024
-"""How many authorities are remembered; a client can invent them without end."""
-
-_hosts: dict[bytes, bytes] = {}
+_hosts: Final = Memory[bytes](1024)
 
 
 def host_of(authority: bytes) -> bytes:
@@ -23,7 +21,7 @@ def host_of(authority: bytes) -> bytes:
     Raises:
         MalformedMessageError: it is empty, a list, has user information, or is no host at all.
     """
-    host = _hosts.get(authority)
+    host = _hosts.recall(authority)
     if host is None:
         found = _AUTHORITY.fullmatch(authority)
         if found is None:
@@ -31,8 +29,7 @@ def host_of(authority: bytes) -> bytes:
         host = found.group(1).lower()
         if int(found.group(2) or b"0") > LARGEST_PORT or not _is_literal(host):
             raise MalformedMessageError("Host is not one valid host")
-        if len(_hosts) < REMEMBERED:
-            _hosts[authority] = host
+        _hosts.remember(authority, host)
     return host
 
 

@@ -55,7 +55,8 @@ ALL_REFUSALS: Final = (
 """Every refusal; each has its page in the runbook."""
 
 REMEMBERED: Final = 256
-"""Status lines that are remembered; backends could invent phrases without end."""
+LONGEST_REMEMBERED: Final = 64
+"""Status lines, and bytes of a phrase: backends could invent them without end."""
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -72,7 +73,7 @@ def status_line(status: int, reason: bytes | None = None) -> bytes:
     if line is None:
         phrase = _REASONS.get(status, b"") if reason is None else reason
         line = b"HTTP/1.1 %d %b\r\n" % (status, phrase)
-        if len(_lines) < REMEMBERED:
+        if len(_lines) < REMEMBERED and len(phrase) <= LONGEST_REMEMBERED:
             _lines[status, reason] = line
     return line
 

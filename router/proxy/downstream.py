@@ -56,9 +56,9 @@ class Downstream(asyncio.Protocol):
     """One client's connection."""
 
     __slots__ = (
-        "_ahead", "_body", "_exchange", "_is_reading", "_lingers", "_origin", "_owner",
-        "_paused", "_scanned", "_served_by", "_skipped", "_transport", "address", "deadline",
-        "exposed", "hops", "secure",
+        "_ahead", "_body", "_exchange", "_is_full", "_is_reading", "_lingers", "_origin", "_owner",
+        "_paused", "_read_by", "_scanned", "_served_by", "_skipped", "_transport", "_unsent",
+        "_write_by", "deadline",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
@@ -73,14 +73,15 @@ class Downstream(asyncio.Protocol):
         self._paused = False
         self._scanned = 0  # bytes of `_ahead` in which the head's end is known not to be
         self._skipped = False
+        # Two clocks run: one for what the client sends, one for what it takes.
+        self._read_by = NEVER
+        self._write_by = NEVER
+        self._is_full = False
+        self._unsent = 0  # bytes, when they were last looked at
         self.deadline = NEVER
         # Request...
         self._exchange: Exchange | None = None
         self._body: Body | None = None
-        self.address = b""
-        self.exposed = True
-        self.secure = False
-        self.hops = b""
 
     # Transport...
 
@@ -106,6 +107,10 @@ class Downstream(asyncio.Protocol):
         exchange = self._exchange
         if exchange is not None and exchange.tunnel:
             return exchange.on_client_eof()
+        if exchange is not None:
+            self.abort()  # who asks and leaves does not want the answer
+        elif self._unsent_bytes():
+            self._expect_progress()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -117,22 +122,31 @@ class Downstream(asyncio.Protocol):
             exchange.on_client_gone()
 
     def pause_writing(self) -> None:
-        self._wait(self._owner.serving.limits.idle_timeout)
+        self._is_full = True
+        self._expect_progress()
         if self._exchange is not None:
             self._exchange.on_client_writable(False)
 
     def resume_writing(self) -> None:
-        self.deadline = NEVER
-        if self._body is not None:
-            self._wait(self._owner.serving.limits.idle_timeout)
+        self._is_full = False
+        if self._lingers:
+            return
+        self._write_by = NEVER
+        self.deadline = self._read_by
         if self._exchange is not None:
             self._exchange.on_client_writable(True)
+        elif not self._is_reading:
+            self._go_on()
 
     def on_deadline(self) -> None:
         """The client took too long: to send its request, to take its answer, or to go on at all."""
-        if self._exchange is not None and self._body is not None and not self._exchange.status:
+        if self._write_by <= self._read_by:
+            self._on_slow_taking()
+        elif self._lingers:
+            self._on_lingered()
+        elif self._exchange is not None and self._body is not None and not self._exchange.status:
             self._exchange.refuse_midway(HEAD_TIMEOUT)
-        elif self._exchange is None and self._ahead and not self._lingers:
+        elif self._exchange is None and self._ahead:
             self._refuse_unread(HEAD_TIMEOUT, self._ahead)
         else:
             self.abort()
@@ -142,7 +156,7 @@ class Downstream(asyncio.Protocol):
     def _read(self, data: bytes) -> None:
         """Read requests until one has to wait for its answer, or bytes are missing."""
         self._is_reading = True
-        while data and self._exchange is None and not self._lingers:
+        while data and not (self._exchange or self._lingers or self._is_full):
             if not self._skipped and data.startswith(b"\r\n"):
                 self._skipped = True  # one empty line before a request is forgiven (RFC 9112, 2.2)
                 self._scanned = 0
@@ -154,7 +168,9 @@ class Downstream(asyncio.Protocol):
                 break
             data = self._begin(data, end + len(HEAD_END))
         else:
-            self._ahead = data if not self._lingers else b""
+            self._ahead = b""
+            if not self._lingers:
+                self._keep_ahead(data)
         self._is_reading = False
 
     def _await_head(self, data: bytes) -> None:
@@ -186,32 +202,24 @@ class Downstream(asyncio.Protocol):
             self._refuse_unread(HEAD_TOO_LARGE, data)
             return b""
         self._skipped = False
-        self._recognise(head, serving)
         return self._begin_exchange(head, data[end:], serving)
 
-    def _recognise(self, head: RequestHead, serving: Serving) -> None:
-        """Find out who asks: the peer, or whom a trusted proxy names."""
+    def _recognise(self, head: RequestHead, serving: Serving) -> Origin:
         origin = self._origin
-        if self._served_by is serving and origin is not None and origin.is_same_as_before(head):
-            return
         if origin is None or self._served_by is not serving:
             self._served_by = serving
-            self._origin = origin = Origin(self._peer(), serving.trusted)
-            self.exposed = serving.exposes_to(origin.address)
-        self.hops = origin.hops(head)
-        if self.address != origin.address:
-            self.address = origin.address
-            self.exposed = serving.exposes_to(origin.address)
-        self.secure = origin.secure
+            self._origin = origin = Origin(self._peer(), serving)
+        origin.recognise(head)
+        return origin
 
     def _begin_exchange(self, head: RequestHead, rest: bytes, serving: Serving) -> bytes:
-        if head.request_id is None:
+        origin = self._recognise(head, serving)
+        request_id = head.request_id
+        if request_id is None or not (origin.may_name_requests and well_formed(request_id)):
             request_id = self._owner.mint_request_id()
-        else:
-            request_id = self._request_id(head.request_id, serving)
-        exchange = Exchange(self._owner, serving, self, head, request_id)
+        exchange = Exchange(self._owner, serving, self, origin, head=head, request_id=request_id)
         self._exchange = exchange
-        self.deadline = NEVER
+        self._wait_for_nothing()
         if not head.length:
             exchange.begin(b"", [])
             return rest
@@ -241,7 +249,7 @@ class Downstream(asyncio.Protocol):
             return
         if body.done:
             self._body = None
-            self.deadline = NEVER
+            self._wait_for_nothing()
             if body.rest:
                 self._keep_ahead(body.rest)
             exchange.on_request_body(payload, body.trailers)
@@ -265,7 +273,7 @@ class Downstream(asyncio.Protocol):
         """Take no more from the client until what it sent has gone on."""
         if self._transport is not None and not self._paused and not self._transport.is_closing():
             self._paused = True
-            self.deadline = NEVER
+            self._wait_for_nothing()
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
@@ -292,15 +300,13 @@ class Downstream(asyncio.Protocol):
     def on_answered(self, *, keep_alive: bool) -> None:
         """The answer is whole: read the next request, or end the connection."""
         self._exchange = None
-        if not keep_alive:
+        if not keep_alive or self._owner.draining:
             self._end()
             return
         self._body = None
         self._wait(self._owner.serving.limits.idle_timeout)
-        if self._ahead and not self._is_reading:
-            self._read(self._ahead)
-        if self._needs_bytes():
-            self.resume_reading()
+        if not self._is_reading:
+            self._go_on()
 
     def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
         """Answer in the router's own name."""
@@ -322,12 +328,12 @@ class Downstream(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return
-        if not reset:
+        if reset:
+            self._reset(transport)
+        else:
+            self._lingers = True
+            self._expect_progress()
             transport.close()
-            return
-        connection = transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        transport.abort()
 
     # Asked by the worker...
 
@@ -341,15 +347,23 @@ class Downstream(asyncio.Protocol):
         self._refuse_unread(refusal)
 
     def abort(self) -> None:
-        """End the connection now, whatever is in flight."""
-        if self._transport is not None:
-            self._transport.abort()
+        """End the connection now; what is in flight may not look whole."""
+        transport = self._transport
+        if transport is None:
+            return
+        if self._exchange is not None or transport.get_write_buffer_size():
+            self._reset(transport)
+        else:
+            transport.abort()
 
     # Own...
 
-    def _needs_bytes(self) -> bool:
-        """Tell whether nothing can go on before the client has sent more."""
-        return self._exchange is None or self._body is not None
+    def _go_on(self) -> None:
+        """Read what the client sent ahead; if that is not enough, let it send more."""
+        if self._ahead:
+            self._read(self._ahead)
+        if not self._is_full and (self._exchange is None or self._body is not None):
+            self.resume_reading()
 
     def _refuse_unread(self, refusal: Refusal, data: bytes = b"") -> None:
         """Refuse what never became a request, but may have begun like one to HEAD."""
@@ -368,7 +382,7 @@ class Downstream(asyncio.Protocol):
     ) -> None:
         headers = self._owner.serving.headers
         own = b"%b: %b\r\n" % (headers.request_id, request_id)
-        if headers.error is not None and self.exposed:
+        if headers.error is not None and (self._origin is None or self._origin.is_shown):
             own += b"%b: %b\r\n" % (headers.error, refusal.code.encode())
         if not keep_alive:
             own += b"connection: close\r\n"
@@ -383,15 +397,41 @@ class Downstream(asyncio.Protocol):
             return
         self._lingers = True
         self.resume_reading()
-        self._wait(LINGER)
         transport.write_eof()
+        if transport.get_write_buffer_size():
+            self._expect_progress()
+        self._wait(LINGER)
 
-    def _request_id(self, given: bytes, serving: Serving) -> bytes:
-        if well_formed(given):
-            origin = self._origin
-            if serving.headers.request_id_from_any or (origin is not None and origin.is_trusted):
-                return given
-        return self._owner.mint_request_id()
+    def _on_lingered(self) -> None:
+        """The client has had time to see the end; but what it still takes, it may take."""
+        unsent = self._unsent_bytes()
+        if not unsent and not self._unsent:
+            self.abort()
+            return
+        if unsent < self._unsent:
+            self._expect_progress()
+        self._wait(LINGER)
+
+    def _expect_progress(self) -> None:
+        """Give the client the idle timeout to take at least something of what is unsent."""
+        self._unsent = self._unsent_bytes()
+        self._write_by = self._owner.deadlines.after(self._owner.serving.limits.idle_timeout)
+        self.deadline = min(self._read_by, self._write_by)
+
+    def _on_slow_taking(self) -> None:
+        if self._unsent_bytes() < self._unsent:
+            self._expect_progress()
+        else:
+            self.abort()
+
+    def _unsent_bytes(self) -> int:
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
+    def _reset(self, transport: asyncio.Transport) -> None:
+        """End with a reset, which nobody takes for an end."""
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        transport.abort()
 
     def _peer(self) -> bytes:
         if self._transport is None:
@@ -400,7 +440,14 @@ class Downstream(asyncio.Protocol):
         return peer[0].encode() if isinstance(peer, tuple) else b""
 
     def _wait(self, seconds: float) -> None:
-        self.deadline = self._owner.deadlines.after(seconds)
+        """Give the client so long to send what is due."""
+        self._read_by = self._owner.deadlines.after(seconds)
+        self.deadline = min(self._read_by, self._write_by)
+
+    def _wait_for_nothing(self) -> None:
+        """Nothing is due from the client."""
+        self._read_by = NEVER
+        self.deadline = self._write_by
 
 
 def _oversize(data: bytes, serving: Serving) -> Refusal:

@@ -35,6 +35,7 @@ from router.http1.replies import (
 from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
 from router.http1.request_head import RequestHead
 from router.model import Variant
+from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
 from router.proxy.serving import Route, Serving, Side
 from router.routing.fallback import Failure, fallback_reason, may_resend
@@ -92,12 +93,15 @@ class Exchange:
         plane: Plane,
         serving: Serving,
         client: ClientSide,
+        origin: Origin,
+        *,
         head: RequestHead,
         request_id: bytes,
     ) -> None:
         self._plane = plane
         self._serving = serving
         self._client = client
+        self._origin = origin
         self._started = plane.clock()
         self.head = head
         self.is_head = head.method == b"HEAD"
@@ -176,7 +180,7 @@ class Exchange:
         body = None
         if route.assigner.needs_body and self._request_whole and self._held is not None:
             body = b"".join(self._held) if self._held_bytes <= route.replay_buffer else None
-        assignment = route.assigner.assign(self.head, self._client.address, body, self._plane.roll)
+        assignment = route.assigner.assign(self.head, self._origin.address, body, self._plane.roll)
         self.new_cookie = assignment.new_cookie
         assignments = route.counters.assignments
         key = assignment.variant, assignment.reason
@@ -211,7 +215,7 @@ class Exchange:
     def _request_head(self, endpoint: bytes) -> bytes:
         asked = b"" if self._side is None else self._side.asked
         own = b"%b%b: %b\r\n" % (asked, self._serving.headers.request_id, self.request_id)
-        return request_head(self.head, endpoint, self._client.hops, own)
+        return request_head(self.head, endpoint, self._origin.hops, own)
 
     def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
         held, self._held = self._held, None
@@ -336,7 +340,7 @@ class Exchange:
             b"" if head.has_date else self._plane.date,
             framing,
             head.minor,
-            side.answered if side is not None and self._client.exposed else b"",
+            side.answered if side is not None and self._origin.is_shown else b"",
             self._serving.headers.request_id,
             self.request_id,
             self._rare_lines(head),
@@ -357,10 +361,10 @@ class Exchange:
         elif head.cache_control is not None:
             lines += cache_control(head.cache_control)
         name = self._serving.headers.fallback
-        if self.fallback is not None and name is not None and self._client.exposed:
+        if self.fallback is not None and name is not None and self._origin.is_shown:
             lines += b"%b: %b\r\n" % (name, self.fallback)
         if self.new_cookie is not None and route.cookie is not None:
-            lines += route.cookie.line(self.new_cookie, secure=self._client.secure)
+            lines += route.cookie.line(self.new_cookie, secure=self._origin.is_secure)
         return lines
 
     # Tunnel...

@@ -7,7 +7,8 @@ What a client says of itself in `X-Forwarded-*` is dropped, unless its address i
 from typing import Final
 
 from router.http1.request_head import RequestHead
-from router.routing.client import TrustedProxies, canonical
+from router.proxy.serving import Serving
+from router.routing.client import canonical
 
 _TOLD: Final = frozenset(
     {
@@ -22,55 +23,65 @@ _TOLD: Final = frozenset(
 
 
 class Origin:
-    """One connection's peer, and the lines about it that each of its requests carries upstream.
+    """Who stands at the other end of one client's connection, for the request that was read last.
 
-    `address` and `secure` are of the request that was read last: a trusted proxy speaks for many
-    clients.
+    A trusted proxy speaks for many clients; `address` is whom it names, else the peer. `hops` are
+    the lines that tell the backend: x-forwarded-for, -proto, -host, and via. `is_secure` says that
+    the client spoke https to the proxy before us, `is_shown` that it may see our own headers.
     """
 
-    __slots__ = ("_authority", "_minor", "_peer", "_trusted", "_trusts", "address", "secure")
+    __slots__ = (
+        "_authority", "_is_trusted", "_minor", "_peer", "_serving", "address", "hops", "is_secure",
+        "is_shown",
+    )  # fmt: skip
 
-    def __init__(self, peer: bytes, trusted: TrustedProxies) -> None:
+    def __init__(self, peer: bytes, serving: Serving) -> None:
+        self._serving = serving
         self._peer = peer = canonical(peer)
-        self._trusted = trusted
-        self._trusts = trusted.trusts(peer)
+        self._is_trusted = serving.trusted.trusts(peer)
         self._authority: bytes | None = None
-        self._minor = -1
-        self.address = peer
-        self.secure = False
+        self._minor: int = -1
+        self.address: bytes = peer
+        self.is_shown = serving.shows_headers_to(peer)
+        self.is_secure = False
+        self.hops = b""
 
     @property
-    def is_trusted(self) -> bool:
-        return self._trusts
+    def may_name_requests(self) -> bool:
+        """Tell whether a request id from there is taken over."""
+        return self._serving.headers.request_id_from_any or self._is_trusted
 
-    def is_same_as_before(self, head: RequestHead) -> bool:
-        """Tell whether `hops` would return what it returned last."""
-        return not self._trusts and head.authority == self._authority and head.minor == self._minor
+    def recognise(self, head: RequestHead) -> None:
+        """Find out where this request comes from; mostly from where the last one did."""
+        if self._is_trusted and any(name in _TOLD for name, _ in head.fields):
+            self._believe(head)
+        elif head.authority != self._authority or head.minor != self._minor:
+            self._authority = head.authority
+            self._minor = head.minor
+            self.is_secure = False
+            self._name(self._peer)
+            self.hops = _lines(self._peer, b"http", head.authority or b"", head.minor)
 
-    def hops(self, head: RequestHead) -> bytes:
-        """Return the lines for this request: x-forwarded-for, -proto, -host, and via."""
-        if self._trusts and any(name in _TOLD for name, _ in head.fields):
-            return self._believed(head)
-        self.address = self._peer
-        self.secure = False
-        self._authority = head.authority
-        self._minor = head.minor
-        return _lines(self._peer, b"http", head.authority or b"", head.minor)
+    def _name(self, address: bytes) -> None:
+        if address != self.address:
+            self.address = address
+            self.is_shown = self._serving.shows_headers_to(address)
 
-    def _believed(self, head: RequestHead) -> bytes:
+    def _believe(self, head: RequestHead) -> None:
+        self._minor = -1  # whatever comes next is another client's
         told: dict[bytes, list[bytes]] = {}
         for name, value in head.fields:
             if name in _TOLD:
                 told.setdefault(name, []).append(value)
         chain = told.pop(b"x-forwarded-for", [])
-        self.address = self._trusted.client(self._peer, chain)
+        self._name(self._serving.trusted.client(self._peer, chain))
         proto = told.pop(b"x-forwarded-proto", [b"http"])[0].lower()
-        self.secure = proto == b"https"
+        self.is_secure = proto == b"https"
         host = told.pop(b"x-forwarded-host", [head.authority or b""])[0]
         others = b"".join(
             b"%b: %b\r\n" % (name, value) for name, values in told.items() for value in values
         )
-        return _lines(b", ".join([*chain, self._peer]), proto, host, head.minor) + others
+        self.hops = _lines(b", ".join([*chain, self._peer]), proto, host, head.minor) + others
 
 
 def _lines(chain: bytes, proto: bytes, host: bytes, minor: int) -> bytes:

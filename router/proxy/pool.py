@@ -56,8 +56,7 @@ class Pool:
         while idle:
             connection = idle.pop()
             if connection.is_usable():
-                connection.is_idle = False
-                state.load += 1
+                self._count(connection)
                 return connection
         return None
 
@@ -77,20 +76,21 @@ class Pool:
 
     def release(self, connection: UpstreamConnection) -> None:
         """Take back a connection whose exchange is over and that can serve another."""
-        if self._waiting:
+        if not connection.is_usable():
+            connection.close()
+        elif self._waiting:
             self._waiting.popleft()[1].on_connected(connection)
         elif self._closed:
             connection.close()
         else:
-            connection.state.load -= 1
+            self._discount(connection)
             connection.state.idle.append(connection)
-            connection.is_idle = True
             connection.rest(self.settings.pool_idle)
 
     def lost(self, connection: UpstreamConnection) -> None:
         """A connection is gone; its place is free."""
-        if not connection.is_idle:
-            connection.state.load -= 1
+        if connection.is_in_use:
+            self._discount(connection)
         elif connection in connection.state.idle:
             connection.state.idle.remove(connection)
         self._open_if_needed()
@@ -116,13 +116,21 @@ class Pool:
 
     # Own...
 
+    def _count(self, connection: UpstreamConnection) -> None:
+        connection.is_in_use = True
+        connection.state.load += 1
+
+    def _discount(self, connection: UpstreamConnection) -> None:
+        connection.is_in_use = False
+        connection.state.load -= 1
+
     def _pick(self) -> int:
-        return pick([state.load for state in self.endpoints], self._below)
+        return pick([state.load + state.opening for state in self.endpoints], self._below)
 
     def _room(self) -> int:
         """How many connections may still be opened."""
         taken = sum(state.load + len(state.idle) for state in self.endpoints)
-        return max(0, self.settings.max_connections - taken)
+        return max(0, self.settings.max_connections - taken - self._opening)
 
     def _open_if_needed(self) -> None:
         if len(self._waiting) <= self._opening:
@@ -141,19 +149,24 @@ class Pool:
         return False
 
     async def _open_one(self, state: EndpointState) -> None:
+        connection = None
+        failure = Failure.UNREACHABLE
         try:
             async with asyncio.timeout(self.settings.connect_timeout):
                 connection = await self._open_somewhere(state)
         except TimeoutError:
-            self._not_opened(Failure.CONNECT_TIMEOUT)
-        except OSError:
-            self._not_opened(Failure.UNREACHABLE)
-        else:
+            failure = Failure.CONNECT_TIMEOUT
+        except (OSError, UnicodeError):
+            pass  # refused, no route, no such name, or a name that no resolver takes
+        finally:
             self._opening -= 1
-            self.release(connection)
+            if connection is not None and connection.is_usable():
+                self._count(connection)
+                self.release(connection)
+            else:
+                self._not_opened(failure)
 
     def _not_opened(self, failure: Failure) -> None:
-        self._opening -= 1
         if self._waiting:
             self._waiting.popleft()[1].on_failure(failure)
         self._open_if_needed()
@@ -162,13 +175,14 @@ class Pool:
         """Try this endpoint, then the others, then again after a pause; raise the last error."""
         tried = [state]
         for attempt in range(self._attempts):
-            state.load += 1
+            state.opening += 1
             try:
                 return await self._open(self, state)
-            except BaseException as error:
-                state.load -= 1
-                if not isinstance(error, OSError) or attempt + 1 == self._attempts:
+            except (OSError, UnicodeError):
+                if attempt + 1 == self._attempts:
                     raise
+            finally:
+                state.opening -= 1
             untried = [other for other in self.endpoints if other not in tried]
             if untried:
                 state = untried[0]

@@ -78,15 +78,6 @@ class PoolSide(Protocol):
 class ClientSide(Protocol):
     """A client's connection, as an exchange sees it."""
 
-    address: bytes
-    """Who it is: the peer, or whom a trusted proxy names."""
-    hops: bytes
-    """The lines that tell the backend where the request came from."""
-    exposed: bool
-    """Whether it may see our headers."""
-    secure: bool
-    """Whether it came by https, as far as we know."""
-
     def write(self, data: bytes) -> None: ...
     def pause_reading(self) -> None: ...
     def resume_reading(self) -> None: ...

@@ -78,7 +78,7 @@ class Serving:
     """One snapshot, compiled."""
 
     __slots__ = (
-        "_expose_to", "headers", "limits", "request_lines", "routes", "snapshot", "table",
+        "_show_to", "headers", "limits", "request_lines", "routes", "snapshot", "table",
         "trusted",
     )  # fmt: skip
 
@@ -91,11 +91,11 @@ class Serving:
         self.limits: Limits = snapshot.limits
         self.headers = own_headers(policy)
         self.request_lines = request_lines(policy)
-        self._expose_to = Networks(policy.expose_to) if policy.expose_to else None
+        self._show_to = Networks(policy.expose_to) if policy.expose_to else None
 
-    def exposes_to(self, address: bytes) -> bool:
+    def shows_headers_to(self, address: bytes) -> bool:
         """Tell whether this client may see our headers."""
-        return self._expose_to is None or self._expose_to.hold(address)
+        return self._show_to is None or self._show_to.hold(address)
 
 
 def own_headers(policy: HeaderPolicy) -> OwnHeaders:

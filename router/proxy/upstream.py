@@ -34,15 +34,16 @@ class Home(Protocol):
 
 
 class EndpointState:
-    """One endpoint, its kept connections, and how many are in use or being opened."""
+    """One endpoint, its kept connections, and how many are in use (`load`) or being opened."""
 
-    __slots__ = ("authority", "endpoint", "idle", "load")
+    __slots__ = ("authority", "endpoint", "idle", "load", "opening")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.authority = endpoint.authority.encode()
         self.idle: list[UpstreamConnection] = []
         self.load = 0
+        self.opening = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class UpstreamConnection(asyncio.Protocol):
         "_tunnel",
         "authority",
         "deadline",
-        "is_idle",
+        "is_in_use",
         "reused",
         "state",
     )  # fmt: skip
@@ -87,7 +88,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.authority = state.authority
         self.deadline = NEVER
         self.reused = False
-        self.is_idle = False
+        self.is_in_use = False
         # Exchange...
         self._holder: Holder | None = None
         self._held = b""
@@ -205,12 +206,15 @@ class UpstreamConnection(asyncio.Protocol):
 
     def rest(self, seconds: float) -> None:
         """Lie idle for at most this long."""
-        self.reused = True
         self._wait(seconds)
 
     def close(self) -> None:
-        """End the connection in order."""
-        if self._transport is not None:
+        """End the connection; what the backend has not taken by now, nobody wants it to have."""
+        if self._transport is None:
+            return
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
+        else:
             self._transport.close()
 
     # Reading...
@@ -303,6 +307,7 @@ class UpstreamConnection(asyncio.Protocol):
         if rest or self._reply_is_last or not self._request_over:
             self.close()
         else:
+            self.reused = True
             self._home.release(self)
 
     def _fail(self, holder: Holder) -> None:

@@ -20,11 +20,12 @@ from router.proxy.downstream import Downstream
 from router.proxy.pool import Pool
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.upstream import EndpointState, Surroundings, UpstreamConnection
-from router.routing.snapshot import Service, Snapshot, Upstream
+from router.routing.snapshot import HeaderPolicy, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
 from router.wire.messages import Telemetry
 
-PoolKey = tuple[str, Variant, Upstream, int]
+PoolKey = tuple[str, Variant, Upstream, int, HeaderPolicy]
+"""What a pool is made of: service, variant, endpoints, attempts, and how answers are read."""
 
 
 class Worker:
@@ -78,7 +79,7 @@ class Worker:
         lines = reply_lines(snapshot.headers)
 
         def pool(service: Service, variant: Variant) -> Pool:
-            key = _pool_key(service, variant)
+            key = _pool_key(service, variant, snapshot.headers)
             pools[key] = found = self._pools.get(key) or self._make_pool(key[2], key[3], lines)
             return found
 
@@ -142,6 +143,8 @@ class Worker:
             connection.refuse_connection(TOO_MANY_CONNECTIONS)
         else:
             self._connections.add(connection)
+            if self.draining:
+                connection.drain()
 
     def left(self, connection: Downstream) -> None:
         self._connections.discard(connection)
@@ -179,11 +182,11 @@ class Worker:
         )
 
 
-def _pool_key(service: Service, variant: Variant) -> PoolKey:
+def _pool_key(service: Service, variant: Variant, headers: HeaderPolicy) -> PoolKey:
     settings = service.ai if variant is Variant.AI else service.legacy
     attempts = settings.retry_attempts
     if variant is Variant.AI and service.fall_back_on_connect:
         # Legacy is there to be asked: try each endpoint at most once, and do not keep the caller
         # waiting.
         attempts = min(attempts, len(settings.endpoints))
-    return service.name, variant, settings, attempts
+    return service.name, variant, settings, attempts, headers
