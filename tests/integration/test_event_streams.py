@@ -67,6 +67,7 @@ async def test_an_event_cut_into_pieces_is_passed_on_in_pieces(
         peer = await backend.accepted()
         await peer.request()
         await peer.send(HEADS["chunked"] + b"9\r\nda")
+        await read_answer_head(client)
         await client.read_until(b"da")
         await peer.send(b"ta:")
         await client.read_until(b"ta:")

@@ -91,10 +91,11 @@ class RecordingBackend:
             return await self._waiting.get()
 
     async def __aenter__(self) -> Self:
-        self._spawn(self._accept())
+        asyncio.get_running_loop().add_reader(self._listener, self._accept)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._listener)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -109,10 +110,10 @@ class RecordingBackend:
     def _spawn(self, coroutine: Awaitable[None]) -> None:
         self._tasks.add(asyncio.ensure_future(coroutine))
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            connected, address = await loop.sock_accept(self._listener)
+    def _accept(self) -> None:
+        # Not loop.sock_accept: cancelled in the wrong moment it loses the connection that it has.
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            connected, address = self._listener.accept()
             peer = BackendConnection(connected, address[1])
             self.connections.append(peer)
             if self._script is None:
