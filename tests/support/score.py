@@ -18,6 +18,7 @@ from router.http1.request_head import read_request_head
 from router.model import ALL, BasisPoints, Variant
 from router.proxy.counters import ServiceCounters
 from router.proxy.exchange import Exchange
+from router.proxy.origin import Origin
 from router.proxy.ports import Holder, Trailers, Waiter
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.routing.fallback import Failure
@@ -53,6 +54,7 @@ class Backend:
 
     def forget(self, waiter: Waiter) -> None:
         assert waiter is self.waiter
+        self.waiter = None
         self.score.heard.append(f"forget {self.variant}")
 
     # As a connection...
@@ -61,10 +63,13 @@ class Backend:
         self.holder = holder
 
     def send(self, data: bytes, *, last: bool) -> None:
+        assert self.holder is not None, "a connection is written to that belongs to nobody"
         begins = HEAD_END in data and b" HTTP/1.1\r\n" in data
         self.sent = data if begins else self.sent + data
         words = "ask" if begins else "tell"
         self.score.heard.append(f"{words} {self.variant}{'' if last else ' more'}")
+        if self.score.is_clogged:
+            self.holder.on_upstream_writable(False)
 
     def send_eof(self) -> None:
         self.score.heard.append(f"end to {self.variant}")
@@ -76,6 +81,7 @@ class Backend:
         self.score.heard.append(f"resume {self.variant}")
 
     def abandon(self) -> None:
+        self.holder = None
         self.score.heard.append(f"abandon {self.variant}")
 
 
@@ -90,10 +96,10 @@ class Score:
     answer: bytes = b""
     draining: bool = False
     date: bytes = b"date: today\r\n"
-    address: bytes = b"203.0.113.9"
-    hops: bytes = b"via: 1.1 gray-router\r\n"
     exposed: bool = True
     secure: bool = False
+    is_clogged: bool = False
+    """Every write fills a buffer, and whoever wrote is told so before it returns."""
     now: float = 0.0
     backends: dict[Variant, Backend] = field(init=False)
     counters: ServiceCounters = field(init=False)
@@ -118,7 +124,10 @@ class Score:
         serving = Serving(self.snapshot, (route,))
         data = b"\r\n".join((*lines, b"Host: a")) + HEAD_END
         head = read_request_head(data, len(data), serving.request_lines)
-        self.exchange = Exchange(self, serving, self, head, b"id-1")
+        origin = Origin(b"203.0.113.9", serving)
+        origin.recognise(head)
+        origin.is_shown, origin.is_secure = self.exposed, self.secure
+        self.exchange = Exchange(self, serving, self, origin, head=head, request_id=b"id-1")
         self.exchange.begin(payload, end)
         return self.exchange
 
@@ -126,10 +135,13 @@ class Score:
         """Let a connection that was asked for come about; it is a fresh one."""
         backend = self.backends[variant]
         backend.reused = False
-        assert backend.waiter is not None
-        backend.waiter.on_connected(backend)
+        waiter, backend.waiter = backend.waiter, None
+        assert waiter is not None
+        waiter.on_connected(backend)
 
     def fail(self, failure: Failure) -> None:
+        """Let whoever was asked last fail: its pool or its connection."""
+        self._let_go()
         self.exchange.on_failure(failure)
 
     def reply(
@@ -138,7 +150,19 @@ class Score:
         """Let the backend answer; without a length of its own the answer has none to say."""
         if end is not None and not lines:
             lines = (b"Content-Length: %d" % len(payload),)
+        if end is not None:
+            self._let_go()
         self.exchange.on_reply(self.head(status, *lines), payload, end)
+
+    def go_on(self, payload: bytes, end: Trailers | None = None) -> None:
+        """Let more of the answer come."""
+        if end is not None:
+            self._let_go()
+        self.exchange.on_reply_body(payload, end)
+
+    def _let_go(self) -> None:
+        for backend in self.backends.values():
+            backend.holder = backend.waiter = None
 
     def head(self, status: int, *lines: bytes) -> ReplyHead:
         raw = b"\r\n".join((b"HTTP/1.1 %d " % status, *lines)) + HEAD_END
@@ -168,6 +192,8 @@ class Score:
         self.answer += data
         is_head = data.startswith(b"HTTP/1.1 ")
         self.heard.append(f"send {data[9:12].decode()}" if is_head else "send body")
+        if self.is_clogged:
+            self.exchange.on_client_writable(False)
 
     def pause_reading(self) -> None:
         self.heard.append("pause client")

@@ -222,7 +222,7 @@ def test_an_answer_without_a_length_is_chunked_for_those_who_know_chunks() -> No
     score = Score()
     score.play(GET)
     score.reply(200, CHUNKS, payload=b"one", end=None)
-    score.exchange.on_reply_body(b"two", [(b"X-Sum", b"9")])
+    score.go_on(b"two", [(b"X-Sum", b"9")])
     assert score.heard == ["ask ai", "send 200", "send body", "keep"]
     assert score.answer.endswith(b"3\r\none\r\n3\r\ntwo\r\n0\r\nX-Sum: 9\r\n\r\n")
 
@@ -374,6 +374,6 @@ def test_both_times_are_counted_from_the_head_of_the_request() -> None:
     score.now = 0.25
     score.reply(200, b"Content-Length: 2", payload=b"o", end=None)
     score.now = 0.75
-    score.exchange.on_reply_body(b"k", [])
+    score.go_on(b"k", [])
     assert score.counters.ai.first_byte_sum == pytest.approx(0.25)
     assert score.counters.ai.duration_sum == pytest.approx(0.75)
