@@ -12,7 +12,7 @@ for a request and its answer.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from router.errors import MalformedMessageError
 from router.http1.memory import Memory
@@ -36,23 +36,30 @@ Reader = Callable[[Any, bytes, bytes], None]
 """Called with the head, the value, and the line as it is passed on."""
 
 
-class Line(NamedTuple):
-    """One field line, understood. `reader` is None where the line is simply passed on."""
-
-    reader: Reader | None
-    passed_on: bytes
-    field: tuple[bytes, bytes]
+Line = tuple[Reader | None, bytes, tuple[bytes, bytes]]
+"""One field line, understood: who reads it (None where it is simply passed on), the line as it is
+passed on, and (lower-case name, value)."""
 
 
 class Lines:
-    """The field lines of one direction: read strictly, and remembered."""
+    """The field lines of one direction: read strictly, and remembered.
 
-    __slots__ = ("_memory", "_names", "_readers", "young")
+    personal: lower-case names of fields whose values belong to one caller, and are not remembered.
+    """
 
-    def __init__(self, names: Names, readers: Mapping[Kind, Reader]) -> None:
+    __slots__ = ("_memory", "_names", "_personal", "_readers", "_spellings", "young")
+
+    def __init__(
+        self,
+        names: Names,
+        readers: Mapping[Kind, Reader],
+        personal: frozenset[bytes] = frozenset(),
+    ) -> None:
         self._names = names
         self._readers = readers
+        self._personal = PERSONAL | personal
         self._memory = Memory[Line](REMEMBERED)
+        self._spellings = Memory[tuple[bytes, Reader | None]](REMEMBERED)
         self.young: Final = self._memory.young
 
     def read(self, raw: bytes) -> Line:
@@ -64,7 +71,7 @@ class Lines:
         line = self._memory.recall(raw)
         if line is None:
             line = self._parse(raw)
-            if len(raw) <= LONGEST_REMEMBERED and line.field[0] not in PERSONAL:
+            if line[2][0] not in self._personal and len(raw) <= LONGEST_REMEMBERED:
                 self._memory.remember(raw, line)
         return line
 
@@ -74,12 +81,18 @@ class Lines:
             raise MalformedMessageError("a header line is not one valid field")
         name, value = found.groups()
         value = value.rstrip(b" \t")
+        lower, reader = self._spellings.recall(name) or self._learn(name)
+        return reader, b"%b: %b\r\n" % (name, value), (lower, value)
+
+    def _learn(self, name: bytes) -> tuple[bytes, Reader | None]:
         lower = name.lower()
         kind = self._names.kind(lower)
         if kind is Kind.DISGUISED:
             raise MalformedMessageError("a framing field is spelled with an underscore")
-        reader = None if kind is Kind.PLAIN else self._readers.get(kind, _drop)
-        return Line(reader, b"%b: %b\r\n" % (name, value), (lower, value))
+        learned = lower, None if kind is Kind.PLAIN else self._readers.get(kind, _drop)
+        if len(name) <= LONGEST_REMEMBERED:
+            self._spellings.remember(name, learned)
+        return learned
 
 
 def _drop(_head: object, _value: bytes, _line: bytes) -> None:

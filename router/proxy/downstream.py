@@ -29,6 +29,7 @@ from router.proxy.origin import Origin
 from router.proxy.ports import Plane
 from router.proxy.request_ids import well_formed
 from router.proxy.serving import Serving
+from router.proxy.turns import FULL_READ, give_turn_away
 
 AHEAD_AT_MOST: Final = 64 * 1024
 """Bytes of pipelined requests that wait; beyond it the client has to wait as well."""
@@ -92,6 +93,8 @@ class Downstream(asyncio.Protocol):
         self._owner.joined(self)
 
     def data_received(self, data: bytes) -> None:
+        if len(data) >= FULL_READ and self._transport is not None:
+            give_turn_away(self._transport, self)
         exchange = self._exchange
         if exchange is None:
             if not self._lingers:
@@ -285,6 +288,12 @@ class Downstream(asyncio.Protocol):
             if not self._transport.is_closing():
                 self._transport.resume_reading()
 
+    def read_on(self) -> None:
+        """Take one's turn again."""
+        transport = self._transport
+        if transport is not None and not self._paused and not transport.is_closing():
+            transport.resume_reading()
+
     def send_eof(self) -> None:
         """Tell a tunnel's client that nothing more will come."""
         if self._transport is not None and not self._transport.is_closing():
@@ -329,6 +338,7 @@ class Downstream(asyncio.Protocol):
         if transport is None:
             return
         if reset:
+            self._transport = None  # an aborted transport takes no further call
             self._reset(transport)
         else:
             self._lingers = True
@@ -348,7 +358,7 @@ class Downstream(asyncio.Protocol):
 
     def abort(self) -> None:
         """End the connection now; what is in flight may not look whole."""
-        transport = self._transport
+        transport, self._transport = self._transport, None
         if transport is None:
             return
         if self._exchange is not None or transport.get_write_buffer_size():

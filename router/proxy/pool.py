@@ -62,7 +62,7 @@ class Pool:
 
     def ask(self, waiter: Waiter) -> None:
         """Open a connection for ``waiter``, or queue it, or tell it that there is no room."""
-        if len(self._waiting) >= self.settings.max_pending + self._room():
+        if len(self._waiting) - self._opening >= self.settings.max_pending + self._room():
             waiter.on_failure(Failure.BUSY)
             return
         self._waiting.append((self._clock() + self.settings.connect_timeout, waiter))

@@ -18,7 +18,14 @@ from router.routing.assign import Assigner
 from router.routing.client import TrustedProxies
 from router.routing.match import RouteTable
 from router.routing.networks import Networks
-from router.routing.snapshot import CookiePolicy, HeaderPolicy, Limits, Service, Snapshot
+from router.routing.snapshot import (
+    CookiePolicy,
+    HeaderPolicy,
+    Limits,
+    PlaceKind,
+    Service,
+    Snapshot,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,7 @@ class Serving:
         self.trusted = TrustedProxies(snapshot.trusted_proxies)
         self.limits: Limits = snapshot.limits
         self.headers = own_headers(policy)
-        self.request_lines = request_lines(policy)
+        self.request_lines = request_lines(policy, snapshot.services)
         self._show_to = Networks(policy.expose_to) if policy.expose_to else None
 
     def shows_headers_to(self, address: bytes) -> bool:
@@ -110,9 +117,15 @@ def own_headers(policy: HeaderPolicy) -> OwnHeaders:
     )
 
 
-def request_lines(policy: HeaderPolicy) -> Lines:
-    """Make the memory of clients' field lines."""
-    return Lines(_names(policy, replies=False), REQUEST_READERS)
+def request_lines(policy: HeaderPolicy, services: tuple[Service, ...]) -> Lines:
+    """Make the memory of clients' field lines; what tells callers apart is not remembered."""
+    keys = frozenset(
+        place.name.lower().encode()
+        for service in services
+        for place in service.split.keys
+        if place.kind is PlaceKind.HEADER
+    )
+    return Lines(_names(policy, replies=False), REQUEST_READERS, keys)
 
 
 def reply_lines(policy: HeaderPolicy) -> Lines:

@@ -19,6 +19,7 @@ from router.http1.reply_head import (
 )
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Holder
+from router.proxy.turns import FULL_READ, give_turn_away
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint
 
@@ -105,6 +106,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._around.deadlines.join(self)
 
     def data_received(self, data: bytes) -> None:
+        if len(data) >= FULL_READ and self._transport is not None:
+            give_turn_away(self._transport, self)
         holder = self._holder
         if holder is None:
             self.close()  # an answer that nobody asked for
@@ -193,6 +196,12 @@ class UpstreamConnection(asyncio.Protocol):
                 self._wait(self._around.idle_timeout)
                 self._transport.resume_reading()
 
+    def read_on(self) -> None:
+        """Take one's turn again."""
+        transport = self._transport
+        if transport is not None and not self._paused and not transport.is_closing():
+            transport.resume_reading()
+
     def abandon(self) -> None:
         """The exchange wants no answer any more."""
         self._holder = None
@@ -213,7 +222,7 @@ class UpstreamConnection(asyncio.Protocol):
         if self._transport is None:
             return
         if self._transport.get_write_buffer_size():
-            self._transport.abort()
+            self._abort()
         else:
             self._transport.close()
 
@@ -316,5 +325,6 @@ class UpstreamConnection(asyncio.Protocol):
         holder.on_failure(Failure.MALFORMED)
 
     def _abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
+        transport, self._transport = self._transport, None  # it takes no further call
+        if transport is not None:
+            transport.abort()
