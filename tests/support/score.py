@@ -42,6 +42,7 @@ class Backend:
     sent: bytes = b""
     waiter: Waiter | None = None
     holder: Holder | None = None
+    is_full: bool = False
 
     # As a pool...
 
@@ -61,6 +62,7 @@ class Backend:
 
     def hold(self, holder: Holder) -> None:
         self.holder = holder
+        self.is_full = False
 
     def send(self, data: bytes, *, last: bool) -> None:
         assert self.holder is not None, "a connection is written to that belongs to nobody"
@@ -69,6 +71,7 @@ class Backend:
         words = "ask" if begins else "tell"
         self.score.heard.append(f"{words} {self.variant}{'' if last else ' more'}")
         if self.score.is_clogged:
+            self.is_full = True
             self.holder.on_upstream_writable(False)
 
     def send_eof(self) -> None:
