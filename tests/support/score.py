@@ -134,10 +134,10 @@ class Score:
         self.exchange.begin(payload, end)
         return self.exchange
 
-    def connect(self, variant: Variant = Variant.AI) -> None:
-        """Let a connection that was asked for come about; it is a fresh one."""
+    def connect(self, variant: Variant = Variant.AI, *, reused: bool = False) -> None:
+        """Let a connection that was asked for come about, or one that somebody else had."""
         backend = self.backends[variant]
-        backend.reused = False
+        backend.reused = reused
         waiter, backend.waiter = backend.waiter, None
         assert waiter is not None
         waiter.on_connected(backend)

@@ -126,6 +126,16 @@ def test_chunks_are_written_anew_with_their_trailers() -> None:
     assert score.backends[Variant.AI].sent.endswith(b"\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 9\r\n\r\n")
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_chunked_body_without_a_byte_has_its_end(kept: bool) -> None:
+    score = Score(kept=kept)
+    score.play(POST, CHUNKS, end=[(b"X-Sum", b"0")])
+    if not kept:
+        score.connect()
+    assert score.heard[-1] == "ask ai"
+    assert score.backends[Variant.AI].sent.endswith(b"\r\n\r\n0\r\nX-Sum: 0\r\n\r\n")
+
+
 def test_a_client_waits_while_nobody_takes_its_body() -> None:
     score = Score(kept=False)
     exchange = score.play(POST, CHUNKS, end=None)
@@ -169,6 +179,15 @@ def test_a_get_lost_on_a_kept_connection_is_asked_once_more_on_a_fresh_one() -> 
     score.fail(Failure.LOST)
     assert score.heard == ["ask ai", "open ai", "ask ai", "refuse upstream_lost"]
     assert score.codes == {"ai": {502: 1}}
+
+
+def test_a_request_is_sent_again_once_at_most() -> None:
+    score = Score()
+    score.play(GET)
+    score.fail(Failure.LOST)
+    score.connect(reused=True)
+    score.fail(Failure.LOST)
+    assert score.heard == ["ask ai", "open ai", "ask ai", "refuse upstream_lost"]
 
 
 def test_legacy_has_nobody_behind_it() -> None:
@@ -310,12 +329,20 @@ def test_a_body_that_grows_beyond_the_limit_is_cut_off() -> None:
     assert score.codes == {"ai": {413: 1}}
 
 
+def test_a_body_beyond_the_limit_asks_nobody() -> None:
+    score = Score(snapshot=Snapshot(1, (), limits=Limits(body=4)))
+    score.play(POST, CHUNKS, payload=b"12345")
+    assert score.heard == ["count body_too_large", "refuse body_too_large and close"]
+    assert score.codes == {}
+
+
 def test_such_a_body_breaks_off_an_answer_that_has_begun() -> None:
     score = Score(snapshot=Snapshot(1, (), limits=Limits(body=4)))
     exchange = score.play(POST, CHUNKS, payload=b"1234", end=None)
     score.reply(200, b"Content-Length: 9", payload=b"half", end=None)
     exchange.on_request_body(b"5", None)
     assert score.heard[-2:] == ["abandon ai", "break off"]
+    assert score.codes == {"ai": {413: 1}}
 
 
 # Tunnel...
@@ -335,6 +362,24 @@ def test_a_tunnel_passes_bytes_and_each_side_may_end_its_half() -> None:
     ]  # fmt: skip
     assert b"connection: upgrade\r\nupgrade: websocket\r\n" in score.answer
     assert score.answer.endswith(b"\r\n\r\n\x81\x00")
+    assert score.codes == {"ai": {101: 1}}
+
+
+def test_a_tunnel_ends_when_both_sides_have() -> None:
+    score = Score()
+    exchange = score.play(GET, b"Connection: upgrade", b"Upgrade: websocket")
+    exchange.on_upgraded(score.head(101, b"Upgrade: websocket"), b"")
+    assert exchange.on_client_eof()
+    assert not exchange.on_upstream_eof()
+    assert score.heard == ["ask ai", "send 101", "tunnel", "end to ai"]
+
+
+def test_a_tunnel_that_is_lost_ends_in_order() -> None:
+    score = Score()
+    exchange = score.play(GET, b"Connection: upgrade", b"Upgrade: websocket")
+    exchange.on_upgraded(score.head(101, b"Upgrade: websocket"), b"")
+    score.fail(Failure.LOST)
+    assert score.heard[-1] == "break off"
     assert score.codes == {"ai": {101: 1}}
 
 

@@ -43,6 +43,7 @@ class Beginning:
     method: bytes
     version: bytes
     framing: str
+    ended: bool
     payload: str
     kept: bool
     limit: int
@@ -51,7 +52,7 @@ class Beginning:
 
     @property
     def is_whole(self) -> bool:
-        return self.framing not in FRAMINGS
+        return self.ended or self.framing not in FRAMINGS
 
     @property
     def lines(self) -> list[bytes]:
@@ -59,7 +60,7 @@ class Beginning:
         first = b"%b / HTTP/%b" % (self.method, version)
         if self.framing == "upgrade":
             return [first, b"Connection: upgrade", b"Upgrade: websocket"]
-        return [first] if self.is_whole else [first, FRAMINGS[self.framing]]
+        return [first, *filter(None, [FRAMINGS.get(self.framing)])]
 
     def score(self) -> Score:
         return Score(
@@ -77,6 +78,7 @@ BEGINNINGS = st.builds(
     method=st.sampled_from([b"GET", b"HEAD", b"POST"]),
     version=st.sampled_from([b"1.0", b"1.1"]),
     framing=st.sampled_from(["none", "length", "chunked", "upgrade"]),
+    ended=st.booleans(),
     payload=st.sampled_from(list(PAYLOADS)),
     kept=st.booleans(),
     limit=st.sampled_from([0, 6]),
@@ -110,7 +112,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.score = beginning.score()
         self.is_whole = beginning.is_whole
         self.is_gone = self.has_replied = self.is_tunnel = False
-        self.told = b"" if self.is_whole else PAYLOADS[beginning.payload]
+        self.told = PAYLOADS[beginning.payload] if beginning.framing in FRAMINGS else b""
         end: Trailers | None = [] if self.is_whole else None
         self.score.play(*beginning.lines, payload=self.told, end=end)
 
