@@ -228,7 +228,7 @@ def test_a_head_without_end_is_not_held_for_ever() -> None:
     assert story.heard == ["failed malformed"]
 
 
-def test_a_head_beyond_the_limit_fails_also_when_it_comes_whole() -> None:
+async def test_a_head_beyond_the_limit_fails_also_when_it_comes_whole() -> None:
     story = Story().ask()
     story.transport.receive(b"HTTP/1.1 200 OK\r\nA: %b\r\n\r\n" % (b"b" * LARGEST_HEAD))
     assert story.heard == ["failed malformed"]
