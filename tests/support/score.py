@@ -44,12 +44,17 @@ class Backend:
     holder: Holder | None = None
     is_full: bool = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether an exchange holds it, or waits for it."""
+        return self.holder is not None or self.waiter is not None
+
     # As a pool...
 
     def take(self) -> "Backend | None":
         return self if self.is_kept else None
 
-    def ask(self, waiter: Waiter) -> None:
+    def ask(self, waiter: Waiter, *, afresh: bool) -> None:
         self.score.heard.append(f"open {self.variant}")
         self.waiter = waiter
 

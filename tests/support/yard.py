@@ -80,9 +80,9 @@ class Yard:
 
     # Told by the test...
 
-    def ask(self) -> Asker:
+    def ask(self, *, afresh: bool = False) -> Asker:
         asker = Asker()
-        self.pool.ask(asker)
+        self.pool.ask(asker, afresh=afresh)
         return asker
 
     async def settle(self, error: BaseException | None = None) -> None:

@@ -154,6 +154,18 @@ async def test_a_connection_kept_to_one_endpoint_gives_way_to_another() -> None:
     assert sum(yard.loads) == 1
 
 
+async def test_who_wants_a_fresh_connection_is_given_no_kept_one() -> None:
+    yard = Yard(replace(ONE, max_connections=2))
+    first, second = await yard.connected(), await yard.connected()
+    afresh, other = yard.ask(afresh=True), yard.ask()
+    yard.pool.release(first)
+    assert (afresh.connection, other.connection) == (None, first)
+    yard.pool.release(second)
+    yard.lose_closed()
+    await yard.settle()
+    assert afresh.connection not in {None, first, second}
+
+
 # Waiting...
 
 
@@ -185,7 +197,7 @@ async def test_an_attempt_that_takes_too_long_is_given_up() -> None:
             told.set()
 
     asker = Patient()
-    yard.pool.ask(asker)
+    yard.pool.ask(asker, afresh=False)
     await told.wait()
     assert asker.failures == [Failure.CONNECT_TIMEOUT]
     assert yard.loads == [0]
@@ -242,10 +254,10 @@ async def test_who_failed_may_ask_again_at_once() -> None:
         def on_failure(self, failure: Failure) -> None:
             super().on_failure(failure)
             if len(self.failures) < 3:
-                yard.pool.ask(self)
+                yard.pool.ask(self, afresh=False)
 
     asker = Stubborn()
-    yard.pool.ask(asker)
+    yard.pool.ask(asker, afresh=False)
     for _ in range(3):
         await yard.settle(ConnectionRefusedError())
     assert asker.failures == [Failure.UNREACHABLE] * 3

@@ -44,14 +44,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     # Clients...
 
-    @rule()
-    def somebody_asks(self) -> None:
-        connection = self.yard.pool.take()
+    @rule(afresh=st.booleans())
+    def somebody_asks(self, afresh: bool) -> None:
+        connection = None if afresh else self.yard.pool.take()
         if connection is not None:
             self.in_use.append(connection)
             return
         full = self.is_full()
-        asker = self.do(self.yard.ask)
+        asker = self.do(lambda: self.yard.ask(afresh=afresh))
         if asker.failures:
             assert asker.failures == [Failure.BUSY]
             assert full, "told that there is no room where there was"

@@ -348,10 +348,10 @@ def test_a_pause_and_its_end_reach_the_transport_once_each() -> None:
     story.transport.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
     for _ in range(2):
         story.connection.pause_reading()
-    assert not story.transport.reads
+    assert not story.transport.reads()
     for _ in range(2):
         story.connection.resume_reading()
-    assert story.transport.reads
+    assert story.transport.reads()
 
 
 def test_a_backend_that_we_do_not_read_is_not_silent_by_its_own_doing() -> None:
@@ -375,11 +375,11 @@ def test_a_connection_is_read_again_when_its_exchange_is_over() -> None:
     story = Slow().ask()
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     story.transport.receive(head, b"2\r\nok\r\n")
-    assert not story.transport.reads
+    assert not story.transport.reads()
     # What the kernel had handed over before the pause still comes.
     story.connection.data_received(b"0\r\n\r\n")
     assert story.heard == ["reply 200", "release", "end"]
-    assert story.transport.reads
+    assert story.transport.reads()
 
 
 def test_nothing_is_paused_on_a_connection_that_closes() -> None:
