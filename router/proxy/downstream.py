@@ -283,8 +283,11 @@ class Downstream(asyncio.Protocol):
         """Go on after `pause_reading`."""
         if self._transport is not None and self._paused:
             self._paused = False
+            limits = self._owner.serving.limits
             if self._body is not None:
-                self._wait(self._owner.serving.limits.idle_timeout)
+                self._wait(limits.idle_timeout)
+            elif self._exchange is None and not self._lingers:
+                self._wait(limits.header_timeout if self._ahead else limits.idle_timeout)
             if not self._transport.is_closing():
                 self._transport.resume_reading()
 

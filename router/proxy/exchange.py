@@ -196,7 +196,7 @@ class Exchange:
         connection = None if afresh else side.pool.take()
         if connection is None:
             self._is_waiting = True
-            side.pool.ask(self)
+            side.pool.ask(self, afresh=afresh)
         else:
             self.on_connected(connection)
 

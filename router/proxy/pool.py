@@ -7,7 +7,7 @@ connection is a task, and an ordinary request finds a kept one.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from router.proxy.ports import Waiter
 from router.proxy.upstream import EndpointState, UpstreamConnection
@@ -15,6 +15,14 @@ from router.routing.balance import pick
 from router.routing.fallback import Failure
 from router.routing.snapshot import Upstream
 from router.tasks import TaskOwner
+
+
+class _Place(NamedTuple):
+    """One in the queue, until when it waits, and whether a kept connection will not do."""
+
+    until: float
+    waiter: Waiter
+    afresh: bool
 
 
 class Pool:
@@ -42,7 +50,7 @@ class Pool:
         self._clock = clock
         self._below = below
         self._attempts = attempts
-        self._waiting: deque[tuple[float, Waiter]] = deque()
+        self._waiting: deque[_Place] = deque()
         self._opening = 0
         self._closed = False
 
@@ -60,17 +68,20 @@ class Pool:
                 return connection
         return None
 
-    def ask(self, waiter: Waiter) -> None:
-        """Open a connection for ``waiter``, or queue it, or tell it that there is no room."""
+    def ask(self, waiter: Waiter, *, afresh: bool) -> None:
+        """Open a connection for ``waiter``, or queue it, or tell it that there is no room.
+
+        afresh: a kept connection has just failed it, and the others are as old.
+        """
         if len(self._waiting) - self._opening >= self.settings.max_pending + self._room():
             waiter.on_failure(Failure.BUSY)
             return
-        self._waiting.append((self._clock() + self.settings.connect_timeout, waiter))
+        self._waiting.append(_Place(self._clock() + self.settings.connect_timeout, waiter, afresh))
         self._open_if_needed()
 
     def forget(self, waiter: Waiter) -> None:
         """Take a waiter back out of the queue."""
-        self._waiting = deque(entry for entry in self._waiting if entry[1] is not waiter)
+        self._waiting = deque(place for place in self._waiting if place.waiter is not waiter)
 
     # Told by a connection...
 
@@ -78,14 +89,17 @@ class Pool:
         """Take back a connection whose exchange is over and that can serve another."""
         if not connection.is_usable():
             connection.close()
-        elif self._waiting:
-            self._waiting.popleft()[1].on_connected(connection)
+            return
+        waiter = self._next(kept=True) if self._waiting else None
+        if waiter is not None:
+            waiter.on_connected(connection)
         elif self._closed:
             connection.close()
         else:
             self._discount(connection)
             connection.state.idle.append(connection)
             connection.rest(self.settings.pool_idle)
+            self._open_if_needed()
 
     def lost(self, connection: UpstreamConnection) -> None:
         """A connection is gone; its place is free."""
@@ -99,9 +113,9 @@ class Pool:
 
     def expire(self, now: float) -> None:
         """Tell whoever has queued for too long."""
-        while self._waiting and self._waiting[0][0] <= now:
+        while self._waiting and self._waiting[0].until <= now:
             failure = Failure.CONNECT_TIMEOUT if self._opening else Failure.BUSY
-            self._waiting.popleft()[1].on_failure(failure)
+            self._waiting.popleft().waiter.on_failure(failure)
 
     @property
     def is_awaited(self) -> bool:
@@ -115,6 +129,14 @@ class Pool:
                 connection.close()
 
     # Own...
+
+    def _next(self, *, kept: bool) -> Waiter | None:
+        """Take the first out of the queue who takes such a connection."""
+        for index, place in enumerate(self._waiting):
+            if not (kept and place.afresh):
+                del self._waiting[index]
+                return place.waiter
+        return None
 
     def _count(self, connection: UpstreamConnection) -> None:
         connection.is_in_use = True
@@ -162,13 +184,17 @@ class Pool:
             self._opening -= 1
             if connection is not None and connection.is_usable():
                 self._count(connection)
-                self.release(connection)
+                waiter = self._next(kept=False)
+                if waiter is not None:
+                    waiter.on_connected(connection)
+                else:
+                    self.release(connection)
             else:
                 self._not_opened(failure)
 
     def _not_opened(self, failure: Failure) -> None:
         if self._waiting:
-            self._waiting.popleft()[1].on_failure(failure)
+            self._waiting.popleft().waiter.on_failure(failure)
         self._open_if_needed()
 
     async def _open_somewhere(self, state: EndpointState) -> UpstreamConnection:

@@ -68,8 +68,8 @@ class PoolSide(Protocol):
         """Return a kept connection, if there is one."""
         ...
 
-    def ask(self, waiter: Waiter) -> None:
-        """Call `on_connected` or `on_failure` in time."""
+    def ask(self, waiter: Waiter, *, afresh: bool) -> None:
+        """Call `on_connected` or `on_failure` in time; `afresh` wants no kept connection."""
         ...
 
     def forget(self, waiter: Waiter) -> None: ...

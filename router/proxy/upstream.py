@@ -67,6 +67,7 @@ class UpstreamConnection(asyncio.Protocol):
         "_held",
         "_holder",
         "_home",
+        "_is_full",
         "_paused",
         "_reply_is_last",
         "_request_over",
@@ -85,6 +86,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._around = around
         self._transport: asyncio.Transport | None = None
         self._eof = False
+        self._is_full = False
         self.state = state
         self.authority = state.authority
         self.deadline = NEVER
@@ -136,11 +138,13 @@ class UpstreamConnection(asyncio.Protocol):
             holder.on_failure(Failure.LOST)
 
     def pause_writing(self) -> None:
+        self._is_full = True
         self._wait(self._around.idle_timeout)
         if self._holder is not None:
             self._holder.on_upstream_writable(False)
 
     def resume_writing(self) -> None:
+        self._is_full = False
         self.deadline = NEVER
         if self._tunnel or self._body is not None:
             self._wait(self._around.idle_timeout)
@@ -313,7 +317,7 @@ class UpstreamConnection(asyncio.Protocol):
         if self._paused and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
         self._paused = False
-        if rest or self._reply_is_last or not self._request_over:
+        if rest or self._is_full or self._reply_is_last or not self._request_over:
             self.close()
         else:
             self.reused = True
