@@ -12,9 +12,6 @@ from tests.house.house import ROOT, python_files, relative
 
 ELSEWHERE = {
     "router/__main__.py": "tests/system/test_serve.py",
-    "router/processes/worker.py": "tests/house/test_worker_modules.py",
-    "router/proxy/serving.py": "tests/unit/proxy/test_exchange.py",
-    "router/proxy/worker.py": "tests/integration/test_limits.py",
 }
 """module -> the test file that covers it, where that is not its mirror image."""
 

@@ -29,6 +29,7 @@ class FakeTransport(asyncio.Transport):
         super().__init__({"peername": peer, "socket": self.socket})
         self.protocol = protocol
         self.written = b""
+        self.wrote = asyncio.Event()
         self.unsent = 0
         self._reads = True
         self.is_ended = False
@@ -44,6 +45,7 @@ class FakeTransport(asyncio.Transport):
             raise RuntimeError("written behind the end")
         if not self._is_closing:
             self.written += data
+            self.wrote.set()
 
     def can_write_eof(self) -> bool:
         return True

@@ -1,0 +1,264 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from router.model import ALL, Reason, Variant
+from router.proxy.downstream import Downstream
+from router.proxy.worker import Worker
+from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
+from router.tasks import TaskOwner
+from tests.support.score import SUPPORT
+from tests.support.transport import Clock, FakeTransport
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+LEGACY, AI, ELSEWHERE = 9001, 9002, 9003
+
+
+def to(*ports: int) -> Upstream:
+    return Upstream(tuple(Endpoint("127.0.0.1", port) for port in ports), retry_backoff=0.0)
+
+
+SERVICE = replace(SUPPORT, legacy=to(LEGACY), ai=to(AI), share=ALL)
+
+
+class Works:
+    """A worker between clients and backends of which none has a socket."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, most_connections: int = 100) -> None:
+        self.refused: set[int] = set()
+        self.opened: list[tuple[int, FakeTransport]] = []
+        self.attempts: list[int] = []
+        self.clock = Clock()
+        self.worker = Worker(
+            tasks=TaskOwner(self.on_death),
+            clock=self.clock,
+            wall_clock=lambda: 0.0,
+            below=lambda bound: bound - 1,
+            mint_request_id=lambda: b"id-1",
+            mint_cookie=lambda: b"0" * 32,
+            most_connections=most_connections,
+        )
+        monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
+
+    def on_death(self, name: str, error: BaseException) -> None:
+        raise AssertionError(name) from error
+
+    async def connect(
+        self, make: Callable[[], asyncio.Protocol], host: str, port: int
+    ) -> tuple[FakeTransport, asyncio.Protocol]:
+        self.attempts.append(port)
+        if port in self.refused:
+            raise ConnectionRefusedError
+        transport = FakeTransport(make())
+        self.opened.append((port, transport))
+        return transport, transport.protocol
+
+    def apply(self, version: int, *services: Service, **limits: int) -> None:
+        self.worker.apply(Snapshot(version, services, limits=Limits(**limits)))
+
+    def client(self) -> FakeTransport:
+        return FakeTransport(Downstream(self.worker))
+
+    async def ask(self, client: FakeTransport) -> None:
+        client.receive(GET)
+        for _ in range(8):
+            await asyncio.sleep(0)
+
+    async def serve_one(self) -> FakeTransport:
+        """Answer one request over a connection that is kept; return the client."""
+        client = self.client()
+        await self.ask(client)
+        self.opened[-1][1].receive(OK)
+        return client
+
+
+@pytest.fixture
+async def works(monkeypatch: pytest.MonkeyPatch) -> Works:
+    return Works(monkeypatch)
+
+
+# Serving...
+
+
+async def test_a_request_goes_all_the_way_and_back(works: Works) -> None:
+    works.apply(1, SERVICE)
+    client = await works.serve_one()
+    port, backend = works.opened[0]
+    assert port == AI
+    assert backend.written.startswith(b"GET / HTTP/1.1\r\nhost: a\r\n")
+    assert client.written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert client.written.endswith(b"\r\n\r\nok")
+
+
+async def test_a_change_of_the_share_costs_no_connection(works: Works) -> None:
+    works.apply(1, SERVICE)
+    await works.serve_one()
+    works.apply(2, replace(SERVICE, share=SERVICE.share, revision=2))
+    await works.serve_one()
+    assert works.attempts == [AI]
+    assert works.opened[0][1].written.count(b"GET /") == 2
+
+
+async def test_changed_endpoints_close_what_was_kept_and_nothing_else(works: Works) -> None:
+    works.apply(1, SERVICE)
+    await works.serve_one()
+    legacy = works.worker.serving.routes[0].legacy.pool
+    works.apply(2, replace(SERVICE, ai=to(ELSEWHERE)))
+    assert works.opened[0][1].is_closing()
+    assert works.worker.serving.routes[0].legacy.pool is legacy
+    await works.serve_one()
+    assert works.attempts == [AI, ELSEWHERE]
+
+
+async def test_a_request_in_flight_is_finished_by_the_snapshot_that_decided_it(
+    works: Works,
+) -> None:
+    works.apply(1, replace(SERVICE, revision=1))
+    client = works.client()
+    await works.ask(client)
+    works.apply(2, replace(SERVICE, ai=to(ELSEWHERE), revision=2))
+    backend = works.opened[0][1]
+    backend.receive(OK)
+    assert b"x-gray-revision: 1\r\n" in client.written
+    assert backend.is_closing()
+
+
+async def test_a_service_that_is_gone_is_no_route_any_more(works: Works) -> None:
+    works.apply(1, SERVICE)
+    client = await works.serve_one()
+    client.take_written()
+    works.apply(2)
+    await works.ask(client)
+    assert b"x-gray-error: no_route\r\n" in client.written
+    assert works.worker.telemetry(0).refused == {"no_route": 1}
+
+
+async def test_ai_is_tried_once_where_legacy_can_be_asked_instead(works: Works) -> None:
+    works.refused = {AI, LEGACY}
+    works.apply(1, SERVICE)
+    client = works.client()
+    await works.ask(client)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert works.attempts == [AI, LEGACY, LEGACY]
+    assert client.written.startswith(b"HTTP/1.1 502 ")
+
+
+async def test_ai_is_tried_as_often_as_configured_where_it_stands_alone(works: Works) -> None:
+    works.refused = {AI}
+    works.apply(1, replace(SERVICE, fall_back_on_connect=False))
+    await works.ask(works.client())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert works.attempts == [AI, AI]
+
+
+# Counting...
+
+
+async def test_counters_outlive_every_change(works: Works) -> None:
+    works.apply(1, SERVICE)
+    await works.serve_one()
+    works.apply(2, replace(SERVICE, ai=to(ELSEWHERE)))
+    await works.serve_one()
+    [counts] = works.worker.telemetry(7).services
+    assert counts.assignments == [(Variant.AI, Reason.RANDOM, 2)]
+    assert [variant.codes for variant in counts.variants] == [{}, {200: 2}]
+
+
+async def test_telemetry_is_a_copy_with_the_ticket_that_asked_for_it(works: Works) -> None:
+    works.apply(1, SERVICE)
+    client = works.client()
+    await works.ask(client)
+    before = works.worker.telemetry(7)
+    works.opened[0][1].receive(OK)
+    after = works.worker.telemetry(8)
+    assert (before.ticket, before.services[0].variants[1].in_flight) == (7, 1)
+    assert (after.ticket, after.services[0].variants[1].in_flight) == (8, 0)
+    assert before.services[0].variants[1].codes == {}
+    assert before.connections == 1
+
+
+async def test_a_roll_is_one_of_ten_thousand_buckets(works: Works) -> None:
+    assert works.worker.roll() == 9_999
+
+
+# Limits...
+
+
+async def test_without_a_table_nobody_is_served(works: Works) -> None:
+    client = works.client()
+    assert client.written.startswith(b"HTTP/1.1 503 ")
+    assert b"x-gray-error: not_ready\r\n" in client.written
+    assert client.is_ended
+
+
+@pytest.mark.parametrize(("configured", "possible"), [(1, 100), (100, 1)])
+async def test_one_client_too_many_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, configured: int, possible: int
+) -> None:
+    works = Works(monkeypatch, most_connections=possible)
+    works.apply(1, SERVICE, connections=configured)
+    first, second = works.client(), works.client()
+    assert first.written == b""
+    assert b"x-gray-error: too_many_connections\r\n" in second.written
+    first.lose()
+    second.lose()
+    assert works.client().written == b""
+
+
+# Ending...
+
+
+async def test_a_worker_without_clients_has_drained_at_once(works: Works) -> None:
+    works.apply(1, SERVICE)
+    await works.worker.drain(60.0)
+    assert works.worker.draining
+
+
+async def test_a_worker_that_drains_finishes_what_is_in_flight(works: Works) -> None:
+    works.apply(1, SERVICE)
+    idle, busy = works.client(), works.client()
+    await works.ask(busy)
+    draining = asyncio.ensure_future(works.worker.drain(60.0))
+    await asyncio.sleep(0)
+    assert idle.is_ended
+    idle.lose()
+    works.opened[0][1].receive(OK)
+    assert b"connection: close\r\n" in busy.written
+    assert not draining.done()
+    busy.lose()
+    await draining
+
+
+async def test_who_is_not_done_in_time_is_cut_off(works: Works) -> None:
+    works.apply(1, SERVICE)
+    client = works.client()
+    await works.ask(client)
+    await works.worker.drain(0.0)
+    assert client.is_reset
+
+
+async def test_who_comes_while_the_worker_drains_is_not_kept(works: Works) -> None:
+    works.apply(1, SERVICE)
+    works.worker.draining = True
+    assert works.client().is_ended
+
+
+# The clock...
+
+
+async def test_a_worker_that_listens_knows_the_date_and_who_is_late(works: Works) -> None:
+    works.apply(1, replace(SERVICE, ai=replace(to(AI), max_connections=1)))
+    await works.worker.listen([])
+    assert works.worker.date == b"date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+    busy, waiting = works.client(), works.client()
+    await works.ask(busy)
+    await works.ask(waiting)
+    works.clock.now += 2.0
+    await waiting.wrote.wait()
+    assert b"x-gray-error: upstream_busy\r\n" in waiting.written
+    await works.worker.drain(0.0)
