@@ -34,6 +34,9 @@ from router.proxy.turns import FULL_READ, give_turn_away
 AHEAD_AT_MOST: Final = 64 * 1024
 """Bytes of pipelined requests that wait; beyond it the client has to wait as well."""
 
+REQUESTS_A_TURN: Final = 32
+"""Requests that we answer ourselves cost no round trip; so many, then others have their turn."""
+
 LINGER: Final = 2.0
 """Seconds that a refused client may take to notice before it is cut off (RFC 9112, 9.6)."""
 
@@ -159,7 +162,8 @@ class Downstream(asyncio.Protocol):
     def _read(self, data: bytes) -> None:
         """Read requests until one has to wait for its answer, or bytes are missing."""
         self._is_reading = True
-        while data and not (self._exchange or self._lingers or self._is_full):
+        left = REQUESTS_A_TURN
+        while data and left and not (self._exchange or self._lingers or self._is_full):
             if not self._skipped and data.startswith(b"\r\n"):
                 self._skipped = True  # one empty line before a request is forgiven (RFC 9112, 2.2)
                 self._scanned = 0
@@ -170,10 +174,13 @@ class Downstream(asyncio.Protocol):
                 self._await_head(data)
                 break
             data = self._begin(data, end + len(HEAD_END))
+            left -= 1
         else:
             self._ahead = b""
             if not self._lingers:
                 self._keep_ahead(data)
+            if not left:
+                asyncio.get_running_loop().call_soon(self._go_on)
         self._is_reading = False
 
     def _await_head(self, data: bytes) -> None:
@@ -375,7 +382,9 @@ class Downstream(asyncio.Protocol):
         """Read what the client sent ahead; if that is not enough, let it send more."""
         if self._ahead:
             self._read(self._ahead)
-        if not self._is_full and (self._exchange is None or self._body is not None):
+        has_too_much = len(self._ahead) > AHEAD_AT_MOST and not self._scanned
+        is_idle = self._exchange is None or self._body is not None
+        if is_idle and not self._is_full and not has_too_much:
             self.resume_reading()
 
     def _refuse_unread(self, refusal: Refusal, data: bytes = b"") -> None:
@@ -454,8 +463,9 @@ class Downstream(asyncio.Protocol):
 
     def _wait(self, seconds: float) -> None:
         """Give the client so long to send what is due."""
-        self._read_by = self._owner.deadlines.after(seconds)
-        self.deadline = min(self._read_by, self._write_by)
+        self._read_by = read_by = self._owner.deadlines.after(seconds)
+        write_by = self._write_by
+        self.deadline = read_by if read_by < write_by else write_by
 
     def _wait_for_nothing(self) -> None:
         """Nothing is due from the client."""

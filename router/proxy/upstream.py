@@ -27,6 +27,10 @@ LARGEST_HEAD: Final = 256 * 1024
 """Bytes. What a backend may make us hold before its answer has begun."""
 
 
+MOST_INTERIM: Final = 1000
+"""1xx answers before the answer: a backend that says more than that says nothing."""
+
+
 class Home(Protocol):
     """The pool that a connection belongs to."""
 
@@ -67,6 +71,7 @@ class UpstreamConnection(asyncio.Protocol):
         "_held",
         "_holder",
         "_home",
+        "_interim",
         "_is_full",
         "_paused",
         "_reply_is_last",
@@ -97,6 +102,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._held = b""
         self._body: Body | None = None
         self._request_over = False
+        self._interim = 0
         self._reply_is_last = False
         self._paused = False
         self._tunnel = False
@@ -165,6 +171,7 @@ class UpstreamConnection(asyncio.Protocol):
         """Belong to this exchange until its answer is whole."""
         self._holder = holder
         self._request_over = False
+        self._interim = 0
         self.deadline = NEVER
 
     def send(self, data: bytes, *, last: bool) -> None:
@@ -252,6 +259,10 @@ class UpstreamConnection(asyncio.Protocol):
                 break
             if head.status == SWITCHING_PROTOCOLS:
                 self._upgrade(head, data, holder)
+                return
+            self._interim += 1
+            if self._interim > MOST_INTERIM:
+                self._fail(holder)
                 return
             holder.on_interim(head)
         self._held = b""
