@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 
+import msgspec
 import uvloop
 
 from router.proxy.request_ids import minter
@@ -79,7 +80,7 @@ async def _obey(
             case Drain(timeout):
                 return timeout
             case _:
-                _log("worker.unexpected_message", type(message).__name__)
+                _log("worker_unexpected_message", type(message).__name__)
     return worker.serving.snapshot.drain_timeout
 
 
@@ -97,12 +98,12 @@ def _most_connections() -> int:
 
 
 def _report_death(name: str, error: BaseException) -> None:
-    _log("worker.task_died", f"{name}: {type(error).__name__}: {error}")
+    _log("worker_task_died", f"{name}: {type(error).__name__}: {error}")
 
 
 def _log(event: str, detail: str) -> None:
-    escaped = detail.replace("\\", "\\\\").replace('"', '\\"')
-    sys.stderr.write(f'{{"event":"{event}","pid":{os.getpid()},"detail":"{escaped}"}}\n')
+    line = msgspec.json.encode({"event": event, "pid": os.getpid(), "detail": detail})
+    sys.stderr.write(line.decode() + "\n")
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ async def test_what_no_supervisor_says_is_reported_and_passed_over(
         channel.send(Apply(Snapshot(2, ())))
         assert await channel.receive() == Applied(2)
     event = orjson.loads(capsys.readouterr().err)
-    assert (event["event"], event["detail"]) == ("worker.unexpected_message", "Applied")
+    assert (event["event"], event["detail"]) == ("worker_unexpected_message", "Applied")
 
 
 def test_a_task_that_dies_is_reported_as_one_line_of_json(
@@ -74,7 +74,7 @@ def test_a_task_that_dies_is_reported_as_one_line_of_json(
     worker._report_death("telemetry", ValueError('a "quoted" \\ word\nand a second line'))
     written = capsys.readouterr().err
     assert written.count("\n") == 1
-    assert orjson.loads(written)["event"] == "worker.task_died"
+    assert orjson.loads(written)["event"] == "worker_task_died"
 
 
 @pytest.mark.parametrize(("descriptors", "clients"), [(1064, 500), (64, 1), (0, 1)])
