@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -91,6 +92,41 @@ def test_a_trailer_that_would_steer_the_message_is_dropped(name: bytes) -> None:
     body = body_of(CHUNKED)
     body.feed(b"0\r\n%b: 1\r\nx-kept: 2\r\n\r\n" % name)
     assert body.trailers == [(b"x-kept", b"2")]
+
+
+EXTENSIONS = st.sampled_from([b"", b";a", b"; a=b", b' ;a="b\\"c;"', b";a=b;c", b"\t;\ta = b"])
+TRAILERS = st.lists(st.sampled_from([(b"X-Sum", b"9"), (b"x-b", b""), (b"ETag", b'"\xff"')]))
+
+
+@st.composite
+def chunked_bodies(draw: st.DrawFn) -> tuple[bytes, bytes, list[tuple[bytes, bytes]]]:
+    """Draw a stream in any valid spelling, its payload and its trailers."""
+    payloads = draw(st.lists(st.binary(min_size=1, max_size=40), max_size=5))
+    trailers = draw(TRAILERS)
+    stream = b""
+    for each in payloads:
+        spelling = draw(st.sampled_from([b"%x", b"%X", b"0%x", b"%016X"]))
+        stream += b"%b%b\r\n%b\r\n" % (spelling % len(each), draw(EXTENSIONS), each)
+    stream += draw(st.sampled_from([b"0", b"000"])) + draw(EXTENSIONS) + b"\r\n"
+    stream += b"".join(b"%b:\t%b \r\n" % field for field in trailers) + b"\r\n"
+    return stream, b"".join(payloads), trailers
+
+
+@given(
+    body=chunked_bodies(),
+    rest=st.binary(max_size=9),
+    places=st.lists(st.integers(0, 400), max_size=8),
+)
+def test_any_cut_of_any_chunked_body_gives_the_same_payload(
+    body: tuple[bytes, bytes, list[tuple[bytes, bytes]]], rest: bytes, places: list[int]
+) -> None:
+    stream, payload, trailers = body
+    whole = stream + rest
+    borders = [0, *sorted(min(place, len(whole)) for place in places), len(whole)]
+    pieces = [whole[start:end] for start, end in itertools.pairwise(borders) if start < end]
+    read = body_of(CHUNKED)
+    assert feed(read, pieces) == payload
+    assert (read.done, read.rest, read.trailers) == (True, rest, trailers)
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=5))

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from router.routing.fallback import Failure
+from router.routing.snapshot import Endpoint
 from tests.support.yard import ONE, TWO, Asker, Yard, turn
 
 # Keeping...
@@ -47,6 +48,16 @@ async def test_a_kept_connection_that_has_closed_is_not_given() -> None:
     yard.pool.release(connection)
     yard.transports[connection].close()
     assert yard.pool.take() is None
+    yard.lose(connection)
+    assert (yard.loads, yard.idle) == ([0], 0)
+
+
+async def test_a_connection_that_has_closed_is_not_kept() -> None:
+    yard = Yard()
+    connection = await yard.connected()
+    yard.transports[connection].close()
+    yard.pool.release(connection)
+    assert yard.idle == 0
     yard.lose(connection)
     assert (yard.loads, yard.idle) == ([0], 0)
 
@@ -224,18 +235,29 @@ async def test_each_refused_attempt_fails_one_and_the_others_are_tried_for() -> 
     assert second.connection is not None
 
 
+async def test_a_name_that_no_resolver_takes_is_an_unreachable_endpoint() -> None:
+    yard = Yard(TWO, attempts=2)
+    asker = yard.ask()
+    await yard.settle(UnicodeError())
+    assert asker.failures == []
+    await yard.settle(UnicodeError())
+    assert asker.failures == [Failure.UNREACHABLE]
+    assert yard.deaths == []
+
+
 async def test_every_endpoint_is_tried_before_one_is_tried_again() -> None:
-    yard = Yard(TWO, attempts=3)
+    three = (*TWO.endpoints, Endpoint("127.0.0.1", 3))
+    yard = Yard(replace(TWO, endpoints=three), attempts=4)
     asker = yard.ask()
     tried = []
-    for _ in range(3):
+    for _ in range(4):
         await turn()
         tried += [port for port, _ in yard.opening]
         await yard.settle(ConnectionRefusedError())
-    assert sorted(tried[:2]) == [1, 2]
-    assert len(tried) == 3
+    assert sorted(tried[:3]) == [1, 2, 3]
+    assert len(tried) == 4
     assert asker.failures == [Failure.UNREACHABLE]
-    assert yard.loads == [0, 0]
+    assert yard.loads == [0, 0, 0]
 
 
 async def test_another_endpoint_answers_for_one_that_refuses() -> None:
@@ -279,6 +301,15 @@ async def test_load_is_spread_over_the_endpoints() -> None:
     yard = Yard(TWO)
     for _ in range(40):
         await yard.connected()
+    assert sorted(yard.loads) == [20, 20]
+
+
+async def test_load_is_spread_over_what_is_being_opened() -> None:
+    yard = Yard(TWO)
+    for _ in range(40):
+        yard.ask()
+        await turn()
+    await yard.settle()
     assert sorted(yard.loads) == [20, 20]
 
 

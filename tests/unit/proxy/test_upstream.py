@@ -5,7 +5,13 @@ from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS, ReplyHead, ReplyHeads
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Trailers
-from router.proxy.upstream import LARGEST_HEAD, EndpointState, Surroundings, UpstreamConnection
+from router.proxy.upstream import (
+    LARGEST_HEAD,
+    MOST_INTERIM,
+    EndpointState,
+    Surroundings,
+    UpstreamConnection,
+)
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint
 from tests.support.transport import Clock, FakeTransport, no_loop
@@ -172,6 +178,14 @@ def test_an_answer_before_the_end_of_the_request_is_passed_on_and_the_connection
     assert story.transport.is_closing()
 
 
+def test_a_connection_that_has_not_taken_all_of_its_request_serves_no_other() -> None:
+    story = Story().ask()
+    story.transport.fill()
+    story.transport.receive(OK)
+    assert story.heard == ["full", "reply 200", "end"]
+    assert story.transport.is_closing()
+
+
 def test_a_body_without_a_length_ends_with_its_connection() -> None:
     story = Story().ask()
     story.transport.receive(b"HTTP/1.1 200 OK\r\n\r\nsome", b"thing")
@@ -234,6 +248,17 @@ async def test_a_head_beyond_the_limit_fails_also_when_it_comes_whole() -> None:
     assert story.heard == ["failed malformed"]
 
 
+def test_a_backend_that_never_comes_to_its_answer_fails() -> None:
+    story = Story()
+    interim = b"HTTP/1.1 102 Processing\r\n\r\n"
+    for _ in range(2):
+        story.heard.clear()
+        story.ask().transport.receive(interim * MOST_INTERIM + OK)
+        assert story.heard[-3:] == ["release", "reply 200", "end"]
+    story.ask().transport.receive(interim * (MOST_INTERIM + 1))
+    assert story.heard[-1] == "failed malformed"
+
+
 # Endings...
 
 
@@ -252,6 +277,14 @@ def test_a_body_without_a_length_that_is_cut_off_never_ends_well(error: Exceptio
     story = Story().ask()
     story.transport.receive(b"HTTP/1.1 200 OK\r\n\r\nhalf")
     story.transport.lose(error)
+    assert story.heard == ["reply 200", "lost", "failed lost"]
+
+
+def test_an_end_with_an_error_behind_it_is_no_good_end() -> None:
+    story = Story().ask()
+    story.transport.receive(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+    story.connection.eof_received()
+    story.transport.lose(ConnectionResetError())
     assert story.heard == ["reply 200", "lost", "failed lost"]
 
 
@@ -324,6 +357,16 @@ def test_a_backend_that_takes_again_has_its_time_to_answer(last: bool) -> None:
     assert story.heard == ["full", "writable"]
 
 
+def test_a_backend_that_has_begun_to_answer_has_the_idle_time() -> None:
+    story = Story().ask(last=False)
+    story.transport.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    story.transport.fill()
+    story.transport.flush()
+    assert story.connection.deadline == story.clock.now + IDLE
+    story.connection.send(b"the rest", last=True)
+    assert story.connection.deadline == story.clock.now + IDLE
+
+
 def test_a_kept_connection_is_given_up_in_time() -> None:
     story = Story()
     story.connection.rest(5.0)
@@ -380,6 +423,8 @@ def test_a_connection_is_read_again_when_its_exchange_is_over() -> None:
     story.connection.data_received(b"0\r\n\r\n")
     assert story.heard == ["reply 200", "release", "end"]
     assert story.transport.reads()
+    story.connection.pause_reading()
+    assert not story.transport.reads()
 
 
 def test_nothing_is_paused_on_a_connection_that_closes() -> None:
