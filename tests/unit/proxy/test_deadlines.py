@@ -90,3 +90,22 @@ async def test_a_wheel_that_turns_finds_who_is_late_by_itself() -> None:
     await waiter.woken.wait()
     wheel.stop()
     assert waiter.times == 1
+
+
+async def test_whoever_is_given_more_time_in_the_same_sweep_is_not_told() -> None:
+    wheel = deadlines(Clock())
+    late: list[Waiter] = []
+
+    class Generous(Waiter):
+        def on_deadline(self) -> None:
+            super().on_deadline()
+            for other in late:
+                if not other.times:
+                    other.deadline = 200.0
+
+    late = [Generous(100.0), Generous(100.0)]
+    for waiter in late:
+        wheel.join(waiter)
+    wheel.sweep(100.0)
+    assert sum(waiter.times for waiter in late) == 1
+    assert wheel.earliest == 200.0
