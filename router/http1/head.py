@@ -104,7 +104,10 @@ class Head:
         nominates them.
         """
         if self.connection is None:
-            return frozenset()
+            return _NO_OPTIONS
+        usual = _USUAL_OPTIONS.get(self.connection)
+        if usual is not None:
+            return usual
         options = frozenset(option.strip(b" \t") for option in self.connection.lower().split(b","))
         nominated = options - _HARMLESS_OPTIONS
         if nominated:

@@ -2,8 +2,8 @@
 
 Rule 1: a line is one name, a colon and a value, or the message is refused: no folding, no bare CR
 or LF, no control bytes, no white space before the colon (RFC 9112, 5).
-Rule 2: what is remembered is bounded, and holds nothing of a person: long lines, credentials and
-cookies are read each time.
+Rule 2: what is remembered is bounded, and holds nothing that tells callers apart: long lines,
+addresses, credentials, cookies and keys are read each time.
 
 Most lines of most messages are the same as in the message before. A remembered line costs 0.1 µs,
 a parsed one 0.8 µs; by callbacks of httptools (llhttp) it is 0.5 µs each time, which is 5 µs more
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from router.errors import MalformedMessageError
 from router.http1.memory import Memory
-from router.http1.names import Kind, Names
+from router.http1.names import ORIGIN, Kind, Names
 
 TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 VALUE: Final = rb"[\t\x20-\x7e\x80-\xff]*+"
@@ -28,9 +28,16 @@ REMEMBERED: Final = 1024
 LONGEST_REMEMBERED: Final = 128
 """Bytes."""
 
-PERSONAL: Final = frozenset(
-    {b"authorization", b"cookie", b"proxy-authorization", b"set-cookie", b"x-api-key"}
-)
+PERSONAL: Final = ORIGIN | {
+    b"authorization",
+    b"cookie",
+    b"proxy-authorization",
+    b"set-cookie",
+    b"x-api-key",
+    b"x-auth-token",
+    b"x-csrf-token",
+}
+"""Fields that say who somebody is, or prove it."""
 
 Reader = Callable[[Any, bytes, bytes], None]
 """Called with the head, the value, and the line as it is passed on."""

@@ -38,7 +38,7 @@ _BOTH: Final = {
     b"keep-alive": Kind.DROPPED,
     b"proxy-connection": Kind.DROPPED,
 }
-_ORIGIN: Final = frozenset(
+ORIGIN: Final = frozenset(
     {
         b"forwarded",
         b"x-forwarded-for",
@@ -52,7 +52,7 @@ _ORIGIN: Final = frozenset(
 
 _IN_REQUESTS: Final = (
     _BOTH
-    | dict.fromkeys(_ORIGIN, Kind.DROPPED)
+    | dict.fromkeys(ORIGIN, Kind.DROPPED)
     | {
         b"host": Kind.HOST,
         b"expect": Kind.EXPECT,
@@ -104,4 +104,4 @@ class Names:
             return self._kinds.get(lower, Kind.PLAIN)
         if straight in _FRAMING:
             return Kind.DISGUISED
-        return Kind.DROPPED if straight in _ORIGIN or straight == self._request_id else Kind.PLAIN
+        return Kind.DROPPED if straight in ORIGIN or straight == self._request_id else Kind.PLAIN

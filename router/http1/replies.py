@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
+from router.http1.lines import PERSONAL
 from router.http1.request_head import RequestHead
 
 
@@ -60,7 +61,6 @@ LONGEST_REMEMBERED: Final = 64
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-_SECRET: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 _REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 
@@ -100,7 +100,7 @@ def own_answer(head: RequestHead, own_lines: bytes) -> bytes:
     """
     body, kind = b"", b""
     if head.method == b"TRACE":
-        told = [line for line in head.lines if line[: line.index(b":")].lower() not in _SECRET]
+        told = [line for line in head.lines if line[: line.index(b":")].lower() not in PERSONAL]
         body = b"TRACE %b HTTP/1.%d\r\n%b\r\n" % (head.target, head.minor, b"".join(told))
         kind = b"content-type: message/http\r\n"
     return b"%b%bcontent-length: %d\r\n%b\r\n%b" % (

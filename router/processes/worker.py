@@ -16,6 +16,10 @@ import signal
 import socket
 import sys
 import time
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
@@ -42,6 +46,7 @@ Requests make few cycles, and the default of 700 costs several percent.
 async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
     """Serve until told to drain, or until the supervisor is gone."""
     tasks = TaskOwner(_report_death)
+    asyncio.get_running_loop().set_exception_handler(_report_callback)
     rolls = random.SystemRandom()
     fast = random.Random(rolls.getrandbits(64))
     worker = Worker(
@@ -98,11 +103,31 @@ def _most_connections() -> int:
 
 
 def _report_death(name: str, error: BaseException) -> None:
-    _log("worker_task_died", f"{name}: {type(error).__name__}: {error}")
+    _log("worker_task_died", f"{name}: {_place_of(error)}")
+
+
+def _report_callback(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    place = _place_of(error) if isinstance(error, BaseException) else "no exception"
+    _log("worker_callback_failed", place)
+
+
+def _place_of(error: BaseException) -> str:
+    """Say what was raised and where; never its text, which may hold a client's bytes."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-3:]]
+    return f"{type(error).__name__} at {' > '.join(places) or 'an unknown place'}"
 
 
 def _log(event: str, detail: str) -> None:
-    line = msgspec.json.encode({"event": event, "pid": os.getpid(), "detail": detail})
+    record = {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "level": "error",
+        "event": event,
+        "pid": os.getpid(),
+        "detail": detail,
+    }
+    line = msgspec.json.encode(record)
     sys.stderr.write(line.decode() + "\n")
 
 

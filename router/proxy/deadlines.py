@@ -70,7 +70,8 @@ class Deadlines:
         late = [waiting for waiting in self._waiting if waiting.deadline <= now]
         self.earliest = NEVER
         for waiting in late:
-            waiting.deadline = NEVER
-            waiting.on_deadline()
+            if waiting.deadline <= now:  # else it was given more time while another was told
+                waiting.deadline = NEVER
+                waiting.on_deadline()
         earliest = min((waiting.deadline for waiting in self._waiting), default=NEVER)
         self.earliest = min(self.earliest, earliest)

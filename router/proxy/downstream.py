@@ -154,6 +154,9 @@ class Downstream(asyncio.Protocol):
             self._exchange.refuse_midway(HEAD_TIMEOUT)
         elif self._exchange is None and self._ahead:
             self._refuse_unread(HEAD_TIMEOUT, self._ahead)
+        elif self._unsent_bytes():
+            self._expect_progress()  # it is not idle, it still takes its last answer
+            self._wait(self._owner.serving.limits.idle_timeout)
         else:
             self.abort()
 

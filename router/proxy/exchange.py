@@ -299,28 +299,27 @@ class Exchange:
             framing += b"connection: close\r\n"
         elif to_http10:
             framing += b"connection: keep-alive\r\n"
-        if self._chunks:
-            payload = chunk(payload)
-        if end is not None:
-            self._upstream = None
-            if self._chunks:
-                payload += last_chunk(end, self._serving.headers.prefix)
-        self._client.write(self._reply_head(head, framing, payload))
+        self._client.write(self._reply_head(head, framing, self._framed(payload, end)))
         if end is not None:
             self._over()
 
     def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
         """Pass on a part of the answer at once."""
-        if self._chunks:
-            payload = chunk(payload)
-        if end is not None:
-            self._upstream = None
-            if self._chunks:
-                payload += last_chunk(end, self._serving.headers.prefix)
+        payload = self._framed(payload, end)
         if payload:
             self._client.write(payload)
         if end is not None:
             self._over()
+
+    def _framed(self, payload: bytes, end: Trailers | None) -> bytes:
+        """Frame a part of the answer for this client; with the last part the backend is let go."""
+        if end is not None:
+            self._upstream = None
+        if not self._chunks:
+            return payload
+        if end is None:
+            return chunk(payload)
+        return chunk(payload) + last_chunk(end, self._serving.headers.prefix)
 
     def _ends_with_connection(self) -> bool:
         """Tell whether nothing but the connection's end tells the client where the answer ends."""

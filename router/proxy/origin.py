@@ -4,22 +4,10 @@ What a client says of itself in `X-Forwarded-*` is dropped, unless its address i
 `trusted_proxies`.
 """
 
-from typing import Final
-
+from router.http1.names import ORIGIN
 from router.http1.request_head import RequestHead
 from router.proxy.serving import Serving
 from router.routing.client import canonical
-
-_TOLD: Final = frozenset(
-    {
-        b"forwarded",
-        b"x-forwarded-for",
-        b"x-forwarded-host",
-        b"x-forwarded-port",
-        b"x-forwarded-proto",
-        b"x-real-ip",
-    }
-)
 
 
 class Origin:
@@ -53,7 +41,7 @@ class Origin:
 
     def recognise(self, head: RequestHead) -> None:
         """Find out where this request comes from; mostly from where the last one did."""
-        if self._is_trusted and any(name in _TOLD for name, _ in head.fields):
+        if self._is_trusted and any(name in ORIGIN for name, _ in head.fields):
             self._believe(head)
         elif head.authority != self._authority or head.minor != self._minor:
             self._authority = head.authority
@@ -71,7 +59,7 @@ class Origin:
         self._minor = -1  # whatever comes next is another client's
         told: dict[bytes, list[bytes]] = {}
         for name, value in head.fields:
-            if name in _TOLD:
+            if name in ORIGIN:
                 told.setdefault(name, []).append(value)
         chain = told.pop(b"x-forwarded-for", [])
         self._name(self._serving.trusted.client(self._peer, chain))

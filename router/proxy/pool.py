@@ -163,7 +163,7 @@ class Pool:
         self._tasks.spawn(self._open_one(self.endpoints[self._pick()]), "open upstream connection")
 
     def _evict_idle(self) -> bool:
-        """Give up a connection kept to another endpoint than the chosen one."""
+        """Give up a kept connection, to whichever endpoint: the limit is for all together."""
         for state in self.endpoints:
             if state.idle:
                 state.idle.pop().close()

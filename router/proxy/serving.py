@@ -57,7 +57,6 @@ class Cookie:
 class Route:
     """One service, ready to serve."""
 
-    name: str
     assigner: Assigner
     legacy: Side
     ai: Side
@@ -119,13 +118,19 @@ def own_headers(policy: HeaderPolicy) -> OwnHeaders:
 
 def request_lines(policy: HeaderPolicy, services: tuple[Service, ...]) -> Lines:
     """Make the memory of clients' field lines; what tells callers apart is not remembered."""
-    keys = frozenset(
+    keys = {
         place.name.lower().encode()
         for service in services
         for place in service.split.keys
         if place.kind is PlaceKind.HEADER
-    )
-    return Lines(_names(policy, replies=False), REQUEST_READERS, keys)
+    }
+    ruled = {
+        name.lower().encode()
+        for service in services
+        for rule in service.split.rules
+        for name, _ in rule.when.headers
+    }
+    return Lines(_names(policy, replies=False), REQUEST_READERS, frozenset(keys | ruled))
 
 
 def reply_lines(policy: HeaderPolicy) -> Lines:
@@ -160,7 +165,6 @@ def make_route(
         )
 
     return Route(
-        name=service.name,
         assigner=Assigner(service, mint),
         legacy=side(Variant.LEGACY, counters.legacy),
         ai=side(Variant.AI, counters.ai),

@@ -61,6 +61,7 @@ class Worker:
         self._pools: dict[PoolKey, Pool] = {}
         self._outlived: list[Pool] = []
         self._all_gone = asyncio.Event()
+        self._ticking: asyncio.TimerHandle | None = None
 
     # Life...
 
@@ -115,6 +116,8 @@ class Worker:
                 for connection in list(self._connections):
                     connection.abort()
         self.deadlines.stop()
+        if self._ticking is not None:
+            self._ticking.cancel()
 
     def telemetry(self, ticket: int) -> Telemetry:
         """Copy all counters."""
@@ -154,7 +157,7 @@ class Worker:
     # Own...
 
     def _each_tick(self) -> None:
-        self._loop.call_later(TICK, self._each_tick)
+        self._ticking = self._loop.call_later(TICK, self._each_tick)
         self.date = b"date: %b\r\n" % formatdate(self._wall_clock(), usegmt=True).encode()
         now = self.clock()
         for pool in (*self._pools.values(), *self._outlived):

@@ -45,7 +45,7 @@ class VariantCounts:
     """
 
     service: str
-    variant: str  # which variant answered; "none" where the router answered by itself
+    variant: str  # which variant was asked; our own answers in its place count here
     codes: dict[int, int]
     in_flight: int
     duration_buckets: list[int]

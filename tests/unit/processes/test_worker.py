@@ -83,3 +83,17 @@ def test_each_client_may_need_a_descriptor_towards_a_backend(
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (descriptors, descriptors))
     assert worker._most_connections() == clients
+
+
+async def test_what_a_callback_raises_is_told_by_place_and_without_its_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        dict[bytes, int]()[b"the bytes of a client"]
+    except KeyError as error:
+        worker._report_callback(loop, {"exception": error})
+    event = orjson.loads(capsys.readouterr().err)
+    assert event["event"] == "worker_callback_failed"
+    assert event["detail"].startswith("KeyError at test_worker.py:")
+    assert "client" not in event["detail"]
