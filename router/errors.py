@@ -1,4 +1,4 @@
-"""Every exception that Gray Router raises on purpose.
+"""Every exception that crosses the border of a package; the others are translated within theirs.
 
     GrayRouterError
     ├── SettingsError           a config file is wrong; carries every problem, not the first
@@ -13,7 +13,7 @@
     │   └── AdminRefusedError       it answered, and said no
     └── DemoError               the tour could not start, or one of its processes ended
 
-On the request path a failure is a value (`router.proxy.ports.Failure`), not an exception:
+On the request path a failure is a value (`router.routing.fallback.Failure`), not an exception:
 exceptions are for settings, commands, and bytes that mean nothing.
 """
 

@@ -7,7 +7,7 @@ Fields = list[tuple[bytes, bytes]]
 
 
 class RequestView(Protocol):
-    """What `http1.head.RequestHead` offers, and a test may offer too."""
+    """What `http1.request_head.RequestHead` offers, and a test may offer too."""
 
     @property
     def method(self) -> bytes: ...

@@ -24,7 +24,8 @@ HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 TARGET = re.compile(r"^([a-z]+):.*?(?:## .*)?$", re.MULTILINE)
 MAKE_TARGETS = set(TARGET.findall((ROOT / "Makefile").read_text()))
 
-# Written in pieces, so that this file does not find itself.
+# Folders that exist on a developer's machine only, and addresses of package registries: both would
+# tie the project to one place. Written in pieces, so that this file does not find itself.
 FOREIGN = (
     "/wo" + "rk/",
     "/ro" + "ot/",
