@@ -41,8 +41,10 @@ begins after the answer is decided by the new share. With 202 the share is set, 
 `missing` have not said within two seconds that they serve by it; each follows as soon as it hears.
 
 Answers carry the revision as `ETag`. A change with `If-Match: "REVISION"` is carried out only if
-that is still the revision, and is otherwise refused with 412. Changes at the same time are carried
-out one after the other: the one with the higher revision is what counts, in every worker.
+that is still the revision, and is otherwise refused with 412; with `If-Match: *`, as without the
+header, it is carried out upon any revision. A list, a weak tag or a bare number is 400. Changes at
+the same time are carried out one after the other: the one with the higher revision is what counts,
+in every worker.
 
 ```console
 $ curl -X PUT http://127.0.0.1:9900/api/v1/services/support/percent \\

@@ -42,12 +42,16 @@ ADMIN_PATIENCE: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a supervisor is told. `stages` is by service, `drain_timeout` in seconds."""
+    """What a supervisor is told. `stages` is by service, `drain_timeout` in seconds.
+
+    `sticky` names the services whose callers stay where they are.
+    """
 
     listen: Sequence[Address]
     admin: Address
     releases: Sequence[Release]
     stages: Mapping[str, tuple[BasisPoints, ...]]
+    sticky: frozenset[str]
     compile: Compile
     drain_timeout: float
     clock: Callable[[], float]
@@ -103,7 +107,10 @@ class Supervisor:
 
     @contextlib.asynccontextmanager
     async def _serving_admin(self, listener: socket.socket) -> AsyncGenerator[None]:
-        releases = Releases(self._conductor, self._plan.stages.__getitem__)
+        plan = self._plan
+        releases = Releases(
+            self._conductor, plan.stages.__getitem__, lambda service: service in plan.sticky
+        )
         runner = web.AppRunner(
             admin_app(releases, self._probes), access_log=None, shutdown_timeout=ADMIN_PATIENCE
         )

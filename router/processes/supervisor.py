@@ -47,6 +47,11 @@ def plan(settings: Settings) -> Plan:
             service.name: tuple(stage.percent for stage in service.release.stages)
             for service in settings.services
         },
+        sticky=frozenset(
+            service.name
+            for service in settings.services
+            if service.split.key or service.split.cookie is not None
+        ),
         compile=lambda releases, version: compile_snapshot(settings, releases, version),
         drain_timeout=settings.proxy.drain_timeout,
         clock=time.time,

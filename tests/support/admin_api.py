@@ -41,7 +41,11 @@ class AdminApi:
                 workers.ledger.totals(), conductor.releases, {}, broadcast.states(), "1.2.3", "3"
             ),
         )
-        releases = Releases(conductor, lambda _: (BasisPoints(500), BasisPoints(5000)))
+        releases = Releases(
+            conductor,
+            lambda _: (BasisPoints(500), BasisPoints(5000)),
+            lambda service: service == "support",
+        )
         server = TestServer(admin_app(releases, probes), host="127.0.0.1")
         async with TestClient(server) as client:
             yield cls(client, conductor, workers, broadcast, probes)

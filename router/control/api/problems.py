@@ -29,7 +29,9 @@ MALFORMED_BODY: Final = Kind(
     "The body is not what the call takes; `detail` says where.",
 )
 MALFORMED_IF_MATCH: Final = Kind(
-    HTTPStatus.BAD_REQUEST, "malformed_if_match", "`If-Match` holds no single revision in quotes."
+    HTTPStatus.BAD_REQUEST,
+    "malformed_if_match",
+    "`If-Match` holds neither a single revision in quotes nor `*`.",
 )
 FOREIGN_HOST: Final = Kind(
     HTTPStatus.FORBIDDEN, "foreign_host", "The `Host` header names another machine than this one."

@@ -1,5 +1,6 @@
 """`/api/v1/services`: what share each service has, and the call that changes it."""
 
+import json  # noqa: TID251 - orjson and pydantic keep the last of equal keys and do not tell
 import re
 from collections.abc import Callable
 from http import HTTPStatus
@@ -55,6 +56,10 @@ class ReleaseView(BaseModel):
     updated_at: str = Field(description="When it last changed (RFC 3339, UTC).")
     by: str = Field(description="Who changed it: `start`, or `local` for the admin API.")
     reason: str = Field(description="Why.")
+    sticky: bool = Field(
+        description="Whether callers stay where they are, by `split.key` or `split.cookie`; "
+        "otherwise every request is divided by chance."
+    )
     stages: tuple[float, ...] = Field(description="The percentages of the release's plan.")
 
 
@@ -76,10 +81,14 @@ class Releases:
     """Answers from the conductor's releases, and passes changes to it."""
 
     def __init__(
-        self, conductor: Conductor, stages: Callable[[str], tuple[BasisPoints, ...]]
+        self,
+        conductor: Conductor,
+        stages: Callable[[str], tuple[BasisPoints, ...]],
+        is_sticky: Callable[[str], bool],
     ) -> None:
         self._conductor = conductor
         self._stages = stages
+        self._is_sticky = is_sticky
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -125,6 +134,7 @@ class Releases:
             updated_at=rfc3339(release.updated_at),
             by=release.by,
             reason=release.reason,
+            sticky=self._is_sticky(release.service),
             stages=tuple(stage / 100 for stage in self._stages(release.service)),
         )
 
@@ -149,13 +159,28 @@ async def _json_body(request: web.Request) -> bytes:
 
 def _parsed(body: bytes) -> PercentChange:
     try:
-        return PercentChange.model_validate_json(body)
+        change = PercentChange.model_validate_json(body)
     except ValidationError as error:
         faults = [
             f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
             for fault in error.errors(include_url=False, include_input=False)
         ]
         raise RefusedError(MALFORMED_BODY, "; ".join(faults)) from error
+    _refuse_repetition(body)
+    return change
+
+
+def _refuse_repetition(body: bytes) -> None:
+    """Refuse an object that says the same thing twice: two readers could take it differently."""
+    try:
+        json.loads(body, object_pairs_hook=_each_once)
+    except ValueError as error:
+        raise RefusedError(MALFORMED_BODY, f"body: {error}") from error
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise RefusedError(MALFORMED_BODY, "body: a key stands twice")
 
 
 def _share(percent: float) -> BasisPoints:
@@ -174,7 +199,7 @@ def _based_on(request: web.Request) -> int | None:
     if revision is None:
         raise RefusedError(
             MALFORMED_IF_MATCH,
-            'If-Match takes one revision in quotes: If-Match: "3"',
+            'If-Match takes one revision in quotes, If-Match: "3", or * for any',
         )
     return int(revision[1])
 

@@ -59,6 +59,7 @@ def plan(*worker_options: str, admin: Address = ANYWHERE) -> Plan:
         admin=admin,
         releases=[Release("support")],
         stages={"support": (BasisPoints(500),)},
+        sticky=frozenset({"support"}),
         compile=compiled,
         drain_timeout=1.0,
         clock=time.time,

@@ -16,6 +16,12 @@ services:
     legacy: {endpoints: ["http://127.0.0.1:9001"]}
     ai:     {endpoints: ["http://127.0.0.1:9002"]}
     match: {paths: ["/orders/*"]}
+    split: {key: ["header:x-user-id"]}
+  - name: minted
+    legacy: {endpoints: ["http://127.0.0.1:9001"]}
+    ai:     {endpoints: ["http://127.0.0.1:9002"]}
+    match: {paths: ["/minted/*"]}
+    split: {cookie: {name: gray_id}}
 """
 
 
@@ -29,9 +35,11 @@ def test_settings_become_a_plan() -> None:
     assert [(release.service, release.share) for release in planned.releases] == [
         ("support", BasisPoints(0)),
         ("orders", BasisPoints(0)),
+        ("minted", BasisPoints(0)),
     ]
     assert planned.stages["support"] == (1000, 10_000)
     assert planned.stages["orders"] == (500, 2000, 5000, 10_000)
+    assert planned.sticky == {"orders", "minted"}
     snapshot = planned.compile({r.service: r for r in planned.releases}, 3)
     assert snapshot.version == 3
-    assert [service.name for service in snapshot.services] == ["support", "orders"]
+    assert [service.name for service in snapshot.services] == ["support", "orders", "minted"]

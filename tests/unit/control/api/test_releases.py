@@ -38,6 +38,7 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
         "updated_at": "2026-09-21T14:13:20.000Z",
         "by": "start",
         "reason": "",
+        "sticky": True,
         "stages": [5.0, 50.0],
     }
 
@@ -45,6 +46,11 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
 async def test_all_services_are_listed(api: AdminApi) -> None:
     answer = await api.client.get("/api/v1/services")
     assert [s["service"] for s in (await answer.json())["services"]] == ["support", "orders"]
+
+
+async def test_a_service_that_is_divided_by_chance_says_so(api: AdminApi) -> None:
+    answer = await api.client.get("/api/v1/services")
+    assert [s["sticky"] for s in (await answer.json())["services"]] == [True, False]
 
 
 async def test_a_change_answers_with_the_release_that_follows(api: AdminApi) -> None:
@@ -123,6 +129,10 @@ async def test_a_passed_revision_tells_the_current_one(api: AdminApi) -> None:
         b'{"percent": 20, "reason": "\xff"}',
         b'{"percent": 20, "reason": "' + b"x" * 501 + b'"}',
         b"[" * 60_000,
+        b'{"percent": 5, "percent": 50}',
+        b'{"percent": 5, "percent": 5}',
+        b'{"percent": 5, "reason": "", "reas\\u006fn": "x"}',
+        b'{"percent": ' + b"1" * 5000 + b', "percent": 5}',
     ],
 )
 async def test_a_malformed_body_is_refused_and_changes_nothing(api: AdminApi, body: bytes) -> None:
