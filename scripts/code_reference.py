@@ -24,7 +24,7 @@ COMMANDS: Final = """\
 # The command line
 
 `gray-router` is also `python -m router`. Exit codes: 0 done; 1 refused or failed; 2 wrong usage or
-a bad config; 3 no admin API could be reached.
+a bad config; 3 no admin API could be reached, or what answers there is none.
 """
 METRICS: Final = """\
 # Metrics

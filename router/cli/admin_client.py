@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from router.cli.answers import Shape, is_problem
+from router.cli.output import printable
 from router.errors import AdminError, AdminRefusedError, AdminUnreachableError
 
 DEFAULT_ADMIN: Final = "http://127.0.0.1:9900"
@@ -19,7 +21,11 @@ CONNECT_TIMEOUT: Final = 3.0
 ANSWER_TIMEOUT: Final = 10.0
 """Seconds. A change is answered within three, whether or not every worker has acknowledged."""
 
+DONE: Final = frozenset({200, 202})
 FIRST_REFUSAL: Final = 400
+
+ROUTER_ERROR: Final = "x-gray-error"
+"""The port for clients marks its own answers so; the admin API does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +42,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the admin API said; `data` is its JSON."""
+    """What the admin API said, and which one; `data` is its JSON."""
 
     status: int
     data: Any
+    admin: Address
+
+
+class _ForeignError(Exception):
+    """What listens there answers, but is no admin API; carries what it said."""
 
 
 def add_admin_option(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +60,7 @@ def add_admin_option(parser: argparse.ArgumentParser) -> None:
         metavar="URL[,URL]",
         type=addresses,
         default=os.environ.get(ADMIN_VARIABLE) or DEFAULT_ADMIN,
-        help="admin API to ask; of several the first that can be reached "
+        help="admin API to ask; of several the first that can be reached, which is then named "
         f"(default: {ADMIN_VARIABLE}, or {DEFAULT_ADMIN})",
     )
 
@@ -65,43 +76,76 @@ class AdminClient:
     def __init__(self, admins: Sequence[Address]) -> None:
         self._admins = admins
 
-    def call(self, method: str, path: str, body: object = None) -> Answer:
+    @property
+    def has_choice(self) -> bool:
+        """Whether an answer should say which router gave it."""
+        return len(self._admins) > 1
+
+    def call(self, method: str, path: str, shape: Shape, body: object = None) -> Answer:
         """Return the answer to a call of `/api/v1`; raise when it is none, or says no."""
-        failures: list[str] = []
+        silent: list[str] = []
+        foreign: list[str] = []
         for admin in self._admins:
             connection = http.client.HTTPConnection(admin.host, admin.port, timeout=CONNECT_TIMEOUT)
             try:
                 connection.connect()
             except OSError as error:
-                failures.append(f"{admin}: {error.strerror or error}")
+                silent.append(f"{admin}: {error.strerror or error}")
                 continue
             with contextlib.closing(connection):
-                return _exchange(connection, admin, method, path, body)
-        raise AdminUnreachableError(
-            "No admin API could be reached:\n"
-            + "".join(f"  {failure}\n" for failure in failures)
-            + "Is `gray-router serve` running there? "
-            f"Another address is given by --admin or {ADMIN_VARIABLE}."
-        )
+                try:
+                    return _exchange(connection, admin, _Call(method, path, shape, body))
+                except _ForeignError as error:
+                    foreign.append(f"{admin} answers, but is no admin API of Gray Router ({error})")
+        raise _unreachable(silent, foreign)
 
 
-def _exchange(
-    connection: http.client.HTTPConnection, admin: Address, method: str, path: str, body: object
-) -> Answer:
-    content = None if body is None else json.dumps(body).encode()
-    headers = {} if body is None else {"Content-Type": "application/json"}
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    path: str
+    shape: Shape
+    body: object
+
+
+def _unreachable(silent: Sequence[str], foreign: Sequence[str]) -> AdminUnreachableError:
+    if not silent:
+        return AdminUnreachableError("; ".join(foreign) + ".")
+    return AdminUnreachableError(
+        "No admin API could be reached:\n"
+        + "".join(f"  {failure}\n" for failure in [*silent, *foreign])
+        + "Is `gray-router serve` running there? "
+        f"Another address is given by --admin or {ADMIN_VARIABLE}."
+    )
+
+
+def _exchange(connection: http.client.HTTPConnection, admin: Address, call: _Call) -> Answer:
+    content = None if call.body is None else json.dumps(call.body).encode()
+    headers = {} if call.body is None else {"Content-Type": "application/json"}
     try:
         if connection.sock is not None:
             connection.sock.settimeout(ANSWER_TIMEOUT)
-        connection.request(method, f"/api/v1{path}", content, headers)
+        connection.request(call.method, f"/api/v1{call.path}", content, headers)
         response = connection.getresponse()
-        status, received = response.status, response.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise AdminError(_lost(admin, method, error)) from error
-    answer = Answer(status, _read(admin, status, received))
-    if status >= FIRST_REFUSAL:
-        raise AdminRefusedError(f"Refused by {admin}: {_detail(answer)}")
-    return answer
+        received = response.read()
+    except (OSError, http.client.IncompleteRead) as error:
+        raise AdminError(_lost(admin, call.method, error)) from error
+    except http.client.HTTPException as error:
+        raise _ForeignError("it does not speak HTTP") from error
+    return _understood(Answer(response.status, _read(response, received), admin), response, call)
+
+
+def _understood(answer: Answer, response: http.client.HTTPResponse, call: _Call) -> Answer:
+    """Return an answer that is one; a stranger's yes or no is neither."""
+    code = response.headers.get(ROUTER_ERROR)
+    if code is not None:
+        raise _ForeignError(f"{answer.status} {printable(code)}")
+    if answer.status in DONE and call.shape(answer.data):
+        return answer
+    if answer.status >= FIRST_REFUSAL and is_problem(answer.data):
+        detail = printable(answer.data["detail"])
+        raise AdminRefusedError(f"Refused by {answer.admin}: {detail}")
+    raise _ForeignError(f"{answer.status}, and other JSON")
 
 
 def _lost(admin: Address, method: str, error: Exception) -> str:
@@ -113,21 +157,11 @@ def _lost(admin: Address, method: str, error: Exception) -> str:
     )
 
 
-def _read(admin: Address, status: int, received: bytes) -> Any:
+def _read(response: http.client.HTTPResponse, received: bytes) -> Any:
     try:
         return json.loads(received)
-    except ValueError as error:
-        raise AdminError(
-            f"What listens on {admin} is no admin API of Gray Router: it answered {status}, "
-            "and not in JSON."
-        ) from error
-
-
-def _detail(answer: Answer) -> str:
-    try:
-        return str(answer.data["detail"])
-    except (KeyError, TypeError, IndexError):
-        return f"status {answer.status}"
+    except (ValueError, RecursionError) as error:
+        raise _ForeignError(f"{response.status}, and no JSON") from error
 
 
 def _address(url: str) -> Address:

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 HEADINGS: Final = ("SERVICE", "TO AI", "BY AI", "STATUS", "REVISION", "CHANGED", "BY", "REASON")
 
+NOT_STICKY: Final = "not sticky: every request is divided by chance"
+
 
 def percent(value: float | None) -> str:
     """Write 20.0 as `20 %`, and nothing known as `-`."""
@@ -40,6 +42,14 @@ def row(release: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def overview(listing: Mapping[str, Any]) -> str:
+    """Show all releases, a row for each, and below them which services let nobody stay."""
+    releases = listing["services"]
+    rolling = [release["service"] for release in releases if not release["sticky"]]
+    notes = [f"{printable(service)} is {NOT_STICKY}" for service in rolling]
+    return "\n".join([table([row(release) for release in releases]), *notes])
+
+
 def lines(release: Mapping[str, Any]) -> str:
     """Show one release, a line for each thing that is known of it."""
     stages = ", ".join(percent(stage) for stage in release["stages"])
@@ -48,6 +58,7 @@ def lines(release: Mapping[str, Any]) -> str:
         ("to AI", f"{percent(release['percent'])} of callers are assigned to AI"),
         ("by AI", f"{percent(release['effective_percent'])} of answers since then came from AI"),
         ("status", printable(release["status"])),
+        ("split", "sticky by key or cookie" if release["sticky"] else NOT_STICKY),
         ("stages", stages),
         ("revision", f"{release['revision']} (epoch {release['epoch']})"),
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),

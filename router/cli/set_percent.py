@@ -1,14 +1,20 @@
 """`gray-router set`: gives AI another share of a service."""
 
 import argparse
+import re
 import sys
 from http import HTTPStatus
+from typing import Final
 from urllib.parse import quote
 
 from router.cli.admin_client import AdminClient, add_admin_option
+from router.cli.answers import is_change
 from router.cli.output import percent, printable
 from router.cli.subcommands import Subparsers
-from router.model import percent_to_basis_points
+
+MOST: Final = 100
+_PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,2})?)%?")
+"""What `float` takes besides (`5_0`, `1e1`, digits of other scripts) may be a slip of the hand."""
 
 
 def register(subparsers: Subparsers) -> None:
@@ -31,13 +37,18 @@ def register(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask for the change, and say what became of it."""
-    answer = AdminClient(arguments.admin).call(
+    client = AdminClient(arguments.admin)
+    answer = client.call(
         "PUT",
         f"/services/{quote(arguments.service, safe='')}/percent",
+        is_change,
         {"percent": arguments.percent, "reason": arguments.reason},
     )
     release = answer.data
-    share = f"{printable(release['service'])}: {percent(release['percent'])} of callers go to AI"
+    where = f" at {answer.admin}" if client.has_choice else ""
+    share = (
+        f"{printable(release['service'])}{where}: {percent(release['percent'])} of callers go to AI"
+    )
     if answer.status == HTTPStatus.ACCEPTED:
         missing = ", ".join(map(printable, release["missing"]))
         sys.stderr.write(
@@ -51,11 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _percent(text: str) -> float:
-    try:
-        value = float(text.removesuffix("%"))
-        percent_to_basis_points(value)
-    except (ValueError, OverflowError):
+    written = _PERCENT.fullmatch(text)
+    if written is None or float(written[1]) > MOST:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a percentage: 0 to 100, with at most two decimals"
-        ) from None
-    return value
+        )
+    return float(written[1])

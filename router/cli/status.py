@@ -2,10 +2,12 @@
 
 import argparse
 import json  # noqa: TID251 - see admin_client
+import sys
 from urllib.parse import quote
 
 from router.cli.admin_client import AdminClient, add_admin_option
-from router.cli.output import lines, row, table
+from router.cli.answers import is_listing, is_release
+from router.cli.output import lines, overview
 from router.cli.subcommands import Subparsers
 
 
@@ -27,10 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask and show."""
     client = AdminClient(arguments.admin)
     if arguments.service is None:
-        data = client.call("GET", "/services").data
-        shown = table([row(release) for release in data["services"]])
+        answer = client.call("GET", "/services", is_listing)
+        shown = overview(answer.data)
     else:
-        data = client.call("GET", f"/services/{quote(arguments.service, safe='')}").data
-        shown = lines(data)
-    print(json.dumps(data, indent=2) if arguments.json else shown)
+        answer = client.call("GET", f"/services/{quote(arguments.service, safe='')}", is_release)
+        shown = lines(answer.data)
+    if client.has_choice:  # beside the output, which stays JSON or columns
+        sys.stderr.write(f"{answer.admin} answers:\n")
+    print(json.dumps(answer.data, indent=2) if arguments.json else shown)
     return 0

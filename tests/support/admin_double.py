@@ -18,6 +18,7 @@ RELEASE: dict[str, Any] = {
     "updated_at": "2026-09-21T14:13:20.000Z",
     "by": "local",
     "reason": "first users are content",
+    "sticky": True,
     "stages": [5.0, 20.0, 50.0, 100.0],
 }
 
@@ -29,6 +30,7 @@ class AdminDouble:
     url: str
     status: int = 200
     body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def says(self, data: object, status: int = 200) -> None:
@@ -47,6 +49,8 @@ def admin_double() -> Iterator[AdminDouble]:
                 return
             self.send_response(double.status)
             self.send_header("Content-Length", str(len(double.body)))
+            for name, value in double.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(double.body)
 

@@ -25,7 +25,7 @@ def router() -> Iterator[RunningRouter]:
 
 def gray_router(router: RunningRouter, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "router", *arguments, "--admin", router.admin_url],
+        [sys.executable, "-m", "router", arguments[0], "--admin", router.admin_url, *arguments[1:]],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -40,7 +40,11 @@ def test_a_share_is_set_and_shown(router: RunningRouter) -> None:
     shown = json.loads(gray_router(router, "status", "support", "--json").stdout)
     assert (shown["percent"], shown["reason"]) == (12.34, "the first users")
     columns = gray_router(router, "status").stdout.splitlines()
-    assert [line.split()[0] for line in columns] == ["SERVICE", "support", "orders"]
+    assert [line.split()[0] for line in columns[:3]] == ["SERVICE", "support", "orders"]
+    assert columns[3:] == [
+        f"{name} is not sticky: every request is divided by chance"
+        for name in ("support", "orders")
+    ]
     assert "the first users" in columns[1]
     assert "every start begins at 0" in columns[2]
 
@@ -49,6 +53,22 @@ def test_a_misspelled_service_is_refused_with_the_names_there_are(router: Runnin
     refused = gray_router(router, "set", "suport", "5")
     assert refused.returncode == 1
     assert "there is no service 'suport'; there are: support, orders" in refused.stderr
+
+
+@pytest.mark.parametrize("command", [["status"], ["set", "support", "5"]], ids=" ".join)
+def test_the_port_for_clients_is_no_admin_api(router: RunningRouter, command: list[str]) -> None:
+    clients = f"http://127.0.0.1:{router.port}"
+    confused = gray_router(router, *command, "--admin", clients)
+    assert (confused.returncode, confused.stdout) == (3, "")
+    assert confused.stderr == (
+        f"{clients} answers, but is no admin API of Gray Router (404 no_route).\n"
+    )
+
+
+def test_after_the_port_for_clients_the_next_address_is_asked(router: RunningRouter) -> None:
+    both = f"http://127.0.0.1:{router.port},{router.admin_url}"
+    asked = gray_router(router, "status", "--admin", both)
+    assert (asked.returncode, asked.stderr) == (0, f"{router.admin_url} answers:\n")
 
 
 def test_a_web_page_cannot_set_a_share(router: RunningRouter) -> None:

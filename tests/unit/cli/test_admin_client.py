@@ -1,11 +1,14 @@
 import argparse
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from router.cli.admin_client import Address, AdminClient, addresses
+from router.cli.answers import is_listing, is_release
 from router.cli.main import main
-from router.errors import AdminError, AdminRefusedError, AdminUnreachableError
+from router.errors import AdminError, AdminUnreachableError
 from tests.support.admin_double import RELEASE, AdminDouble, admin_double, silent_url
 
 
@@ -18,7 +21,7 @@ def admin() -> Iterator[AdminDouble]:
 
 def test_the_first_admin_api_that_can_be_reached_is_asked(admin: AdminDouble) -> None:
     client = AdminClient(addresses(f"{silent_url()}, {admin.url},{silent_url()}"))
-    assert client.call("GET", "/services/support").data == RELEASE
+    assert client.call("GET", "/services/support", is_release).data == RELEASE
 
 
 def test_nobody_there_ends_with_3_and_says_who_was_asked(
@@ -35,32 +38,80 @@ def test_nobody_there_ends_with_3_and_says_who_was_asked(
 def test_a_command_is_never_sent_to_a_second_router_once_one_took_it(admin: AdminDouble) -> None:
     admin.status = 0
     with admin_double() as second, pytest.raises(AdminError, match="took the command"):
-        AdminClient(addresses(f"{admin.url},{second.url}")).call("PUT", "/x", {})
+        AdminClient(addresses(f"{admin.url},{second.url}")).call("PUT", "/x", is_release, {})
     assert second.heard == []
 
 
 def test_a_question_without_an_answer_is_no_success(admin: AdminDouble) -> None:
     admin.status = 0
     with pytest.raises(AdminError, match="gave no answer"):
-        AdminClient(addresses(admin.url)).call("GET", "/services")
+        AdminClient(addresses(admin.url)).call("GET", "/services", is_listing)
 
 
-def test_something_else_that_listens_there_is_recognised(admin: AdminDouble) -> None:
-    admin.status, admin.body = 404, b"<html>not found</html>"
-    with pytest.raises(AdminError, match="is no admin API of Gray Router: it answered 404"):
-        AdminClient(addresses(admin.url)).call("GET", "/services")
+FOREIGN = [
+    (404, b"<html>not found</html>", {}, "404, and no JSON"),
+    (200, b"", {}, "200, and no JSON"),
+    (200, b"[" * 100_000, {}, "200, and no JSON"),
+    (200, b"{}", {}, "200, and other JSON"),
+    (200, b'{"services": [{"service": "support"}]}', {}, "200, and other JSON"),
+    (202, b"[1]", {}, "202, and other JSON"),
+    (200, b'{"services": 5}', {}, "200, and other JSON"),
+    (301, b'{"services": []}', {}, "301, and other JSON"),
+    (404, b'{"detail": "Not Found"}', {}, "404, and other JSON"),
+    (409, b'"no"', {}, "409, and other JSON"),
+    (404, b'{"code": "no_route", "detail": "x"}', {"x-gray-error": "no_route"}, "404 no_route"),
+]
 
 
-@pytest.mark.parametrize("body", [{"title": "Conflict"}, [], "no"])
-def test_a_refusal_without_a_detail_tells_its_status(admin: AdminDouble, body: object) -> None:
-    admin.says(body, status=409)
-    with pytest.raises(AdminRefusedError, match="status 409"):
-        AdminClient(addresses(admin.url)).call("GET", "/services")
+@pytest.fixture(params=FOREIGN, ids=lambda foreign: f"{foreign[3]}: {foreign[1][:20]!r}")
+def stranger(request: pytest.FixtureRequest) -> Iterator[tuple[AdminDouble, str]]:
+    with admin_double() as double:
+        double.status, double.body, double.headers, why = request.param
+        yield double, why
+
+
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["status", "a"], ["set", "a", "5"]], ids=" ".join
+)
+def test_what_is_no_admin_api_is_told_in_one_sentence(
+    arguments: list[str], stranger: tuple[AdminDouble, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    double, why = stranger
+    assert main([*arguments, "--admin", double.url]) == 3
+    assert capsys.readouterr().err == (
+        f"{double.url} answers, but is no admin API of Gray Router ({why}).\n"
+    )
+
+
+def test_after_a_stranger_the_next_address_is_asked(
+    stranger: tuple[AdminDouble, str], admin: AdminDouble
+) -> None:
+    double, _ = stranger
+    answer = AdminClient(addresses(f"{double.url},{admin.url}")).call(
+        "GET", "/services/support", is_release
+    )
+    assert (answer.data, str(answer.admin)) == (RELEASE, admin.url)
+
+
+def test_a_server_of_another_protocol_is_no_admin_api(capsys: pytest.CaptureFixture[str]) -> None:
+    def greet(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=greet, args=(listener,))
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert main(["status", "--admin", url]) == 3
+        thread.join()
+    assert "(it does not speak HTTP)" in capsys.readouterr().err
 
 
 def test_an_unreachable_admin_is_not_a_refusal() -> None:
     with pytest.raises(AdminUnreachableError):
-        AdminClient(addresses(silent_url())).call("GET", "/services")
+        AdminClient(addresses(silent_url())).call("GET", "/services", is_listing)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from router.cli.main import main
-from tests.support.admin_double import RELEASE, AdminDouble, admin_double
+from tests.support.admin_double import RELEASE, AdminDouble, admin_double, silent_url
 
 CHANGED = {**RELEASE, "acknowledged": True, "missing": [], "applied_ms": 1.7}
 
@@ -54,7 +54,29 @@ def test_percentages_are_read_as_they_are_written(
 
 
 @pytest.mark.parametrize(
-    "written", ["-1", "100.01", "1.234", "five", "", "nan", "inf", "1e400", "%"]
+    "written",
+    [
+        "-1",
+        "100.01",
+        "1.234",
+        "five",
+        "",
+        "nan",
+        "inf",
+        "1e400",
+        "%",
+        "5_0",
+        "1e1",
+        "+5",
+        "\u0665",
+        " 5",
+        "5 %",
+        "5.",
+        ".5",
+        "5%%",
+        "0100",
+        "5\n",
+    ],
 )
 def test_what_is_no_percentage_is_wrong_usage_and_nothing_is_sent(
     admin: AdminDouble, capsys: pytest.CaptureFixture[str], written: str
@@ -64,6 +86,14 @@ def test_what_is_no_percentage_is_wrong_usage_and_nothing_is_sent(
     assert ended.value.code == 2
     assert "0 to 100, with at most two decimals" in capsys.readouterr().err
     assert admin.heard == []
+
+
+def test_of_several_routers_the_one_that_changed_is_named(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.says(CHANGED)
+    assert main(["set", "support", "20", "--admin", f"{silent_url()},{admin.url}"]) == 0
+    assert capsys.readouterr().out.startswith(f"support at {admin.url}: 20 % of callers go to AI")
 
 
 def test_a_lost_answer_does_not_claim_that_nothing_happened(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from router.cli.main import main
-from tests.support.admin_double import RELEASE, AdminDouble, admin_double
+from tests.support.admin_double import RELEASE, AdminDouble, admin_double, silent_url
 
 
 @pytest.fixture
@@ -58,8 +58,42 @@ def test_a_name_is_quoted_for_the_url(admin: AdminDouble) -> None:
 def test_a_refusal_ends_with_1_and_the_reason(
     admin: AdminDouble, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    admin.says({"detail": "there is no service 'suport'; there are: support"}, status=404)
+    admin.says(
+        {"code": "unknown_service", "detail": "there is no service 'suport'; there are: support"},
+        status=404,
+    )
     assert main(["status", "suport"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
     assert f"Refused by {admin.url}: there is no service 'suport'; there are: support" in told.err
+
+
+def test_a_service_that_is_divided_by_chance_is_pointed_out(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = {**RELEASE, "service": "orders", "sticky": False}
+    admin.says({"services": [RELEASE, chance]})
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.endswith("\norders is not sticky: every request is divided by chance\n")
+    assert shown.count("sticky") == 1
+    admin.says(chance)
+    assert main(["status", "orders"]) == 0
+    assert "not sticky: every request is divided by chance" in capsys.readouterr().out
+
+
+def test_a_sticky_service_says_so(admin: AdminDouble, capsys: pytest.CaptureFixture[str]) -> None:
+    admin.says(RELEASE)
+    assert main(["status", "support"]) == 0
+    assert "split     sticky by key or cookie\n" in capsys.readouterr().out
+
+
+def test_of_several_routers_the_one_that_answers_is_named_beside_the_json(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.says(RELEASE)
+    urls = f"{silent_url()},{admin.url}"
+    assert main(["status", "support", "--json", "--admin", urls]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == RELEASE
+    assert told.err == f"{admin.url} answers:\n"

@@ -1,0 +1,51 @@
+"""What the admin API's answers look like: whatever else listens on a port is known by its shape."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+Shape = Callable[[Any], bool]
+"""Says whether JSON is the answer that was asked for."""
+
+_NUMBER: Final = (int, float)
+_RELEASE: Final[Mapping[str, tuple[type, ...]]] = {
+    "service": (str,),
+    "percent": _NUMBER,
+    "effective_percent": (*_NUMBER, type(None)),
+    "status": (str,),
+    "epoch": (int,),
+    "revision": (int,),
+    "updated_at": (str,),
+    "by": (str,),
+    "reason": (str,),
+    "sticky": (bool,),
+    "stages": (list,),
+}
+_CHANGE: Final[Mapping[str, tuple[type, ...]]] = {"missing": (list,), "applied_ms": _NUMBER}
+_PROBLEM: Final[Mapping[str, tuple[type, ...]]] = {"code": (str,), "detail": (str,)}
+
+
+def is_release(data: Any) -> bool:
+    """Recognise one service's release."""
+    return _has(data, _RELEASE) and all(isinstance(stage, _NUMBER) for stage in data["stages"])
+
+
+def is_listing(data: Any) -> bool:
+    """Recognise all services' releases."""
+    return _has(data, {"services": (list,)}) and all(map(is_release, data["services"]))
+
+
+def is_change(data: Any) -> bool:
+    """Recognise the answer to a change."""
+    return is_release(data) and _has(data, _CHANGE)
+
+
+def is_problem(data: Any) -> bool:
+    """Recognise a refusal. A bare `detail` is what many a web framework says."""
+    return _has(data, _PROBLEM)
+
+
+def _has(data: Any, fields: Mapping[str, tuple[type, ...]]) -> bool:
+    if not isinstance(data, dict):
+        return False
+    told = cast("Mapping[str, object]", data)
+    return all(isinstance(told.get(name, ...), types) for name, types in fields.items())

@@ -1,0 +1,42 @@
+from typing import Any
+
+import pytest
+
+from router.cli.answers import is_change, is_listing, is_problem, is_release
+from tests.support.admin_double import RELEASE
+
+CHANGE = {**RELEASE, "missing": [], "applied_ms": 1.7}
+
+
+@pytest.mark.parametrize("field", RELEASE)
+@pytest.mark.parametrize("wrong", [{}, object()], ids=["mapping", "object"])
+def test_a_release_has_all_its_fields_and_each_of_its_type(field: str, wrong: object) -> None:
+    assert is_release(RELEASE)
+    assert not is_release({name: value for name, value in RELEASE.items() if name != field})
+    assert not is_release({**RELEASE, field: wrong})
+
+
+def test_stages_are_numbers() -> None:
+    assert not is_release({**RELEASE, "stages": ["5"]})
+
+
+def test_a_share_that_nobody_has_used_yet_is_a_release_too() -> None:
+    assert is_release({**RELEASE, "effective_percent": None, "percent": 0})
+
+
+def test_a_listing_holds_releases_only() -> None:
+    assert is_listing({"services": [RELEASE, RELEASE]})
+    assert not is_listing({"services": [RELEASE, {}]})
+    assert not is_listing({"services": None})
+
+
+def test_a_change_is_a_release_and_what_became_of_it() -> None:
+    assert is_change(CHANGE)
+    assert not is_change(RELEASE)
+    assert not is_change({"missing": [], "applied_ms": 1.7})
+
+
+@pytest.mark.parametrize("data", [None, [], "detail", {"detail": "x"}, {"code": 4, "detail": "x"}])
+def test_a_refusal_names_its_code_and_its_reason(data: Any) -> None:
+    assert is_problem({"code": "refused", "detail": "x"})
+    assert not is_problem(data)
