@@ -133,7 +133,7 @@ class Service:
     ai: Upstream
     split: Split
     share: BasisPoints = BasisPoints(0)
-    rolled_back: bool = False
+    rolled_back: bool = False  # no command sets it yet; it stands above rules and force
     epoch: int = 0
     revision: int = 0
     fall_back_on_connect: bool = True
