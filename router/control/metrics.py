@@ -49,7 +49,7 @@ class Declared:
 REQUESTS: Final = Declared(
     "requests_total",
     "counter",
-    "Answers given to clients, by the variant that gave them; variant `none` is the router itself.",
+    "Requests that ended, by the variant asked last; our own 5xx in its place and 499 count there.",
     ("service", "variant", "code"),
 )
 ASSIGNMENTS: Final = Declared(
