@@ -35,6 +35,7 @@ class Totals:
         default_factory=dict[tuple[str, str], Spread]
     )
     refused: Counter[str] = field(default_factory=Counter[str])
+    served: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     in_flight: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     connections: int = 0
 
@@ -55,12 +56,8 @@ class Totals:
                 self._add_variant(counts)
 
     def answered(self, service: str, variant: Variant) -> int:
-        """Count the answers that this variant gave."""
-        return sum(
-            count
-            for (name, answerer, _), count in self.requests.items()
-            if name == service and answerer == variant
-        )
+        """Count the answers that this variant itself gave, and not we in its place."""
+        return self.served[service, variant]
 
     def _add_service(self, counts: ServiceCounts) -> None:
         for variant, reason, count in counts.assignments:
@@ -70,6 +67,7 @@ class Totals:
 
     def _add_variant(self, counts: VariantCounts) -> None:
         key = (counts.service, counts.variant)
+        self.served[key] += counts.served
         for code, count in counts.codes.items():
             self.requests[(*key, code)] += count
         self.durations.setdefault(key, Spread()).add(counts.duration_buckets, counts.duration_sum)

@@ -14,11 +14,12 @@ class VariantCounters:
 
     __slots__ = (
         "codes", "duration_buckets", "duration_sum", "first_byte_buckets", "first_byte_sum",
-        "in_flight",
+        "in_flight", "served",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.codes: dict[int, int] = {}
+        self.served = 0
         self.in_flight = 0
         self.duration_buckets = [0] * (len(DURATION_BOUNDS) + 1)
         self.duration_sum = 0.0
@@ -64,6 +65,7 @@ def _variant_totals(service: str, variant: Variant, counters: VariantCounters) -
         service=service,
         variant=variant,
         codes=dict(counters.codes),
+        served=counters.served,
         in_flight=counters.in_flight,
         duration_buckets=list(counters.duration_buckets),
         duration_sum=counters.duration_sum,

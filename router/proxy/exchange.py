@@ -452,4 +452,6 @@ class Exchange:
         self._leave(side)
         now = self._plane.clock()
         first_byte = self._first_byte or now
+        if self._reply is not None:
+            side.counters.served += 1
         side.counters.record(self.status, now - self._started, first_byte - self._started)

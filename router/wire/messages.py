@@ -47,6 +47,7 @@ class VariantCounts:
     service: str
     variant: str  # which variant was asked; our own answers in its place count here
     codes: dict[int, int]
+    served: int  # answers that the variant itself gave, or began to give
     in_flight: int
     duration_buckets: list[int]
     duration_sum: float

@@ -22,6 +22,7 @@ def telemetry(
             service=service,
             variant=variant,
             codes={200: count},
+            served=count,
             in_flight=in_flight,
             duration_buckets=[count, *[0] * LAST],
             duration_sum=0.001 * count,

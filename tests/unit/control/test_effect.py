@@ -37,3 +37,11 @@ def test_services_are_counted_apart() -> None:
     effect = Effect()
     effect.forget("orders")
     assert effect.percent("support", totals(legacy=1, ai=1)) == 50
+
+
+def test_what_we_answered_in_ais_place_is_no_answer_of_ai() -> None:
+    effect, totals = Effect(), Totals()
+    counted = telemetry(legacy=1, ai=1)
+    counted.services[0].variants[1].codes[502] = 5  # our own answers, where AI was asked
+    totals.add(counted)
+    assert effect.percent("support", totals) == 50.0
