@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from router.http1.names import DEFAULT_PREFIX
+
 LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
@@ -17,6 +19,6 @@ def last_chunk(trailers: list[tuple[bytes, bytes]], own_prefix: bytes) -> bytes:
     lines = [
         b"%b: %b\r\n" % field
         for field in trailers
-        if not field[0].lower().replace(b"_", b"-").startswith(own_prefix)
+        if not field[0].lower().replace(b"_", b"-").startswith((own_prefix, DEFAULT_PREFIX))
     ]
     return b"0\r\n%b\r\n" % b"".join(lines)

@@ -65,6 +65,9 @@ _IN_REPLIES: Final = _BOTH | {
     b"date": Kind.DATE,
     b"cache-control": Kind.CACHE_CONTROL,
 }
+DEFAULT_PREFIX: Final = b"x-gray-"
+"""What begins so is ours to say, also where another prefix is configured."""
+
 _FRAMING: Final = frozenset(
     {b"connection", b"content-length", b"host", b"te", b"transfer-encoding", b"upgrade"}
 )
@@ -86,17 +89,17 @@ FORBIDDEN_TRAILERS: Final = frozenset(_IN_REQUESTS) | {
 class Names:
     """Classifies names for one direction; `prefix` and `request_id` are lower-case."""
 
-    __slots__ = ("_kinds", "_prefix", "_request_id")
+    __slots__ = ("_kinds", "_ours", "_request_id")
 
     def __init__(self, *, replies: bool, prefix: bytes, request_id: bytes) -> None:
         self._kinds = _IN_REPLIES if replies else _IN_REQUESTS
-        self._prefix = prefix
+        self._ours = (prefix, DEFAULT_PREFIX)
         self._request_id = request_id
 
     def kind(self, lower: bytes) -> Kind:
         """Classify a lower-case name."""
         straight = lower.replace(b"_", b"-")
-        if straight.startswith(self._prefix):
+        if straight.startswith(self._ours):
             return Kind.DROPPED
         if straight == lower:
             if lower == self._request_id:

@@ -60,7 +60,9 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
     )
     channel = await Channel.over(control)
     drain_timeout = await _obey(channel, worker, tasks, listening)
-    await worker.drain(drain_timeout)
+    cut = await worker.drain(drain_timeout)
+    if cut:
+        _log("drain_cut", f"{cut} connections after {drain_timeout:g} s", level="warning")
     await tasks.close()
     channel.close()
 
@@ -119,10 +121,10 @@ def _place_of(error: BaseException) -> str:
     return f"{type(error).__name__} at {' > '.join(places) or 'an unknown place'}"
 
 
-def _log(event: str, detail: str) -> None:
+def _log(event: str, detail: str, *, level: str = "error") -> None:
     record = {
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "level": "error",
+        "level": level,
         "event": event,
         "pid": os.getpid(),
         "detail": detail,

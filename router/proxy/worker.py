@@ -5,6 +5,7 @@ snapshot, whole.
 """
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
@@ -101,23 +102,24 @@ class Worker:
         for old in outlived:
             old.close()
 
-    async def drain(self, seconds: float) -> None:
-        """Accept nothing more, finish what is in flight, and return when it is, or in time."""
+    async def drain(self, seconds: float) -> int:
+        """Accept nothing more and finish what is in flight; return how many had to be cut off."""
         self.draining = True
         for server in self._servers:
             server.close()
         for connection in list(self._connections):
             connection.drain()
         if self._connections:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._all_gone.wait()
-            except TimeoutError:
-                for connection in list(self._connections):
-                    connection.abort()
+        cut = list(self._connections)
+        for connection in cut:
+            connection.abort()
         self.deadlines.stop()
         if self._ticking is not None:
             self._ticking.cancel()
+        return len(cut)
 
     def telemetry(self, ticket: int) -> Telemetry:
         """Copy all counters."""

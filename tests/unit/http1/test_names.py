@@ -46,3 +46,10 @@ def test_what_looks_like_ours_is_dropped(name: bytes) -> None:
 def test_no_trailer_steers_framing_routing_or_trust() -> None:
     steering = {b"content-length", b"transfer-encoding", b"host", b"x-forwarded-for", b"cookie"}
     assert steering <= FORBIDDEN_TRAILERS
+
+
+def test_our_own_prefix_is_ours_also_where_another_is_configured() -> None:
+    names = Names(replies=True, prefix=b"x-rollout-", request_id=b"x-request-id")
+    assert names.kind(b"x-rollout-variant") is Kind.DROPPED
+    assert names.kind(b"x-gray-confidence") is Kind.DROPPED
+    assert names.kind(b"x_gray_confidence") is Kind.DROPPED

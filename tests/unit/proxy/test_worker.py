@@ -238,7 +238,7 @@ async def test_who_is_not_done_in_time_is_cut_off(works: Works) -> None:
     works.apply(1, SERVICE)
     client = works.client()
     await works.ask(client)
-    await works.worker.drain(0.0)
+    assert await works.worker.drain(0.0) == 1
     assert client.is_reset
 
 
