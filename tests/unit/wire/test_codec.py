@@ -64,6 +64,7 @@ variant_counts = st.builds(
     service=texts,
     variant=texts,
     codes=st.dictionaries(counts, counts, max_size=2),
+    served=counts,
     in_flight=counts,
     duration_buckets=st.lists(counts, max_size=2),
     duration_sum=seconds,
