@@ -20,6 +20,8 @@ class Reason(enum.StrEnum):
     """Why a request was assigned to its variant; the order is the order of precedence."""
 
     ROLLED_BACK = "rolled_back"
+    LEASE_LOST = "lease_lost"  # would be AI's, but nobody has confirmed AI's share for too long
+    NO_ENDPOINT = "no_endpoint"  # would be AI's, but none of its endpoints is healthy
     DENIED = "denied"  # a rule with `variant: legacy`
     FORCED = "forced"  # a trusted caller asked for it
     ALLOWED = "allowed"  # a rule with `variant: ai`
@@ -28,9 +30,11 @@ class Reason(enum.StrEnum):
 
 
 class FallbackReason(enum.StrEnum):
-    """Why legacy answered a request that was assigned to AI."""
+    """Why legacy answered in AI's place."""
 
     CONNECT = "connect"  # refused, unreachable, unresolvable, too slow: no byte was sent
+    LEASE_LOST = "lease_lost"  # nobody has confirmed AI's share for too long
+    NO_ENDPOINT = "no_endpoint"  # none of AI's endpoints is healthy
 
 
 _ROUNDING: Final = 1e-6

@@ -59,6 +59,8 @@ class Broadcast:
             case Telemetry(ticket):
                 self._ledger.record(name, message)
                 seat.ticket = max(seat.ticket, ticket)
+            case _:
+                pass
         self._wake()
 
     # Telling and asking...

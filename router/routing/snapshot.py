@@ -98,14 +98,53 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One address of a variant. `authority` is `host:port` as it is shown to people."""
+    """One address of a variant: a name or an IP address with a port, or a Unix socket.
+
+    host: for a Unix socket its absolute path; the port is then 0. `authority` is what it is called
+    in logs, metrics and, where a client named no host, in `Host`.
+    """
 
     host: str
     port: int
+    is_tls: bool = False
+
+    @property
+    def is_unix(self) -> bool:
+        return self.host.startswith("/")
 
     @property
     def authority(self) -> str:
+        if self.is_unix:
+            return f"unix:{self.host}"
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamTls:
+    """How TLS is spoken to a variant's `https` endpoints. PEM texts, so that a snapshot is whole.
+
+    ca: empty for the system's own. server_name: what the certificate must name and SNI carries;
+    empty for the endpoint's host. certificate, key: ours, where the backend asks for one.
+    """
+
+    verify: bool = True
+    server_name: str = ""
+    ca: str = ""
+    certificate: str = ""
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ejection:
+    """When an endpoint that fails is left out: after `consecutive` failures in a row.
+
+    base: seconds of the first time, each further one is longer. max_percent: of a variant's
+    endpoints, at most so many are out at once.
+    """
+
+    consecutive: int = 5
+    base: float = 30.0
+    max_percent: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +160,9 @@ class Upstream:
     pool_idle: float = 60.0
     retry_attempts: int = 2
     retry_backoff: float = 0.05
+    tls: UpstreamTls = field(default_factory=UpstreamTls)
+    ejection: Ejection = field(default_factory=Ejection)
+    slow_start: float = 10.0  # seconds in which an endpoint that came back gets its full part
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +183,20 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How many requests a second one key may send, and how many at once after a pause."""
+
+    key: Place
+    per_second: float
+    burst: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """What a client may cost. `body` 0 means unlimited."""
+    """What a client may cost. `body` 0 means unlimited, `rate` None no limit.
+
+    buffers: bytes that a worker may hold for all its exchanges together.
+    """
 
     header_bytes: int = 64 * 1024
     header_count: int = 200
@@ -150,6 +204,8 @@ class Limits:
     header_timeout: float = 10.0
     idle_timeout: float = 75.0
     connections: int = 20_000
+    rate: Rate | None = None
+    buffers: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +223,23 @@ class HeaderPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerTls:
+    """What the router shows to clients that speak TLS: PEM texts, the chain and its key."""
+
+    certificate: str
+    key: str = field(repr=False)
+
+
+class AccessLog(enum.StrEnum):
+    """Which requests get a line in the access log."""
+
+    OFF = "off"
+    ERRORS = "errors"  # what failed, was refused, or was answered by legacy in AI's place
+    SAMPLED = "sampled"  # these, and one of a hundred others
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that a worker knows. `version` grows with every snapshot of one supervisor."""
 
@@ -176,3 +249,6 @@ class Snapshot:
     limits: Limits = field(default_factory=Limits)
     headers: HeaderPolicy = field(default_factory=HeaderPolicy)
     drain_timeout: float = 30.0
+    tls: ListenerTls | None = None
+    access_log: AccessLog = AccessLog.ERRORS
+    config_hash: str = ""

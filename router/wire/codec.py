@@ -10,17 +10,33 @@ from typing import Any, Final
 import msgspec
 
 from router.errors import WireError
-from router.wire.messages import Applied, Apply, Ask, Drain, Telemetry
+from router.wire.messages import (
+    Accept,
+    Accepting,
+    Applied,
+    Apply,
+    Ask,
+    Drain,
+    Hello,
+    Lease,
+    Locate,
+    Telemetry,
+    ToSupervisor,
+    ToWorker,
+)
 
-Message = Apply | Drain | Ask | Applied | Telemetry
+Message = ToWorker | ToSupervisor
 
 MAX_FRAME: Final = 16 * 1024 * 1024
 """Bytes. A snapshot of thousands of services fits; a length read from garbage does not."""
 
 _LENGTH: Final = 4
 
+_KINDS: Final = (
+    Accept, Accepting, Applied, Apply, Ask, Drain, Hello, Lease, Locate, Telemetry,
+)  # fmt: skip
 _decoders: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
-    kind.__name__: msgspec.msgpack.Decoder(kind) for kind in (Apply, Drain, Ask, Applied, Telemetry)
+    kind.__name__: msgspec.msgpack.Decoder(kind) for kind in _KINDS
 }
 _envelope: Final = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
 _encoder: Final = msgspec.msgpack.Encoder()

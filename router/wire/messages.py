@@ -1,10 +1,12 @@
 """What our processes say to one another.
 
-Supervisor to worker: `Apply`, `Drain`, `Ask`. Worker to supervisor: `Applied`, `Telemetry`.
+Supervisor to worker: `Apply`, `Accept`, `Locate`, `Lease`, `Drain`, `Ask`.
+Worker to supervisor: `Hello` (once, with descriptors), `Applied`, `Accepting`, `Telemetry`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from router.model import Variant
 from router.routing.snapshot import Snapshot
 
 
@@ -13,6 +15,77 @@ class Apply:
     """Serve by this snapshot from now on."""
 
     snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Accept clients on the sockets of exactly these slots, from now on."""
+
+    slots: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an endpoint really is: an IP address with a port, or a Unix socket's path and 0.
+
+    endpoint: its index among the variant's endpoints; a name may stand for several addresses.
+    """
+
+    endpoint: int
+    address: str
+    port: int
+    is_up: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """All targets of one variant, as they were looked up and probed last.
+
+    Until it comes, a variant's endpoints that are addresses already are their own targets and up;
+    those that are names have none.
+    """
+
+    service: str
+    variant: Variant
+    targets: list[Target]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Until when AI may be asked, in seconds of CLOCK_BOOTTIME (it counts suspended time too)."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A worker's first word. With it come the descriptors of its counters and its listeners.
+
+    slots: whose sockets the descriptors after the first are, in their order. version: of the
+    snapshot that it serves by, 0 for none.
+    """
+
+    name: str
+    pid: int
+    slots: list[int]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """On which slots' sockets this worker accepts by now."""
+
+    slots: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ejected:
+    """An endpoint that this worker leaves out because it failed, for so many more seconds."""
+
+    service: str
+    variant: Variant
+    endpoint: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +104,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The snapshot of this version decides every request that begins from now on."""
+    """The snapshot of this version decides every request that begins from now on.
+
+    stands: by service, the (epoch, revision) that it serves by.
+    """
 
     version: int
+    stands: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +153,8 @@ class Telemetry:
     services: list[ServiceCounts]
     refused: dict[str, int]  # requests that reached no service, by x-gray-error code
     connections: int  # open client connections
+    ejected: list[Ejected] = field(default_factory=list[Ejected])
+    is_full: bool = False  # it accepts nobody until descriptors are free again
 
 
 DURATION_BOUNDS: tuple[float, ...] = (
@@ -97,5 +176,5 @@ DURATION_BOUNDS: tuple[float, ...] = (
 )
 """Upper bounds in seconds of the latency histograms."""
 
-ToWorker = Apply | Drain | Ask
-ToSupervisor = Applied | Telemetry
+ToWorker = Apply | Accept | Locate | Lease | Drain | Ask
+ToSupervisor = Hello | Applied | Accepting | Telemetry
