@@ -12,12 +12,16 @@ ALL: Final = BasisPoints(10_000)
 class Variant(enum.StrEnum):
     """One of the two backends of a service."""
 
+    number: int  # its place among the variants
+
     LEGACY = "legacy"
     AI = "ai"
 
 
 class Reason(enum.StrEnum):
     """Why a request was assigned to its variant; the order is the order of precedence."""
+
+    number: int  # its place among the reasons
 
     ROLLED_BACK = "rolled_back"
     LEASE_LOST = "lease_lost"  # would be AI's, but nobody has confirmed AI's share for too long
@@ -35,6 +39,13 @@ class FallbackReason(enum.StrEnum):
     CONNECT = "connect"  # refused, unreachable, unresolvable, too slow: no byte was sent
     LEASE_LOST = "lease_lost"  # nobody has confirmed AI's share for too long
     NO_ENDPOINT = "no_endpoint"  # none of AI's endpoints is healthy
+
+
+# To hash a member is a call in Python (0.2 µs); to read its number is not.
+for _number, _variant in enumerate(Variant):
+    _variant.number = _number
+for _number, _reason in enumerate(Reason):
+    _reason.number = _number
 
 
 _ROUNDING: Final = 1e-6

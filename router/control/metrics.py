@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from router.control.telemetry import Spread, Totals
 from router.model import FallbackReason, Variant
 from router.release.state import Release, Status
-from router.wire.messages import DURATION_BOUNDS
+from router.wire.counting import DURATION_BOUNDS
 
 PREFIX: Final = "gray_router_"
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from router.model import Variant
-from router.wire.messages import DURATION_BOUNDS, ServiceCounts, Telemetry, VariantCounts
+from router.wire.counting import DURATION_BOUNDS, ServiceCounts, VariantCounts
+from router.wire.messages import Telemetry
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from router.proxy.request_ids import minter
 from router.proxy.worker import Worker
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
+from router.wire.counting import CounterMemory, make_memory
 from router.wire.messages import Applied, Apply, Ask, Drain
 
 RESERVED_DESCRIPTORS = 64
@@ -57,6 +58,7 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
         mint_request_id=minter(os.urandom(8)),
         mint_cookie=lambda: os.urandom(16).hex().encode(),
         most_connections=_most_connections(),
+        memory=CounterMemory(make_memory("gray-router-counters")),
     )
     channel = await Channel.over(control)
     drain_timeout = await _obey(channel, worker, tasks, listening)

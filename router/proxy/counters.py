@@ -1,74 +1,76 @@
-"""What a worker counts: plain integers, changed in place, summed by the supervisor once a second.
+"""What a worker counts, written to where the supervisor reads it (`wire/counting`).
 
-No metrics library is touched on the way of a request (0.4 µs here against 1.7 µs there).
+No metrics library is touched on the way of a request (0.6 µs here against 1.7 µs there).
 """
 
 from bisect import bisect_left
 
-from router.model import Reason, Variant
-from router.wire.messages import DURATION_BOUNDS, ServiceCounts, VariantCounts
+from router.model import FallbackReason, Reason, Variant
+from router.wire.counting import (
+    ANSWERED,
+    ASSIGNED,
+    DURATION_BOUNDS,
+    FELL_BACK,
+    FIRST,
+    FIRST_TIME,
+    JOINED,
+    LASTING,
+    LASTING_TIME,
+    LEFT,
+    OWN,
+    WHOLE,
+    WHOLE_TIME,
+    part_of,
+)
+
+_MICROSECONDS = 1e6
 
 
 class VariantCounters:
     """One variant's answers."""
 
-    __slots__ = (
-        "codes", "duration_buckets", "duration_sum", "first_byte_buckets", "first_byte_sum",
-        "in_flight", "served",
-    )  # fmt: skip
+    __slots__ = ("_part",)
 
-    def __init__(self) -> None:
-        self.codes: dict[int, int] = {}
-        self.served = 0
-        self.in_flight = 0
-        self.duration_buckets = [0] * (len(DURATION_BOUNDS) + 1)
-        self.duration_sum = 0.0
-        self.first_byte_buckets = [0] * (len(DURATION_BOUNDS) + 1)
-        self.first_byte_sum = 0.0
+    def __init__(self, part: memoryview) -> None:
+        self._part = part
 
-    def record(self, code: int, duration: float, first_byte: float) -> None:
-        """Count one answer; both times in seconds since the request's head was read."""
-        self.codes[code] = self.codes.get(code, 0) + 1
-        self.duration_buckets[bisect_left(DURATION_BOUNDS, duration)] += 1
-        self.duration_sum += duration
-        self.first_byte_buckets[bisect_left(DURATION_BOUNDS, first_byte)] += 1
-        self.first_byte_sum += first_byte
+    def join(self) -> None:
+        """Count a request that is asked here though it was not assigned here, or not only once."""
+        self._part[JOINED] += 1
+
+    def leave(self) -> None:
+        """Count a request that goes on to somebody else."""
+        self._part[LEFT] += 1
+
+    def record_whole(self, code: int, seconds: float) -> None:
+        """Count an answer that the variant gave in one piece, so long after the request's head."""
+        part = self._part
+        part[ANSWERED + code] += 1
+        part[WHOLE + bisect_left(DURATION_BOUNDS, seconds)] += 1
+        part[WHOLE_TIME] += int(seconds * _MICROSECONDS)
+
+    def record(self, code: int, duration: float, first_byte: float, *, own: bool) -> None:
+        """Count an answer, ours in the variant's place if `own`; times in seconds as above."""
+        part = self._part
+        part[(OWN if own else ANSWERED) + code] += 1
+        part[LASTING + bisect_left(DURATION_BOUNDS, duration)] += 1
+        part[LASTING_TIME] += int(duration * _MICROSECONDS)
+        part[FIRST + bisect_left(DURATION_BOUNDS, first_byte)] += 1
+        part[FIRST_TIME] += int(first_byte * _MICROSECONDS)
 
 
 class ServiceCounters:
-    """One service's requests."""
+    """One service's requests, in its block."""
 
-    __slots__ = ("ai", "assignments", "fallbacks", "legacy", "service")
+    __slots__ = ("_block", "ai", "legacy")
 
-    def __init__(self, service: str) -> None:
-        self.service = service
-        self.assignments: dict[tuple[Variant, Reason], int] = {}
-        self.fallbacks: dict[str, int] = {}
-        self.legacy = VariantCounters()
-        self.ai = VariantCounters()
+    def __init__(self, block: memoryview) -> None:
+        self._block = block
+        self.legacy = VariantCounters(part_of(block, Variant.LEGACY))
+        self.ai = VariantCounters(part_of(block, Variant.AI))
 
-    def totals(self) -> ServiceCounts:
-        """Copy everything into a message."""
-        return ServiceCounts(
-            service=self.service,
-            assignments=[(*key, count) for key, count in self.assignments.items()],
-            fallbacks=dict(self.fallbacks),
-            variants=[
-                _variant_totals(self.service, Variant.LEGACY, self.legacy),
-                _variant_totals(self.service, Variant.AI, self.ai),
-            ],
-        )
+    def assign(self, variant: Variant, reason: Reason) -> None:
+        self._block[ASSIGNED[variant.number][reason.number]] += 1
 
-
-def _variant_totals(service: str, variant: Variant, counters: VariantCounters) -> VariantCounts:
-    return VariantCounts(
-        service=service,
-        variant=variant,
-        codes=dict(counters.codes),
-        served=counters.served,
-        in_flight=counters.in_flight,
-        duration_buckets=list(counters.duration_buckets),
-        duration_sum=counters.duration_sum,
-        first_byte_buckets=list(counters.first_byte_buckets),
-        first_byte_sum=counters.first_byte_sum,
-    )
+    def fall_back(self, reason: FallbackReason) -> None:
+        self._block[FELL_BACK[reason]] += 1

@@ -182,16 +182,13 @@ class Exchange:
             body = b"".join(self._held) if self._held_bytes <= route.replay_buffer else None
         assignment = route.assigner.assign(self.head, self._origin.address, body, self._plane.roll)
         self.new_cookie = assignment.new_cookie
-        assignments = route.counters.assignments
-        key = assignment.variant, assignment.reason
-        assignments[key] = assignments.get(key, 0) + 1
+        route.counters.assign(assignment.variant, assignment.reason)
         self._forward(route.ai if assignment.variant is Variant.AI else route.legacy)
 
     # Forward...
 
     def _forward(self, side: Side, *, afresh: bool = False) -> None:
         self._side = side
-        side.counters.in_flight += 1
         self._is_counted = True
         connection = None if afresh else side.pool.take()
         if connection is None:
@@ -244,15 +241,14 @@ class Exchange:
             failure, method=self.head.method, has_body=has_body, reused=reused
         ):
             self._was_resent = True
-            self._leave(side)
+            self._turn(side, side)
             self._forward(side, afresh=True)
             return
         reason = fallback_reason(side.variant, failure, on_connect=route.fall_back_on_connect)
         if reason is not None:
             self.fallback = reason.encode()
-            fallbacks = route.counters.fallbacks
-            fallbacks[reason] = fallbacks.get(reason, 0) + 1
-            self._leave(side)
+            route.counters.fall_back(reason)
+            self._turn(side, route.legacy)
             self._forward(route.legacy)
             return
         self._refuse(_REFUSALS[failure])
@@ -290,7 +286,6 @@ class Exchange:
         """Answer the client: its head, with what has come of the body, in one write."""
         self._reply = head
         self.status = head.status
-        self._first_byte = self._plane.clock()
         to_http10 = self.head.minor == 0
         framing, self._chunks, ends = reply_framing(head, to_http10=to_http10, to_head=self.is_head)
         keep_alive = self.head.keep_alive and not ends and not self._plane.draining
@@ -300,8 +295,11 @@ class Exchange:
         elif to_http10:
             framing += b"connection: keep-alive\r\n"
         self._client.write(self._reply_head(head, framing, self._framed(payload, end)))
-        if end is not None:
-            self._over()
+        if end is None:
+            self._first_byte = self._plane.clock()
+        else:
+            self._record_whole()
+            self._finish()
 
     def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
         """Pass on a part of the answer at once."""
@@ -309,7 +307,8 @@ class Exchange:
         if payload:
             self._client.write(payload)
         if end is not None:
-            self._over()
+            self._record()
+            self._finish()
 
     def _framed(self, payload: bytes, end: Trailers | None) -> bytes:
         """Frame a part of the answer for this client; with the last part the backend is let go."""
@@ -436,22 +435,26 @@ class Exchange:
             self._is_waiting = False
             self._side.pool.forget(self)
 
-    def _over(self) -> None:
-        self._record()
+    def _finish(self) -> None:
         self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
 
-    def _leave(self, side: Side) -> None:
-        if self._is_counted:
+    def _record_whole(self) -> None:
+        """Record an answer that came in one piece, as most do."""
+        side = self._side
+        if side is not None:
             self._is_counted = False
-            side.counters.in_flight -= 1
+            side.counters.record_whole(self.status, self._plane.clock() - self._started)
+
+    def _turn(self, before: Side, after: Side) -> None:
+        before.counters.leave()
+        after.counters.join()
 
     def _record(self) -> None:
         side = self._side
         if side is None or not self._is_counted:
             return
-        self._leave(side)
+        self._is_counted = False
         now = self._plane.clock()
-        first_byte = self._first_byte or now
-        if self._reply is not None:
-            side.counters.served += 1
-        side.counters.record(self.status, now - self._started, first_byte - self._started)
+        duration = now - self._started
+        first_byte = self._first_byte - self._started if self._first_byte else duration
+        side.counters.record(self.status, duration, first_byte, own=self._reply is None)

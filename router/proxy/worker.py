@@ -23,6 +23,7 @@ from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.upstream import EndpointState, Surroundings, UpstreamConnection
 from router.routing.snapshot import HeaderPolicy, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
+from router.wire.counting import CONNECTIONS, REFUSED, CounterMemory
 from router.wire.messages import Telemetry
 
 PoolKey = tuple[str, Variant, Upstream, int, HeaderPolicy]
@@ -42,6 +43,7 @@ class Worker:
         mint_request_id: Callable[[], bytes],
         mint_cookie: Callable[[], bytes],
         most_connections: int,
+        memory: CounterMemory,
     ) -> None:
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
@@ -51,6 +53,7 @@ class Worker:
         self.mint_request_id: Final = mint_request_id
         self._mint_cookie = mint_cookie
         self._most_connections = most_connections
+        self._memory = memory
         self.deadlines: Final = Deadlines(self._loop, clock)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
@@ -58,7 +61,6 @@ class Worker:
         self._connections: set[Downstream] = set()
         self._servers: list[asyncio.AbstractServer] = []
         self._counters: dict[str, ServiceCounters] = {}
-        self._refused: dict[str, int] = {}
         self._pools: dict[PoolKey, Pool] = {}
         self._outlived: list[Pool] = []
         self._all_gone = asyncio.Event()
@@ -90,7 +92,7 @@ class Worker:
                 service,
                 snapshot.headers,
                 pool,
-                self._counters.setdefault(service.name, ServiceCounters(service.name)),
+                self._counters_of(service.name),
                 self._mint_cookie,
             )
             for service in snapshot.services
@@ -123,11 +125,12 @@ class Worker:
 
     def telemetry(self, ticket: int) -> Telemetry:
         """Copy all counters."""
+        counts = self._memory.counts()
         return Telemetry(
             ticket=ticket,
-            services=[counters.totals() for counters in self._counters.values()],
-            refused=dict(self._refused),
-            connections=len(self._connections),
+            services=counts.services,
+            refused=counts.refused,
+            connections=counts.connections,
         )
 
     # Asked by connections and exchanges...
@@ -137,7 +140,7 @@ class Worker:
         return self._below(10_000)
 
     def count_refusal(self, code: str) -> None:
-        self._refused[code] = self._refused.get(code, 0) + 1
+        self._memory.worker[REFUSED[code]] += 1
 
     def joined(self, connection: Downstream) -> None:
         """Take a client's connection in, or refuse it; whom we refuse does not count."""
@@ -148,15 +151,23 @@ class Worker:
             connection.refuse_connection(TOO_MANY_CONNECTIONS)
         else:
             self._connections.add(connection)
+            self._memory.worker[CONNECTIONS] = len(self._connections)
             if self.draining:
                 connection.drain()
 
     def left(self, connection: Downstream) -> None:
         self._connections.discard(connection)
+        self._memory.worker[CONNECTIONS] = len(self._connections)
         if self.draining and not self._connections:
             self._all_gone.set()
 
     # Own...
+
+    def _counters_of(self, service: str) -> ServiceCounters:
+        counters = self._counters.get(service)
+        if counters is None:
+            counters = self._counters[service] = ServiceCounters(self._memory.service(service))
+        return counters
 
     def _each_tick(self) -> None:
         self._ticking = self._loop.call_later(TICK, self._each_tick)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from router.model import Variant
 from router.routing.snapshot import Snapshot
+from router.wire.counting import ServiceCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +115,6 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantCounts:
-    """One variant's totals since the worker started.
-
-    duration_buckets and first_byte_buckets count requests at or under each bound of
-    `DURATION_BOUNDS`, plus one last bucket for the rest (not cumulative).
-    """
-
-    service: str
-    variant: str  # which variant was asked; our own answers in its place count here
-    codes: dict[int, int]
-    served: int  # answers that the variant itself gave, or began to give
-    in_flight: int
-    duration_buckets: list[int]
-    duration_sum: float
-    first_byte_buckets: list[int]
-    first_byte_sum: float
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceCounts:
-    """One service's totals since the worker started.
-
-    assignments: (variant, reason, count). fallbacks: reason -> count.
-    """
-
-    service: str
-    assignments: list[tuple[str, str, int]]
-    fallbacks: dict[str, int]
-    variants: list[VariantCounts]
-
-
-@dataclass(frozen=True, slots=True)
 class Telemetry:
     """All totals of a worker. `ticket` is that of the `Ask`, or 0 for the one sent each second."""
 
@@ -156,25 +125,6 @@ class Telemetry:
     ejected: list[Ejected] = field(default_factory=list[Ejected])
     is_full: bool = False  # it accepts nobody until descriptors are free again
 
-
-DURATION_BOUNDS: tuple[float, ...] = (
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.5,
-    5.0,
-    10.0,
-    30.0,
-    60.0,
-)
-"""Upper bounds in seconds of the latency histograms."""
 
 ToWorker = Apply | Accept | Locate | Lease | Drain | Ask
 ToSupervisor = Hello | Applied | Accepting | Telemetry

@@ -1,6 +1,7 @@
 """Telemetry of a worker, made in one line."""
 
-from router.wire.messages import DURATION_BOUNDS, ServiceCounts, Telemetry, VariantCounts
+from router.wire.counting import DURATION_BOUNDS, ServiceCounts, VariantCounts
+from router.wire.messages import Telemetry
 
 LAST = len(DURATION_BOUNDS)
 

@@ -23,6 +23,7 @@ from router.proxy.ports import Holder, Trailers, Waiter
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
+from router.wire.counting import BLOCK, ServiceCounts, service_counts
 
 NOWHERE: Final = Upstream((Endpoint("127.0.0.1", 9),))
 SUPPORT: Final = Service("support", Match(paths=("/*",)), NOWHERE, NOWHERE, Split("s"), share=ALL)
@@ -111,11 +112,13 @@ class Score:
     now: float = 0.0
     backends: dict[Variant, Backend] = field(init=False)
     counters: ServiceCounters = field(init=False)
+    _block: memoryview = field(init=False)
     exchange: Exchange = field(init=False)
 
     def __post_init__(self) -> None:
         self.backends = {variant: Backend(variant, self, self.kept) for variant in Variant}
-        self.counters = ServiceCounters(self.service.name)
+        self._block = memoryview(bytearray(BLOCK)).cast("Q")
+        self.counters = ServiceCounters(self._block)
         self.snapshot = replace(self.snapshot, services=(self.service,))
 
     # Playing...
@@ -179,9 +182,18 @@ class Score:
     @property
     def codes(self) -> dict[str, dict[int, int]]:
         """What was recorded, by variant; nothing may be left in flight."""
-        sides = {"legacy": self.counters.legacy, "ai": self.counters.ai}
-        assert all(side.in_flight == 0 for side in sides.values())
-        return {name: side.codes for name, side in sides.items() if side.codes}
+        variants = self.counts.variants
+        assert all(counts.in_flight == 0 for counts in variants)
+        return {counts.variant: counts.codes for counts in variants if counts.codes}
+
+    @property
+    def counts(self) -> ServiceCounts:
+        """What stands in the service's block."""
+        return service_counts(self._block)
+
+    @property
+    def assignments(self) -> list[tuple[str, str, int]]:
+        return self.counts.assignments
 
     # As a worker...
 

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from router.model import ALL, Reason, percent_to_basis_points
+from router.model import ALL, Reason, Variant, percent_to_basis_points
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,12 @@ def test_what_is_no_number_is_refused(percent: float) -> None:
 
 
 def test_the_reasons_stand_in_the_order_of_precedence() -> None:
-    assert list(Reason) == ["rolled_back", "denied", "forced", "allowed", "bucket", "random"]
+    assert list(Reason) == [
+        "rolled_back", "lease_lost", "no_endpoint", "denied",
+        "forced", "allowed", "bucket", "random",
+    ]  # fmt: skip
+
+
+def test_a_member_knows_its_place() -> None:
+    assert [variant.number for variant in Variant] == [0, 1]
+    assert [reason.number for reason in Reason] == list(range(8))

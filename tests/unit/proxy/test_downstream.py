@@ -1,4 +1,5 @@
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ IDLE = Limits().idle_timeout
 HEADER = Limits().header_timeout
 
 
-def limited(**limits: int) -> Front:
+def limited(**limits: Any) -> Front:
     return Front(snapshot=Snapshot(1, (), limits=Limits(**limits)))
 
 

@@ -246,9 +246,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def in_flight_is_one_while_somebody_is_asked_and_none_at_the_end(self) -> None:
-        sides = self.score.counters.legacy, self.score.counters.ai
-        counted = [side.in_flight for side in sides]
-        assert min(counted) >= 0
+        counted = [variant.in_flight for variant in self.score.counts.variants]
         busy = self.asked is not None or self.awaited is not None
         assert sum(counted) == (busy and not self.is_over)
 
@@ -257,12 +255,8 @@ class AnyOrder(RuleBasedStateMachine):
         if self.is_over:
             assert self.asked is None
             assert self.awaited is None
-            codes = [
-                *self.score.counters.legacy.codes.values(),
-                *self.score.counters.ai.codes.values(),
-            ]
-            was_assigned = bool(self.score.counters.assignments)
-            assert sum(codes) == was_assigned
+            codes = [sum(variant.codes.values()) for variant in self.score.counts.variants]
+            assert sum(codes) == bool(self.score.assignments)
 
     @invariant()
     def before_the_end_something_is_waited_for(self) -> None:

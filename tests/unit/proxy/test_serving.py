@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 from router.model import ALL, Variant
-from router.proxy.counters import ServiceCounters
 from router.proxy.serving import Cookie, Route, Serving, make_route, own_headers, reply_lines
 from router.routing.snapshot import CookiePolicy, HeaderPolicy, Place, PlaceKind, Snapshot, Split
 from tests.support.score import SUPPORT, Backend, Score
@@ -16,7 +15,7 @@ def route(policy: HeaderPolicy = POLICY, split: Split | None = None) -> Route:
         service,
         policy,
         lambda _, variant: score.backends[variant],
-        ServiceCounters("support"),
+        score.counters,
         lambda: b"0" * 32,
     )
 

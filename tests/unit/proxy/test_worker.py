@@ -1,6 +1,8 @@
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from router.proxy.downstream import Downstream
 from router.proxy.worker import Worker
 from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
+from router.wire.counting import CounterMemory, make_memory
 from tests.support.score import SUPPORT
 from tests.support.transport import Clock, FakeTransport
 
@@ -32,6 +35,7 @@ class Works:
         self.opened: list[tuple[int, FakeTransport]] = []
         self.attempts: list[int] = []
         self.clock = Clock()
+        self.descriptor = make_memory("test")
         self.worker = Worker(
             tasks=TaskOwner(self.on_death),
             clock=self.clock,
@@ -40,6 +44,7 @@ class Works:
             mint_request_id=lambda: b"id-1",
             mint_cookie=lambda: b"0" * 32,
             most_connections=most_connections,
+            memory=CounterMemory(self.descriptor),
         )
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
 
@@ -56,7 +61,7 @@ class Works:
         self.opened.append((port, transport))
         return transport, transport.protocol
 
-    def apply(self, version: int, *services: Service, **limits: int) -> None:
+    def apply(self, version: int, *services: Service, **limits: Any) -> None:
         self.worker.apply(Snapshot(version, services, limits=Limits(**limits)))
 
     def client(self) -> FakeTransport:
@@ -76,8 +81,21 @@ class Works:
 
 
 @pytest.fixture
-async def works(monkeypatch: pytest.MonkeyPatch) -> Works:
-    return Works(monkeypatch)
+async def make_works(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Works]]:
+    made: list[Works] = []
+
+    def make(**settings: int) -> Works:
+        made.append(Works(monkeypatch, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        os.close(each.descriptor)
+
+
+@pytest.fixture
+async def works(make_works: Callable[..., Works]) -> Works:
+    return make_works()
 
 
 # Serving...
@@ -198,9 +216,9 @@ async def test_without_a_table_nobody_is_served(works: Works) -> None:
 
 @pytest.mark.parametrize(("configured", "possible"), [(1, 100), (100, 1)])
 async def test_one_client_too_many_is_told_so(
-    monkeypatch: pytest.MonkeyPatch, configured: int, possible: int
+    make_works: Callable[..., Works], configured: int, possible: int
 ) -> None:
-    works = Works(monkeypatch, most_connections=possible)
+    works = make_works(most_connections=possible)
     works.apply(1, SERVICE, connections=configured)
     first, second = works.client(), works.client()
     assert first.written == b""

@@ -18,15 +18,8 @@ from router.routing.snapshot import (
 )
 from router.wire import codec
 from router.wire.codec import Decoder, Message, encode
-from router.wire.messages import (
-    Applied,
-    Apply,
-    Ask,
-    Drain,
-    ServiceCounts,
-    Telemetry,
-    VariantCounts,
-)
+from router.wire.counting import ServiceCounts, VariantCounts
+from router.wire.messages import Applied, Apply, Ask, Drain, Telemetry
 
 texts = st.text(max_size=5)
 counts = st.integers(0, 2**63)

@@ -1,0 +1,84 @@
+import itertools
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from router.http1.replies import ALL_REFUSALS
+from router.model import Reason, Variant
+from router.wire import counting
+from router.wire.counting import (
+    ANSWERED,
+    ASSIGNED,
+    CONNECTIONS,
+    DURATION_BOUNDS,
+    REFUSED,
+    CounterMemory,
+    Counts,
+    make_memory,
+    part_of,
+    read_counts,
+)
+
+
+@pytest.fixture
+def descriptor() -> Iterator[int]:
+    made = make_memory("test")
+    yield made
+    os.close(made)
+
+
+def test_the_bounds_of_histograms_rise() -> None:
+    assert DURATION_BOUNDS[0] > 0
+    assert all(lower < upper for lower, upper in itertools.pairwise(DURATION_BOUNDS))
+
+
+def test_no_two_things_are_counted_in_the_same_place() -> None:
+    service = [at for row in ASSIGNED for at in row] + list(counting.FELL_BACK.values())
+    worker = [CONNECTIONS, counting.LOG_LINES_DROPPED, *REFUSED.values()]
+    for places in (service, worker):
+        assert len(set(places)) == len(places)
+    assert min(service + worker) * 8 >= counting._NAME_ENDS
+    assert max(service) < min(counting._PARTS.values())
+    assert counting.FIRST_TIME < ANSWERED
+    assert set(REFUSED) == {refusal.code for refusal in ALL_REFUSALS}
+
+
+def test_what_one_end_writes_the_other_reads(descriptor: int) -> None:
+    memory = CounterMemory(descriptor)
+    memory.worker[CONNECTIONS] = 3
+    memory.worker[REFUSED["no_route"]] += 1
+    block = memory.service("support")
+    block[ASSIGNED[Variant.AI.number][Reason.BUCKET.number]] += 2
+    part_of(block, Variant.AI)[ANSWERED + 200] += 1
+    counts = read_counts(descriptor)
+    assert (counts.connections, counts.refused) == (3, {"no_route": 1})
+    [service] = counts.services
+    assert (service.service, service.assignments) == ("support", [("ai", "bucket", 2)])
+    assert [variant.codes for variant in service.variants] == [{}, {200: 1}]
+    assert [variant.in_flight for variant in service.variants] == [0, 1]
+    assert memory.counts() == counts
+
+
+def test_a_service_keeps_its_block_and_each_has_its_own(descriptor: int) -> None:
+    memory = CounterMemory(descriptor)
+    names = ["support", "größe", "x" * 200]
+    for number, name in enumerate(names):
+        part_of(memory.service(name), Variant.LEGACY)[ANSWERED + 200] = number
+    assert memory.service("support") is memory.service("support")
+    read = {each.service: each.variants[0].served for each in read_counts(descriptor).services}
+    assert read == {name: number for number, name in enumerate(names)}
+
+
+def test_memory_that_another_version_laid_out_counts_as_empty(
+    descriptor: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CounterMemory(descriptor).service("support")
+    monkeypatch.setattr(counting, "_LAYOUT", 1)
+    assert read_counts(descriptor) == Counts()
+
+
+def test_memory_that_nobody_has_written_yet_counts_as_empty(descriptor: int) -> None:
+    assert read_counts(descriptor) == Counts()
+    os.ftruncate(descriptor, counting.BLOCK)
+    assert read_counts(descriptor) == Counts()
