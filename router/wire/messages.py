@@ -43,12 +43,14 @@ class Locate:
     """All targets of one variant, as they were looked up and probed last.
 
     Until it comes, a variant's endpoints that are addresses already are their own targets and up;
-    those that are names have none.
+    those that are names have none. endpoints: the authorities that the targets' indexes count, so
+    that it may come before the table that has them; empty for those of the table in force.
     """
 
     service: str
     variant: Variant
     targets: list[Target]
+    endpoints: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)
