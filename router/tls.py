@@ -1,4 +1,4 @@
-"""How TLS is spoken to backends, the same for requests and for probes.
+"""How TLS is spoken: to backends, the same for requests and for probes, and to clients.
 
 Keys come as PEM texts and never touch a disk: OpenSSL reads a certificate's chain from files alone,
 so it is shown one that exists in memory only.
@@ -8,7 +8,7 @@ import os
 import ssl
 from typing import Final
 
-from router.routing.snapshot import UpstreamTls
+from router.routing.snapshot import ListenerTls, UpstreamTls
 
 ALPN: Final = ("http/1.1",)
 
@@ -22,6 +22,16 @@ def client_context(tls: UpstreamTls) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
     if tls.certificate:
         load_own(context, tls.certificate, tls.key)
+    return context
+
+
+def server_context(tls: ListenerTls) -> ssl.SSLContext:
+    """Return the context for our listeners: TLS 1.2 and later, HTTP/1.1 alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context.set_alpn_protocols(ALPN)
+    load_own(context, tls.certificate, tls.key)
     return context
 
 

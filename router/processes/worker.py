@@ -18,6 +18,7 @@ import sys
 import time
 import traceback
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from router.proxy.worker import Worker
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.counting import CounterMemory, make_memory
-from router.wire.messages import Applied, Apply, Ask, Drain
+from router.wire.messages import Applied, Apply, Ask, Drain, Lease
 
 RESERVED_DESCRIPTORS = 64
 """For the control channel, the listeners, logs, and what Python itself opens."""
@@ -57,7 +58,8 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
         below=lambda bound: int(fast.random() * bound),
         mint_request_id=minter(os.urandom(8)),
         mint_cookie=lambda: os.urandom(16).hex().encode(),
-        most_connections=_most_connections(),
+        boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
+        descriptors=_descriptors(),
         memory=CounterMemory(make_memory("gray-router-counters")),
     )
     channel = await Channel.over(control)
@@ -80,12 +82,16 @@ async def _obey(
                 worker.apply(snapshot)
                 if not is_listening:
                     is_listening = True
-                    await worker.listen(listening)
+                    worker.begin()
+                    worker.hold({0: listening})
+                    await worker.accept([0])
                     gc.freeze()  # what stands by now stays; no collection need look at it again
                     tasks.spawn(_report_each_second(channel, worker), "telemetry")
                 channel.send(Applied(snapshot.version))
             case Ask(ticket):
                 channel.send(worker.telemetry(ticket))
+            case Lease(until):
+                worker.lease_until = until
             case Drain(timeout):
                 return timeout
             case _:
@@ -100,10 +106,10 @@ async def _report_each_second(channel: Channel, worker: Worker) -> None:
             channel.send(worker.telemetry(0))
 
 
-def _most_connections() -> int:
-    """Clients that the process's descriptors allow: each may need one more towards a backend."""
+def _descriptors() -> int:
+    """Descriptors that connections may take; the others are for what a worker needs itself."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(1, (soft - RESERVED_DESCRIPTORS) // 2)
+    return max(2, soft - RESERVED_DESCRIPTORS)
 
 
 def _report_death(name: str, error: BaseException) -> None:

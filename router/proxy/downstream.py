@@ -37,6 +37,9 @@ AHEAD_AT_MOST: Final = 64 * 1024
 REQUESTS_A_TURN: Final = 32
 """Requests that we answer ourselves cost no round trip; so many, then others have their turn."""
 
+FIRST_REQUEST: Final = 1.0
+"""Seconds that a client has to send its first request to a worker that drains."""
+
 LINGER: Final = 2.0
 """Seconds that a refused client may take to notice before it is cut off (RFC 9112, 9.6)."""
 
@@ -112,7 +115,7 @@ class Downstream(asyncio.Protocol):
     def eof_received(self) -> bool:
         exchange = self._exchange
         if exchange is not None and exchange.tunnel:
-            return exchange.on_client_eof()
+            return exchange.on_client_eof() and self._may_half_close()
         if exchange is not None:
             self.abort()  # who asks and leaves does not want the answer
         elif self._unsent_bytes():
@@ -309,8 +312,13 @@ class Downstream(asyncio.Protocol):
 
     def send_eof(self) -> None:
         """Tell a tunnel's client that nothing more will come."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write_eof()
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()  # TLS knows no half of a connection
 
     def on_tunnel(self) -> None:
         """From now on bytes pass as they are; those that came early go first."""
@@ -361,9 +369,22 @@ class Downstream(asyncio.Protocol):
     # Asked by the worker...
 
     def drain(self) -> None:
-        """End the connection as soon as nothing is in flight."""
-        if self._exchange is None and not self._lingers:
+        """End the connection as soon as nothing is in flight; a new one may ask once."""
+        if self._exchange is not None or self._lingers:
+            return
+        if self._origin is None:
+            self._wait(FIRST_REQUEST)
+        else:
             self._end()
+
+    def cut(self) -> bool:
+        """End the connection now; tell whether something was lost that was in flight."""
+        exchange = self._exchange
+        if exchange is None or not exchange.end_stream():
+            was_busy = exchange is not None
+            self.abort()
+            return was_busy
+        return False
 
     def refuse_connection(self, refusal: Refusal) -> None:
         """Serve nothing on this connection, and say why."""
@@ -422,7 +443,10 @@ class Downstream(asyncio.Protocol):
             return
         self._lingers = True
         self.resume_reading()
-        transport.write_eof()
+        if transport.can_write_eof():
+            transport.write_eof()
+        else:
+            transport.close()
         if transport.get_write_buffer_size():
             self._expect_progress()
         self._wait(LINGER)
@@ -448,6 +472,9 @@ class Downstream(asyncio.Protocol):
             self._expect_progress()
         else:
             self.abort()
+
+    def _may_half_close(self) -> bool:
+        return self._transport is not None and self._transport.can_write_eof()
 
     def _unsent_bytes(self) -> int:
         return 0 if self._transport is None else self._transport.get_write_buffer_size()

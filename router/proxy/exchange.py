@@ -16,7 +16,7 @@ from router.http1.forward import (
     reply_framing,
     request_head,
 )
-from router.http1.framing import chunk, last_chunk
+from router.http1.framing import LAST_CHUNK, chunk, last_chunk
 from router.http1.head import CHUNKED
 from router.http1.replies import (
     BODY_TOO_LARGE,
@@ -34,7 +34,7 @@ from router.http1.replies import (
 )
 from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
 from router.http1.request_head import RequestHead
-from router.model import Variant
+from router.model import FallbackReason, Reason, Variant
 from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
 from router.proxy.serving import Route, Serving, Side
@@ -44,6 +44,10 @@ HELD_AT_MOST: Final = 64 * 1024
 """Bytes of a body that are held while there is no connection to send them on."""
 
 NO_TRAILERS: Final[Trailers] = []
+
+# An enum's members are slow to reach (0.05 µs each); names of the module are not.
+_AI: Final = Variant.AI
+_LEGACY: Final = Variant.LEGACY
 
 CLIENT_GONE: Final = 499
 """The code under which an exchange counts whose client left before the answer was whole."""
@@ -182,8 +186,23 @@ class Exchange:
             body = b"".join(self._held) if self._held_bytes <= route.replay_buffer else None
         assignment = route.assigner.assign(self.head, self._origin.address, body, self._plane.roll)
         self.new_cookie = assignment.new_cookie
-        route.counters.assign(assignment.variant, assignment.reason)
-        self._forward(route.ai if assignment.variant is Variant.AI else route.legacy)
+        if assignment.variant is not _AI:
+            route.counters.assign(_LEGACY, assignment.reason)
+            self._forward(route.legacy)
+        elif not self._plane.may_ask_ai():
+            self._keep_from_ai(route, Reason.LEASE_LOST, FallbackReason.LEASE_LOST)
+        elif not route.ai.pool.is_available:
+            self._keep_from_ai(route, Reason.NO_ENDPOINT, FallbackReason.NO_ENDPOINT)
+        else:
+            route.counters.assign(_AI, assignment.reason)
+            self._forward(route.ai)
+
+    def _keep_from_ai(self, route: Route, reason: Reason, fallback: FallbackReason) -> None:
+        """Have legacy serve what would have been AI's."""
+        self.fallback = fallback.encode()
+        route.counters.fall_back(fallback)
+        route.counters.assign(_LEGACY, reason)
+        self._forward(route.legacy)
 
     # Forward...
 
@@ -319,6 +338,21 @@ class Exchange:
         if end is None:
             return chunk(payload)
         return chunk(payload) + last_chunk(end, self._serving.headers.prefix)
+
+    def end_stream(self) -> bool:
+        """End an event stream as its backend could have; tell whether this is one.
+
+        Nobody takes it for more than it is: a client that wants to go on connects again, and an
+        event that is not complete is dropped there (HTML, 9.2.6).
+        """
+        reply = self._reply
+        if reply is None or not self._chunks or not _is_event_stream(reply):
+            return False
+        self.cancel()
+        self._client.write(LAST_CHUNK)
+        self._record()
+        self._client.on_answered(keep_alive=False)
+        return True
 
     def _ends_with_connection(self) -> bool:
         """Tell whether nothing but the connection's end tells the client where the answer ends."""
@@ -458,3 +492,8 @@ class Exchange:
         duration = now - self._started
         first_byte = self._first_byte - self._started if self._first_byte else duration
         side.counters.record(self.status, duration, first_byte, own=self._reply is None)
+
+
+def _is_event_stream(reply: ReplyHead) -> bool:
+    lines = (line.lower() for line in reply.lines)
+    return any(line.startswith(b"content-type:") and b"text/event-stream" in line for line in lines)

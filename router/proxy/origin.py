@@ -15,7 +15,8 @@ class Origin:
 
     A trusted proxy speaks for many clients; `address` is whom it names, else the peer. `hops` are
     the lines that tell the backend: x-forwarded-for, -proto, -host, and via. `is_secure` says that
-    the client spoke https to the proxy before us, `is_shown` that it may see our own headers.
+    the client spoke https, to us or to the proxy before us, `is_shown` that it may see our own
+    headers.
     """
 
     __slots__ = (
@@ -31,13 +32,17 @@ class Origin:
         self._minor: int = -1
         self.address: bytes = peer
         self.is_shown = serving.shows_headers_to(peer)
-        self.is_secure = False
+        self.is_secure = serving.is_tls
         self.hops = b""
 
     @property
     def may_name_requests(self) -> bool:
         """Tell whether a request id from there is taken over."""
         return self._serving.headers.request_id_from_any or self._is_trusted
+
+    @property
+    def _scheme(self) -> bytes:
+        return b"https" if self._serving.is_tls else b"http"
 
     def recognise(self, head: RequestHead) -> None:
         """Find out where this request comes from; mostly from where the last one did."""
@@ -46,9 +51,9 @@ class Origin:
         elif head.authority != self._authority or head.minor != self._minor:
             self._authority = head.authority
             self._minor = head.minor
-            self.is_secure = False
+            self.is_secure = self._serving.is_tls
             self._name(self._peer)
-            self.hops = _lines(self._peer, b"http", head.authority or b"", head.minor)
+            self.hops = _lines(self._peer, self._scheme, head.authority or b"", head.minor)
 
     def _name(self, address: bytes) -> None:
         if address != self.address:
@@ -63,7 +68,7 @@ class Origin:
                 told.setdefault(name, []).append(value)
         chain = told.pop(b"x-forwarded-for", [])
         self._name(self._serving.trusted.client(self._peer, chain))
-        proto = told.pop(b"x-forwarded-proto", [b"http"])[0].lower()
+        proto = told.pop(b"x-forwarded-proto", [self._scheme])[0].lower()
         self.is_secure = proto == b"https"
         host = told.pop(b"x-forwarded-host", [head.authority or b""])[0]
         others = b"".join(

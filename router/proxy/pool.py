@@ -30,7 +30,7 @@ class Pool:
 
     __slots__ = (
         "_attempts", "_below", "_clock", "_closed", "_open", "_opening", "_tasks", "_waiting",
-        "endpoints", "settings",
+        "endpoints", "is_available", "settings",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +53,7 @@ class Pool:
         self._waiting: deque[_Place] = deque()
         self._opening = 0
         self._closed = False
+        self.is_available = True
 
     # Asked by an exchange...
 

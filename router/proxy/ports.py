@@ -64,6 +64,9 @@ class Waiter(Protocol):
 class PoolSide(Protocol):
     """A variant's connections, as an exchange sees them."""
 
+    is_available: bool
+    """Whether any of its endpoints may be used now."""
+
     def take(self) -> UpstreamSide | None:
         """Return a kept connection, if there is one."""
         ...
@@ -112,4 +115,9 @@ class Plane(Protocol):
 
     def clock(self) -> float: ...
     def roll(self) -> int: ...
+
+    def may_ask_ai(self) -> bool:
+        """Tell whether AI's share was confirmed recently enough."""
+        ...
+
     def count_refusal(self, code: str) -> None: ...

@@ -84,13 +84,14 @@ class Serving:
     """One snapshot, compiled."""
 
     __slots__ = (
-        "_show_to", "headers", "limits", "request_lines", "routes", "snapshot", "table",
+        "_show_to", "headers", "is_tls", "limits", "request_lines", "routes", "snapshot", "table",
         "trusted",
     )  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, routes: tuple[Route, ...]) -> None:
         policy = snapshot.headers
         self.snapshot = snapshot
+        self.is_tls = snapshot.tls is not None
         self.routes = routes
         self.table = RouteTable(snapshot.services)
         self.trusted = TrustedProxies(snapshot.trusted_proxies)

@@ -6,8 +6,10 @@ snapshot, whole.
 
 import asyncio
 import contextlib
+import math
 import socket
-from collections.abc import Callable, Iterable
+import ssl
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from email.utils import formatdate
 from typing import Final
 
@@ -18,11 +20,13 @@ from router.model import Variant
 from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines
 from router.proxy.downstream import Downstream
+from router.proxy.listener import Listener
 from router.proxy.pool import Pool
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.upstream import EndpointState, Surroundings, UpstreamConnection
-from router.routing.snapshot import HeaderPolicy, Service, Snapshot, Upstream
+from router.routing.snapshot import HeaderPolicy, ListenerTls, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
+from router.tls import load_own, server_context
 from router.wire.counting import CONNECTIONS, REFUSED, CounterMemory
 from router.wire.messages import Telemetry
 
@@ -42,7 +46,8 @@ class Worker:
         below: Callable[[int], int],
         mint_request_id: Callable[[], bytes],
         mint_cookie: Callable[[], bytes],
-        most_connections: int,
+        boot_clock: Callable[[], float],
+        descriptors: int,
         memory: CounterMemory,
     ) -> None:
         self._tasks = tasks
@@ -52,14 +57,22 @@ class Worker:
         self._below = below
         self.mint_request_id: Final = mint_request_id
         self._mint_cookie = mint_cookie
-        self._most_connections = most_connections
+        self._boot_clock = boot_clock
+        self._descriptors = descriptors
+        self._most_connections = descriptors // 2
         self._memory = memory
         self.deadlines: Final = Deadlines(self._loop, clock)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
+        self.lease_until = math.inf
+        """Until then AI may be asked, by the clock that counts suspended time too.
+
+        Endless before the first word on it, which comes with the first snapshot."""
         self.date = b""
         self._connections: set[Downstream] = set()
-        self._servers: list[asyncio.AbstractServer] = []
+        self._turned_away: set[Downstream] = set()
+        self._tls: ssl.SSLContext | None = None
+        self._listener = Listener(self._loop, tasks, lambda: Downstream(self), clock)
         self._counters: dict[str, ServiceCounters] = {}
         self._pools: dict[PoolKey, Pool] = {}
         self._outlived: list[Pool] = []
@@ -68,14 +81,18 @@ class Worker:
 
     # Life...
 
-    async def listen(self, sockets: Iterable[socket.socket]) -> None:
-        """Accept clients from now on."""
+    def begin(self) -> None:
+        """Let time pass: from now on deadlines are kept and the date is right."""
         self.deadlines.start()
         self._each_tick()
-        for listening in sockets:
-            self._servers.append(
-                await self._loop.create_server(lambda: Downstream(self), sock=listening)
-            )
+
+    def hold(self, sockets: Mapping[int, Sequence[socket.socket]]) -> None:
+        """Take over the listening sockets of these slots; nobody is accepted yet."""
+        self._listener.hold(sockets)
+
+    async def accept(self, slots: Iterable[int]) -> None:
+        """Accept clients on the sockets of exactly these slots."""
+        await self._listener.accept(slots)
 
     def apply(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; pools and counters go on where they can."""
@@ -97,7 +114,14 @@ class Worker:
             )
             for service in snapshot.services
         )
+        if snapshot.tls is not None:
+            self._show(snapshot.tls, snapshot.limits.header_timeout)
         self.serving = Serving(snapshot, routes)
+        towards_backends = sum(pool.settings.max_connections for pool in pools.values())
+        # A client needs at most one backend at a time, so half of what is there always suffices.
+        self._most_connections = max(
+            1, self._descriptors - min(towards_backends, self._descriptors // 2)
+        )
         outlived = [old for key, old in self._pools.items() if key not in pools]
         self._pools = pools
         self._outlived += outlived
@@ -105,23 +129,23 @@ class Worker:
             old.close()
 
     async def drain(self, seconds: float) -> int:
-        """Accept nothing more and finish what is in flight; return how many had to be cut off."""
+        """Accept nothing more and finish what is in flight; return how many had to be cut off.
+
+        Event streams that still run in the end are ended in order.
+        """
         self.draining = True
-        for server in self._servers:
-            server.close()
+        await self._listener.finish()
         for connection in list(self._connections):
             connection.drain()
         if self._connections:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._all_gone.wait()
-        cut = list(self._connections)
-        for connection in cut:
-            connection.abort()
+        cut = sum(connection.cut() for connection in list(self._connections))
         self.deadlines.stop()
         if self._ticking is not None:
             self._ticking.cancel()
-        return len(cut)
+        return cut
 
     def telemetry(self, ticket: int) -> Telemetry:
         """Copy all counters."""
@@ -131,6 +155,7 @@ class Worker:
             services=counts.services,
             refused=counts.refused,
             connections=counts.connections,
+            is_full=self._listener.is_paused,
         )
 
     # Asked by connections and exchanges...
@@ -142,20 +167,28 @@ class Worker:
     def count_refusal(self, code: str) -> None:
         self._memory.worker[REFUSED[code]] += 1
 
+    def may_ask_ai(self) -> bool:
+        """Tell whether AI's share was confirmed recently enough; the clock is read afresh."""
+        return self._boot_clock() < self.lease_until
+
     def joined(self, connection: Downstream) -> None:
-        """Take a client's connection in, or refuse it; whom we refuse does not count."""
-        most = min(self.serving.limits.connections, self._most_connections)
+        """Take a client's connection in, or turn it away; accept nobody where no more fit."""
         if not self.serving.snapshot.version:
+            self._turned_away.add(connection)
             connection.refuse_connection(NOT_READY)
-        elif len(self._connections) >= most:
+        elif len(self._connections) >= self.serving.limits.connections:
+            self._turned_away.add(connection)
             connection.refuse_connection(TOO_MANY_CONNECTIONS)
         else:
             self._connections.add(connection)
             self._memory.worker[CONNECTIONS] = len(self._connections)
             if self.draining:
                 connection.drain()
+        if self._taken >= self._most_connections:
+            self._listener.pause()
 
     def left(self, connection: Downstream) -> None:
+        self._turned_away.discard(connection)
         self._connections.discard(connection)
         self._memory.worker[CONNECTIONS] = len(self._connections)
         if self.draining and not self._connections:
@@ -169,8 +202,23 @@ class Worker:
             counters = self._counters[service] = ServiceCounters(self._memory.service(service))
         return counters
 
+    @property
+    def _taken(self) -> int:
+        """Descriptors that clients have."""
+        return len(self._connections) + len(self._turned_away) + self._listener.handshaking
+
+    def _show(self, tls: ListenerTls, handshake_timeout: float) -> None:
+        """Show clients this certificate from now on; connections that stand keep theirs."""
+        if self._tls is None:
+            self._tls = server_context(tls)
+            self._listener.speak_tls(self._tls, handshake_timeout)
+        elif tls != self.serving.snapshot.tls:
+            load_own(self._tls, tls.certificate, tls.key)
+
     def _each_tick(self) -> None:
         self._ticking = self._loop.call_later(TICK, self._each_tick)
+        if self._listener.is_paused and self._taken < self._most_connections:
+            self._listener.resume()
         self.date = b"date: %b\r\n" % formatdate(self._wall_clock(), usegmt=True).encode()
         now = self.clock()
         for pool in (*self._pools.values(), *self._outlived):

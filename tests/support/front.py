@@ -97,6 +97,9 @@ class Front:
     def roll(self) -> int:
         return 0
 
+    def may_ask_ai(self) -> bool:
+        return True
+
     def count_refusal(self, code: str) -> None:
         self.refused.append(code)
 

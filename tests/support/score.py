@@ -44,6 +44,7 @@ class Backend:
     waiter: Waiter | None = None
     holder: Holder | None = None
     is_full: bool = False
+    is_available: bool = True
 
     @property
     def is_busy(self) -> bool:
@@ -110,6 +111,7 @@ class Score:
     is_clogged: bool = False
     """Every write fills a buffer, and whoever wrote is told so before it returns."""
     now: float = 0.0
+    has_lease: bool = True
     backends: dict[Variant, Backend] = field(init=False)
     counters: ServiceCounters = field(init=False)
     _block: memoryview = field(init=False)
@@ -202,6 +204,9 @@ class Score:
 
     def roll(self) -> int:
         return 0
+
+    def may_ask_ai(self) -> bool:
+        return self.has_lease
 
     def count_refusal(self, code: str) -> None:
         self.heard.append(f"count {code}")

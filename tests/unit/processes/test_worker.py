@@ -77,12 +77,12 @@ def test_a_task_that_dies_is_reported_as_one_line_of_json(
     assert orjson.loads(written)["event"] == "worker_task_died"
 
 
-@pytest.mark.parametrize(("descriptors", "clients"), [(1064, 500), (64, 1), (0, 1)])
-def test_each_client_may_need_a_descriptor_towards_a_backend(
-    monkeypatch: pytest.MonkeyPatch, descriptors: int, clients: int
+@pytest.mark.parametrize(("soft", "left"), [(1064, 1000), (66, 2), (0, 2)])
+def test_some_descriptors_are_kept_for_the_worker_itself(
+    monkeypatch: pytest.MonkeyPatch, soft: int, left: int
 ) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (descriptors, descriptors))
-    assert worker._most_connections() == clients
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, soft))
+    assert worker._descriptors() == left
 
 
 async def test_what_a_callback_raises_is_told_by_place_and_without_its_text(

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from router.http1.replies import TOO_MANY_CONNECTIONS
-from router.proxy.downstream import AHEAD_AT_MOST, LINGER
+from router.proxy.downstream import AHEAD_AT_MOST, FIRST_REQUEST, LINGER
 from router.routing.fallback import Failure
 from router.routing.snapshot import HeaderPolicy, Limits, Snapshot
 from tests.support.front import Front
@@ -393,7 +393,8 @@ def test_a_broken_answer_never_looks_whole(ends_with_connection: bool) -> None:
 
 
 def test_a_router_that_drains_ends_who_asks_nothing_and_answers_who_does() -> None:
-    idle, busy = Front(), Front().say(GET)
+    idle, busy = Front().say(GET), Front().say(GET)
+    idle.answer()
     for front in (idle, busy):
         front.draining = front.score.draining = True
         front.connection.drain()
@@ -402,6 +403,33 @@ def test_a_router_that_drains_ends_who_asks_nothing_and_answers_who_does() -> No
     busy.answer()
     assert b"connection: close\r\n" in busy.transport.written
     assert busy.transport.is_ended
+
+
+def test_who_connected_just_before_a_drain_may_ask_once_and_soon() -> None:
+    quick, silent = Front(), Front()
+    for front in (quick, silent):
+        front.draining = front.score.draining = True
+        front.connection.drain()
+    quick.say(GET).answer()
+    assert quick.statuses == [200]
+    assert quick.transport.is_ended
+    silent.pass_time(FIRST_REQUEST)
+    assert silent.transport.is_aborted
+
+
+def test_what_a_drain_cuts_off_is_only_what_is_in_flight() -> None:
+    idle, busy = Front(), Front().say(GET)
+    assert not idle.connection.cut()
+    assert busy.connection.cut()
+    assert busy.transport.is_reset
+
+
+def test_an_event_stream_that_a_drain_cuts_off_ends_in_order() -> None:
+    front = Front().say(GET)
+    front.answer(200, b"Content-Type: text/event-stream", payload=b"data: 1\n\n", end=None)
+    assert not front.connection.cut()
+    assert front.transport.written.endswith(b"0\r\n\r\n")
+    assert front.transport.is_ended
 
 
 def test_a_connection_too_many_is_told_so() -> None:

@@ -43,9 +43,11 @@ class Works:
             below=lambda bound: bound - 1,
             mint_request_id=lambda: b"id-1",
             mint_cookie=lambda: b"0" * 32,
-            most_connections=most_connections,
+            boot_clock=lambda: 0.0,
+            descriptors=2 * most_connections,
             memory=CounterMemory(self.descriptor),
         )
+        self.worker.lease_until = 1.0
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
 
     def on_death(self, name: str, error: BaseException) -> None:
@@ -214,18 +216,68 @@ async def test_without_a_table_nobody_is_served(works: Works) -> None:
     assert client.is_ended
 
 
-@pytest.mark.parametrize(("configured", "possible"), [(1, 100), (100, 1)])
-async def test_one_client_too_many_is_told_so(
-    make_works: Callable[..., Works], configured: int, possible: int
-) -> None:
-    works = make_works(most_connections=possible)
-    works.apply(1, SERVICE, connections=configured)
+async def test_one_client_too_many_is_told_so(works: Works) -> None:
+    works.apply(1, SERVICE, connections=1)
     first, second = works.client(), works.client()
     assert first.written == b""
     assert b"x-gray-error: too_many_connections\r\n" in second.written
     first.lose()
     second.lose()
     assert works.client().written == b""
+
+
+async def test_where_no_more_fit_nobody_is_accepted_until_somebody_has_left(
+    make_works: Callable[..., Works],
+) -> None:
+    works = make_works(most_connections=1)
+    works.apply(1, SERVICE)
+    assert not works.worker.telemetry(0).is_full
+    first = works.client()
+    assert works.worker.telemetry(0).is_full
+    assert first.written == b""
+    first.lose()
+    works.worker.begin()
+    assert not works.worker.telemetry(0).is_full
+    await works.worker.drain(0.0)
+
+
+async def test_who_is_turned_away_takes_a_place_until_it_has_left(
+    make_works: Callable[..., Works],
+) -> None:
+    works = make_works(most_connections=2)
+    works.apply(1, SERVICE, connections=1)
+    works.client()
+    second = works.client()
+    assert works.worker.telemetry(0).is_full
+    second.lose()
+    works.worker.begin()
+    assert not works.worker.telemetry(0).is_full
+    await works.worker.drain(0.0)
+
+
+# The lease and AI's endpoints...
+
+
+async def test_without_a_lease_legacy_answers_in_ais_place(works: Works) -> None:
+    works.worker.lease_until = 0.0
+    works.apply(1, SERVICE)
+    client = await works.serve_one()
+    assert works.attempts == [LEGACY]
+    assert b"x-gray-variant: legacy\r\n" in client.written
+    assert b"x-gray-fallback: lease_lost\r\n" in client.written
+    [counts] = works.worker.telemetry(0).services
+    assert counts.assignments == [("legacy", "lease_lost", 1)]
+    assert counts.fallbacks == {"lease_lost": 1}
+
+
+async def test_without_an_endpoint_of_ai_legacy_answers_in_its_place(works: Works) -> None:
+    works.apply(1, SERVICE)
+    works.worker.serving.routes[0].ai.pool.is_available = False
+    client = await works.serve_one()
+    assert works.attempts == [LEGACY]
+    assert b"x-gray-fallback: no_endpoint\r\n" in client.written
+    [counts] = works.worker.telemetry(0).services
+    assert counts.assignments == [("legacy", "no_endpoint", 1)]
 
 
 # Ending...
@@ -239,13 +291,13 @@ async def test_a_worker_without_clients_has_drained_at_once(works: Works) -> Non
 
 async def test_a_worker_that_drains_finishes_what_is_in_flight(works: Works) -> None:
     works.apply(1, SERVICE)
-    idle, busy = works.client(), works.client()
+    idle, busy = await works.serve_one(), works.client()
     await works.ask(busy)
     draining = asyncio.ensure_future(works.worker.drain(60.0))
     await asyncio.sleep(0)
     assert idle.is_ended
     idle.lose()
-    works.opened[0][1].receive(OK)
+    works.opened[-1][1].receive(OK)
     assert b"connection: close\r\n" in busy.written
     assert not draining.done()
     busy.lose()
@@ -263,7 +315,9 @@ async def test_who_is_not_done_in_time_is_cut_off(works: Works) -> None:
 async def test_who_comes_while_the_worker_drains_is_not_kept(works: Works) -> None:
     works.apply(1, SERVICE)
     works.worker.draining = True
-    assert works.client().is_ended
+    client = await works.serve_one()
+    assert b"connection: close\r\n" in client.written
+    assert client.is_ended
 
 
 # The clock...
@@ -271,7 +325,7 @@ async def test_who_comes_while_the_worker_drains_is_not_kept(works: Works) -> No
 
 async def test_a_worker_that_listens_knows_the_date_and_who_is_late(works: Works) -> None:
     works.apply(1, replace(SERVICE, ai=replace(to(AI), max_connections=1)))
-    await works.worker.listen([])
+    works.worker.begin()
     assert works.worker.date == b"date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
     busy, waiting = works.client(), works.client()
     await works.ask(busy)
