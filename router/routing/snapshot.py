@@ -118,6 +118,10 @@ class Endpoint:
             return f"unix:{self.host}"
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    def called(self, address: str) -> str:
+        """Name one of its addresses: `10.0.0.5:9001`, or `ai.internal:9443 (10.0.0.5)`."""
+        return self.authority if address == self.host else f"{self.authority} ({address})"
+
 
 @dataclass(frozen=True, slots=True)
 class UpstreamTls:

@@ -83,7 +83,10 @@ class Accepting:
 
 @dataclass(frozen=True, slots=True)
 class Ejected:
-    """An endpoint that this worker leaves out because it failed, for so many more seconds."""
+    """An endpoint that this worker leaves out because it failed, for so many more seconds.
+
+    endpoint: what `Endpoint.called` makes of it and the address that failed.
+    """
 
     service: str
     variant: Variant

@@ -1,0 +1,139 @@
+"""What is known of every endpoint: where it is, whether it is up, and who leaves it out."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from router.control.directory import Directory, Watched
+from router.control.ejections import Ejections, Outcast
+from router.control.events import tell
+from router.control.lookup import Resolve
+from router.control.probing import Probe
+from router.control.rhythm import Rhythm
+from router.model import Variant
+from router.tasks import TaskOwner
+from router.wire.messages import Ejected, Locate
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointState:
+    """One address of one endpoint, or a name that has none.
+
+    reason: why its last probe failed, or `no address`; empty where nothing is wrong.
+    ejected_by: how many workers leave it out because requests to it failed.
+    """
+
+    service: str
+    variant: Variant
+    endpoint: str
+    is_up: bool
+    reason: str
+    ejected_by: int
+
+    @property
+    def shown(self) -> str:
+        """Say it in one word, and why."""
+        if not self.is_up:
+            return f"down ({self.reason})" if self.reason else "down"
+        return "ejected" if self.ejected_by else "up"
+
+
+class Endpoints:
+    """Joins the directory and the workers' ejections, and tells when AI has nobody left."""
+
+    def __init__(
+        self,
+        *,
+        resolve: Resolve,
+        probe: Probe,
+        rhythm: Rhythm,
+        tasks: TaskOwner,
+        send: Callable[[Locate], None],
+    ) -> None:
+        self._directory = Directory(
+            resolve=resolve, probe=probe, rhythm=rhythm, tasks=tasks, send=self._on_located
+        )
+        self._ejections = Ejections()
+        self._send = send
+        self._vacant: set[str] = set()
+
+    # Told what to watch...
+
+    async def prepare(self, watched: Iterable[Watched]) -> None:
+        """Look up the names of what will be watched next; return when all is known, or soon."""
+        await self._directory.prepare(watched)
+
+    def watch(self, watched: Sequence[Watched]) -> None:
+        """Follow exactly these; call it right before the snapshot that they stand in."""
+        self._directory.watch(watched)
+        self._look_for_vacancy()
+
+    # Told by workers...
+
+    def heard(self, worker: str, ejected: Iterable[Ejected]) -> None:
+        """Take what a worker says each second."""
+        if self._ejections.heard(worker, ejected):
+            self._look_for_vacancy()
+
+    def left(self, worker: str) -> None:
+        """A worker has ended; what it left out is not left out by it any more."""
+        if self._ejections.left(worker):
+            self._look_for_vacancy()
+
+    # Answering...
+
+    def locates(self) -> tuple[Locate, ...]:
+        """Return what a worker that joins must know before its snapshot."""
+        return self._directory.locates()
+
+    def states(self) -> tuple[EndpointState, ...]:
+        """Show everything, in the order of the config."""
+        return tuple(
+            EndpointState(
+                each.service,
+                each.variant,
+                each.name,
+                each.is_up,
+                each.reason,
+                self._ejections.count(Outcast(each.service, each.variant, each.name)),
+            )
+            for each in self._directory.found()
+        )
+
+    # Own...
+
+    def _on_located(self, locate: Locate) -> None:
+        self._send(locate)
+        self._look_for_vacancy()
+
+    def _look_for_vacancy(self) -> None:
+        """Tell of each service whose AI has nobody left for some worker, or somebody again."""
+        by_service: dict[str, list[EndpointState]] = {}
+        for state in self.states():
+            if state.variant is Variant.AI:
+                by_service.setdefault(state.service, []).append(state)
+        for service, states in by_service.items():
+            self._judge_vacancy(service, states)
+        self._vacant &= by_service.keys()
+
+    def _judge_vacancy(self, service: str, states: Sequence[EndpointState]) -> None:
+        up = {Outcast(service, Variant.AI, state.endpoint) for state in states if state.is_up}
+        outcasts = self._ejections.by_worker().items()
+        without = sorted(worker for worker, ejected in outcasts if up <= ejected)
+        if up and not without:
+            if service in self._vacant:
+                self._vacant.remove(service)
+                tell("ai_endpoint_back", service=service)
+        elif service not in self._vacant:
+            self._vacant.add(service)
+            _tell_vacancy(service, states, "all" if not up else without[0])
+
+
+def _tell_vacancy(service: str, states: Iterable[EndpointState], worker: str) -> None:
+    tell(
+        "no_ai_endpoint",
+        level=logging.ERROR,
+        service=service,
+        worker=worker,
+        endpoints={state.endpoint: state.shown for state in states},
+    )

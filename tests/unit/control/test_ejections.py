@@ -1,0 +1,56 @@
+from collections.abc import Iterator
+
+import pytest
+
+from router.control.ejections import Ejections, Outcast
+from router.model import Variant
+from router.wire.messages import Ejected
+from tests.support.background import Told, events
+
+A = Ejected("support", Variant.AI, "10.0.0.1:9002", 29.96)
+B = Ejected("support", Variant.LEGACY, "10.0.0.1:9001", 30.0)
+
+
+@pytest.fixture
+def told() -> Iterator[list[Told]]:
+    with events() as told:
+        yield told
+
+
+def names(told: list[Told]) -> list[str]:
+    return [name for name, _ in told]
+
+
+def test_the_first_worker_that_leaves_one_out_is_told_with_its_name(told: list[Told]) -> None:
+    ejections = Ejections()
+    assert ejections.heard("worker-1", [A])
+    assert ejections.heard("worker-2", [A])
+    about = {"service": "support", "variant": "ai", "endpoint": "10.0.0.1:9002"}
+    assert told == [("endpoint_ejected", {**about, "worker": "worker-1", "seconds": 30.0})]
+    assert ejections.count(Outcast("support", Variant.AI, A.endpoint)) == 2
+
+
+def test_the_return_is_told_when_the_last_worker_takes_it_back(told: list[Told]) -> None:
+    ejections = Ejections()
+    ejections.heard("worker-1", [A])
+    ejections.heard("worker-2", [A])
+    ejections.heard("worker-1", [])
+    assert names(told) == ["endpoint_ejected"]
+    ejections.heard("worker-2", [])
+    assert names(told) == ["endpoint_ejected", "endpoint_returned"]
+
+
+def test_the_same_word_each_second_is_no_news(told: list[Told]) -> None:
+    ejections = Ejections()
+    ejections.heard("worker-1", [A, B])
+    assert not ejections.heard("worker-1", [B, A])
+    assert names(told) == ["endpoint_ejected"] * 2
+
+
+def test_a_worker_that_ends_takes_its_ejections_with_it(told: list[Told]) -> None:
+    ejections = Ejections()
+    ejections.heard("worker-1", [A])
+    assert ejections.left("worker-1")
+    assert not ejections.left("worker-1")
+    assert names(told) == ["endpoint_ejected", "endpoint_returned"]
+    assert ejections.by_worker() == {}
