@@ -36,9 +36,8 @@ load: setup ## locust against the classification service: shares, stickiness, ri
 walk: setup ## 200,000 requests by wrk while the percentage changes 20 times (wants nginx and wrk)
 	@$(BIN)/python -m loadtests.walk $(ARGS)
 
-faults: ## injected faults; none yet
-	@echo "faults: there is nothing to do yet. Fault scenes come with the store and with several replicas;"
-	@echo "faults: what one router does when a backend fails is tested by 'make test' (tests/integration)."
+faults: setup ## injected faults, promised against seen: writes docs/reliability.md; ARGS="--only drain"
+	@$(BIN)/python -m loadtests.faults $(ARGS)
 
 lock: ## locks the versions of all packages again; the newest: make lock UPGRADE=1
 	@UPGRADE=$(or $(UPGRADE),0) scripts/lock.sh

@@ -15,13 +15,13 @@ def page(results: Results) -> str:
     return "\n\n".join(_parts(results))
 
 
-def renew(document: str, text: str) -> str:
+def renew(document: str, text: str, first: str = BEGIN, last: str = END) -> str:
     """Replace what stands between the two markers."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = document.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"the document needs the lines {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+        raise ValueError(f"the document needs the lines {first!r} and {last!r}")
+    return f"{before}{first}\n\n{text}\n\n{last}{after}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

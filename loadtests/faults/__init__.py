@@ -1,0 +1,15 @@
+"""Injected faults: `make faults`. What was promised, what was seen, and whether it held.
+
+promise    one promise and what was seen of it (pure)
+book       every request by its id, as clients and as backends saw it, and the verdict (pure)
+origin     a backend that writes down each id and misbehaves on demand
+caller     one client's connection
+traffic    open and closed loops of callers
+serving    `gray-router serve` as a process that can be killed, starved and started again
+holders    which process holds which connection
+stage      what a scene plays on: ground, backends, routers, and nobody left behind
+scenes/    one fault each
+page       the table, in the terminal and in docs/reliability.md
+
+Clients, backends and the scene share one process and one clock; the router has its own.
+"""

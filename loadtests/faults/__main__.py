@@ -1,0 +1,85 @@
+"""`python -m loadtests.faults`: play the scenes; exit 0 when every promise was held."""
+
+import argparse
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+
+from loadtests.bench import machine
+from loadtests.bench.table import renew
+from loadtests.faults import page
+from loadtests.faults.page import Found
+from loadtests.faults.promise import Promise
+from loadtests.faults.scenes import SCENES, Scene
+from loadtests.faults.stage import Stage
+from loadtests.ground import end_on_sigterm
+
+PAGE: Final = Path("docs/reliability.md")
+LIMIT: Final = 60.0
+"""Seconds that a scene may take."""
+
+
+class SceneError(Exception):
+    """A scene is wrong itself."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m loadtests.faults", description=__doc__)
+    names = [scene.name for scene in SCENES]
+    parser.add_argument("--only", help=f"comma-separated: {', '.join(names)}")
+    parser.add_argument("--quick", action="store_true", help="smaller and shorter: a smoke test")
+    asked = parser.parse_args(arguments)
+    wanted = asked.only.split(",") if asked.only else names
+    if unknown := set(wanted) - set(names):
+        parser.error(f"no such scene: {', '.join(sorted(unknown))}")
+    end_on_sigterm()
+    gc.set_threshold(50_000)  # a collection of ours would look like the router's delay
+    found = [play(scene, asked.quick) for scene in SCENES if scene.name in wanted]
+    print(f"\n{page.table(found)}\n\n{page.summary(found)}")
+    if len(found) == len(SCENES) and not asked.quick:
+        keep(found)
+    return 1 if any(scene.broken for scene in found) else 0
+
+
+def play(scene: Scene, is_quick: bool) -> Found:
+    """Play one scene on a stage of its own; a scene that breaks down has kept no promise."""
+    began = time.monotonic()
+    try:
+        promises = uvloop.run(_play(scene, is_quick))
+    except Exception as error:  # noqa: BLE001 - whatever it was, the other scenes are played
+        promises = [
+            Promise("the scene comes to its end", f"{type(error).__name__}: {error}", False)
+        ]
+    found = Found(scene.name, scene.title, time.monotonic() - began, promises)
+    for promise in promises:
+        word = "held" if promise.held else "BROKEN"
+        print(f"{scene.name}: {word}: {promise.promised}: {promise.seen}", flush=True)
+    return found
+
+
+async def _play(scene: Scene, is_quick: bool) -> Sequence[Promise]:
+    mishaps: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: mishaps.append(context))
+    async with asyncio.timeout(LIMIT), Stage(is_quick=is_quick) as stage:
+        promises = await scene.play(stage)
+    if mishaps:
+        raise SceneError(f"{len(mishaps)} callbacks of the scene failed, first: {mishaps[0]}")
+    return promises
+
+
+def keep(found: Sequence[Found]) -> None:
+    """Write the page that the docs show."""
+    setting = f"{machine.machine()}; {machine.system()}."
+    text = f"{page.summary(found)} {setting}\n\n{page.table(found)}"
+    PAGE.write_text(renew(PAGE.read_text(), text, page.BEGIN, page.END))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,95 @@
+"""128 descriptors for a router, and 400 clients who take all of them and hold on."""
+
+import asyncio
+import http.client
+import time
+from typing import Final
+
+from loadtests import ask, family
+from loadtests.faults.caller import Wish
+from loadtests.faults.patience import until
+from loadtests.faults.promise import Promise, at_most, holds, none
+from loadtests.faults.serving import Router
+from loadtests.faults.stage import SERVICE, Stage
+from loadtests.faults.traffic import Steady, Traffic
+
+DESCRIPTORS: Final = 128
+CLIENTS: Final = 400
+CPU_PERCENT: Final = 5.0
+BACK_WITHIN: Final = 1.0
+"""Seconds from the release until everybody is served again."""
+RATE: Final = 100.0
+STARVED: Final = ("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}")
+
+
+async def play(stage: Stage) -> list[Promise]:
+    """Fill it, look at what it does while it is full, and let go."""
+    router = await stage.replica()
+    router.launch(wrapped_in=STARVED)
+    await router.ready()
+    pids = [member.pid for member in family.members(router.supervisor.pid)]
+    holding = Traffic(router.door, [])
+    await holding.open(CLIENTS)
+    for _ in range(CLIENTS):
+        holding.ask(Wish(SERVICE))
+    await asyncio.sleep(2.0)  # whoever can be served is served by now, and holds on
+    percent = await _cpu_percent(router, stage.seconds(8))
+    admin = [await _admin(router, path) for path in ("/livez", "/api/v1/services", "/metrics")]
+    await holding.finish(0.0)
+    back = await _back(router)
+    async with Steady(router.door, [Wish(SERVICE)], RATE, is_fresh=True) as after:
+        await asyncio.sleep(stage.seconds(4))
+    verdict = stage.judge(after)
+    survived = set(pids) <= {member.pid for member in family.members(router.supervisor.pid)}
+    return [
+        holds("every process survives", survived, f"{len(pids)} of {len(pids)}"),
+        at_most(f"CPU while {CLIENTS} clients hold on", percent, CPU_PERCENT, "%"),
+        holds(
+            "the admin API answers",
+            all(seconds is not None and seconds <= BACK_WITHIN for seconds in admin),
+            ", ".join(_shown(seconds) for seconds in admin),
+        ),
+        holds(
+            f"full service within {BACK_WITHIN:g} s of the release",
+            back is not None and back <= BACK_WITHIN,
+            _shown(back),
+        ),
+        none("request fails from then on", verdict.failed, verdict.asked),
+    ]
+
+
+async def _cpu_percent(router: Router, seconds: float) -> float:
+    began = time.monotonic()
+    before = family.cpu_seconds(family.members(router.supervisor.pid))
+    await asyncio.sleep(seconds)
+    spent = family.cpu_seconds(family.members(router.supervisor.pid)) - before
+    return 100 * spent / (time.monotonic() - began)
+
+
+async def _admin(router: Router, path: str) -> float | None:
+    """Return how long the admin API took to answer; None if it did not, or refused."""
+    began = time.monotonic()
+    try:
+        answer = await asyncio.to_thread(ask.get, router.admin_port, path, {})
+    except OSError:
+        return None
+    return time.monotonic() - began if answer.status == http.client.OK else None
+
+
+async def _back(router: Router) -> float | None:
+    """Return after how long ten clients in a row are answered at once."""
+    probe = Traffic(router.door, [], is_fresh=True)
+
+    def ten_were_answered() -> bool:
+        if all(each.is_over for each in probe.asks):
+            probe.ask(Wish(SERVICE))
+        last = probe.asks[-11:-1]
+        return len(last) == 10 and not any(each.has_failed for each in last)  # noqa: PLR2004
+
+    seconds = await until(ten_were_answered, 10.0)
+    await probe.finish()
+    return seconds
+
+
+def _shown(seconds: float | None) -> str:
+    return "never" if seconds is None else f"{seconds * 1000:.0f} ms"

@@ -1,0 +1,30 @@
+from loadtests.bench.table import renew
+from loadtests.faults import page
+from loadtests.faults.page import Found
+from loadtests.faults.promise import Promise
+
+KEPT = Promise("no request fails", "0 of 10,000", held=True)
+BROKEN = Promise("p99 ≤ 5 ms", "7 ms | too long", held=False)
+FOUND = [Found("a", "SIGTERM", 3.0, [KEPT, BROKEN]), Found("b", "kill -9", 4.0, [KEPT])]
+
+
+def test_each_promise_has_a_line_and_each_fault_is_named_once() -> None:
+    assert page.table(FOUND).splitlines()[2:] == [
+        "| **SIGTERM** | no request fails | 0 of 10,000 | yes |",
+        "|  | p99 ≤ 5 ms | 7 ms \\| too long | **NO** |",
+        "| **kill -9** | no request fails | 0 of 10,000 | yes |",
+    ]
+
+
+def test_the_summary_counts_what_was_held() -> None:
+    assert page.summary(FOUND) == "2 of 3 promises held in 2 scenes, 7 s."
+
+
+def test_a_scene_knows_its_broken_promises() -> None:
+    assert [scene.broken for scene in FOUND] == [[BROKEN], []]
+
+
+def test_a_page_keeps_what_stands_around_its_table() -> None:
+    document = f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n"
+    renewed = renew(document, "new", page.BEGIN, page.END)
+    assert renewed == f"before\n{page.BEGIN}\n\nnew\n\n{page.END}\nafter\n"
