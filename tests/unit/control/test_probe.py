@@ -21,7 +21,8 @@ SHORT = Health("/healthz", timeout=0.05)
 SOON = 5.0
 NOT_TOLD = UpstreamTls()
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 
 
 class Backend:
