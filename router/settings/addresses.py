@@ -14,6 +14,10 @@ from router.settings.problems import NotAllowedError
 from router.settings.words import read_text
 
 LAST_PORT: Final = 65535
+LONGEST_SOCKET_PATH: Final = 107
+"""Bytes that fit into `sockaddr_un` of Linux beside the final zero."""
+
+_PORTS: Final = {"http": 80, "https": 443}
 
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
@@ -22,22 +26,35 @@ _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]/@]*)):(?P<
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the router listens. Port 0 asks the system for a free one."""
+    """Where the router listens. Port 0 asks the system for a free one.
+
+    host: for a Unix socket its absolute path; the port is then 0.
+    """
 
     host: str
     port: int
 
     @property
+    def is_unix(self) -> bool:
+        return self.host.startswith("/")
+
+    @property
     def authority(self) -> str:
+        if self.is_unix:
+            return f"unix:{self.host}"
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def read_listen(value: object) -> Address:
-    """Turn `0.0.0.0:8080` or `[::]:8080` into an address."""
+    """Turn `0.0.0.0:8080`, `[::]:8080` or `unix:/run/x.sock` into an address."""
+    if isinstance(value, str) and value.startswith("unix:"):
+        return Address(_socket_path(value), 0)
+    return _read_tcp(value)
+
+
+def _read_tcp(value: object) -> Address:
     if isinstance(value, int) and not isinstance(value, bool):
         raise NotAllowedError(suggestion=f"0.0.0.0:{value}")
-    if isinstance(value, str) and value.startswith("unix:"):
-        raise NotAllowedError(supported_later=True)
     text = read_text(value)
     if re.fullmatch(r"\*?:[0-9]+", text):
         raise NotAllowedError(suggestion=f"0.0.0.0:{text.rpartition(':')[2]}")
@@ -46,7 +63,7 @@ def read_listen(value: object) -> Address:
 
 def read_loopback(value: object) -> Address:
     """Read an address that other machines cannot reach."""
-    address = read_listen(value)
+    address = _read_tcp(value)
     if not is_loopback(address.host):
         raise NotAllowedError(
             suggestion=f"127.0.0.1:{address.port}",
@@ -56,25 +73,33 @@ def read_loopback(value: object) -> Address:
 
 
 def read_endpoint(value: object) -> Endpoint:
-    """Turn `http://10.0.0.5:9001` into an endpoint; port 80 where none is written."""
+    """Turn `https://10.0.0.5:9001` or `unix:/run/x.sock` into an endpoint.
+
+    Without a port it is 80, with TLS 443.
+    """
     text = read_text(value)
+    if text.startswith("unix:"):
+        return Endpoint(_socket_path(text), 0)
     scheme, separator, rest = text.partition("://")
-    if scheme == "https" and separator:
-        raise NotAllowedError(supported_later=True)
     if not separator:
         raise NotAllowedError(suggestion=f"http://{text}" if _ADDRESS.fullmatch(text) else None)
-    if scheme != "http":
-        raise NotAllowedError(suggestion=f"http://{rest}" if scheme.lower() == "http" else None)
-    place = rest.removesuffix("/")
+    if scheme not in _PORTS:
+        meant = scheme.lower()
+        raise NotAllowedError(suggestion=f"{meant}://{rest}" if meant in _PORTS else None)
+    address = _read_authority(rest.removesuffix("/"), _PORTS[scheme])
+    return Endpoint(address.host, address.port, is_tls=scheme == "https")
+
+
+def _read_authority(place: str, default_port: int) -> Address:
     if "/" in place or "?" in place or "#" in place:
         raise NotAllowedError(detail="without a path: the request's own is passed on")
     if "@" in place:
         raise NotAllowedError(detail="without user or password")
     has_port = re.search(r":[0-9]*$", place) is not None and not place.endswith("]")
-    address = _address(place if has_port else f"{place}:80")
+    address = _address(place if has_port else f"{place}:{default_port}")
     if not address.port:
         raise NotAllowedError(detail=f"port 1 to {LAST_PORT}")
-    return Endpoint(address.host, address.port)
+    return address
 
 
 def read_cidr(value: object) -> str:
@@ -102,6 +127,19 @@ def read_host(value: object) -> str:
     if _is_bracketed_v6(text) or _HOST.fullmatch(text.removeprefix("*.")):
         return text
     raise NotAllowedError
+
+
+def read_server_name(value: object) -> str:
+    """Read the one name or IP address that a certificate must be for."""
+    text = read_text(value)
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        pass
+    host = read_host(text)
+    if host.startswith("*."):
+        raise NotAllowedError(detail="one name: a certificate for `*.` covers it")
+    return host
 
 
 def is_loopback(host: str) -> bool:
@@ -138,6 +176,18 @@ def _address(text: str) -> Address:
     if not _HOST.fullmatch(host):
         raise NotAllowedError
     return Address(host.lower(), port)
+
+
+def _socket_path(text: str) -> str:
+    """Return the path of `unix:/path`; a relative one would depend on who connects from where."""
+    path = text.removeprefix("unix:")
+    plain = f"/{path.lstrip('/')}"
+    is_readable = path.isprintable() and len(plain) > 1 and not plain.endswith("/")
+    if path != plain or not is_readable:
+        raise NotAllowedError(suggestion=f"unix:{plain}" if is_readable else None)
+    if len(path.encode()) > LONGEST_SOCKET_PATH:
+        raise NotAllowedError(detail=f"a path of at most {LONGEST_SOCKET_PATH} bytes")
+    return path
 
 
 def _ip_v6(text: str) -> str:

@@ -10,26 +10,38 @@ from router.release.state import Release
 from router.routing.snapshot import (
     Condition,
     CookiePolicy,
+    Ejection,
     Force,
     HeaderPolicy,
     Limits,
+    ListenerTls,
     Match,
+    Rate,
     Rule,
     Service,
     Snapshot,
     Split,
     Upstream,
+    UpstreamTls,
 )
+from router.settings.files import PemFile
+from router.settings.fingerprint import config_hash
 from router.settings.schema import Settings
-from router.settings.schema_proxy import LimitSettings, ProxySettings
+from router.settings.schema_proxy import (
+    ListenerTlsSettings,
+    ProxySettings,
+    RateSettings,
+)
 from router.settings.schema_service import (
     CookieSettings,
+    EjectionSettings,
     ForceSettings,
     MatchSettings,
     RuleSettings,
     ServiceSettings,
     SplitSettings,
     UpstreamSettings,
+    UpstreamTlsSettings,
 )
 
 
@@ -44,9 +56,12 @@ def compile_snapshot(settings: Settings, releases: Mapping[str, Release], versio
             for service in settings.services
         ),
         trusted_proxies=proxy.trusted_proxies,
-        limits=_limits(proxy.limits),
+        limits=_limits(proxy),
         headers=_headers(proxy),
         drain_timeout=proxy.drain_timeout,
+        tls=_listener_tls(proxy.tls),
+        access_log=proxy.access_log,
+        config_hash=config_hash(settings),
     )
 
 
@@ -80,7 +95,28 @@ def _upstream(upstream: UpstreamSettings) -> Upstream:
         pool_idle=upstream.pool.idle,
         retry_attempts=upstream.retry.attempts,
         retry_backoff=upstream.retry.backoff,
+        tls=_upstream_tls(upstream.tls),
+        ejection=_ejection(upstream.ejection),
+        slow_start=upstream.slow_start,
     )
+
+
+def _upstream_tls(tls: UpstreamTlsSettings) -> UpstreamTls:
+    return UpstreamTls(
+        verify=tls.verify,
+        server_name=tls.server_name or "",
+        ca=_text(tls.ca),
+        certificate=_text(tls.cert),
+        key=_text(tls.key),
+    )
+
+
+def _text(file: PemFile | None) -> str:
+    return file.text if file else ""
+
+
+def _ejection(ejection: EjectionSettings) -> Ejection:
+    return Ejection(ejection.consecutive, ejection.base, ejection.max_percent / 100)
 
 
 def _split(split: SplitSettings, name: str, prefix: str) -> Split:
@@ -114,7 +150,8 @@ def _force(force: ForceSettings | None, prefix: str) -> Force | None:
     return None if force is None else Force(force.header or f"{prefix}variant", force.from_)
 
 
-def _limits(limits: LimitSettings) -> Limits:
+def _limits(proxy: ProxySettings) -> Limits:
+    limits = proxy.limits
     return Limits(
         header_bytes=limits.header_bytes,
         header_count=limits.header_count,
@@ -122,7 +159,20 @@ def _limits(limits: LimitSettings) -> Limits:
         header_timeout=limits.header_timeout,
         idle_timeout=limits.idle_timeout,
         connections=limits.connections,
+        rate=_rate(limits.rate),
+        buffers=proxy.buffers,
     )
+
+
+def _rate(rate: RateSettings | None) -> Rate | None:
+    if rate is None:
+        return None
+    # A bucket that holds less than one request would never let any pass.
+    return Rate(rate.key, rate.per_second, float(rate.burst or max(1.0, rate.per_second)))
+
+
+def _listener_tls(tls: ListenerTlsSettings | None) -> ListenerTls | None:
+    return None if tls is None else ListenerTls(tls.cert.text, tls.key.text)
 
 
 def _headers(proxy: ProxySettings) -> HeaderPolicy:

@@ -172,6 +172,8 @@ def _endpoint(value: Data) -> Endpoint | None:
 
 
 def _is_same(endpoint: Endpoint, address: Address) -> bool:
+    if address.is_unix:
+        return endpoint.host == address.host
     if endpoint.port != address.port or not address.port:
         return False
     # A wildcard listens on every loopback address, and connecting to one reaches this machine.

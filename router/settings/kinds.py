@@ -1,9 +1,10 @@
 """The kinds of values that a config holds, by name; the models are written in these words."""
 
+from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
 from router.model import BasisPoints, Variant
-from router.routing.snapshot import Endpoint, Place, PlaceKind
+from router.routing.snapshot import AccessLog as AccessLogWord, Endpoint, Place, PlaceKind
 from router.settings.addresses import (
     Address,
     read_cidr,
@@ -11,12 +12,22 @@ from router.settings.addresses import (
     read_host,
     read_listen,
     read_loopback,
+    read_server_name,
 )
-from router.settings.problems import NotAllowedError
+from router.settings.files import (
+    CERTIFICATES,
+    PRIVATE_KEY,
+    Located,
+    PemFile,
+    read_file_name,
+    show_file_name,
+)
+from router.settings.problems import NotAllowedError, closest
 from router.settings.quantities import (
     read_duration,
     read_percent,
     read_positive_duration,
+    read_rate,
     show_duration,
     show_percent,
     show_size,
@@ -32,6 +43,9 @@ from router.settings.words import (
     read_path,
     read_place,
     read_pointer,
+    read_probe_path,
+    read_rate_key,
+    read_switch,
     read_text,
     read_token,
 )
@@ -47,17 +61,23 @@ _SIZE_SCHEMA: Final = {
         {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*(B|KB|KiB|MB|MiB|GB|GiB)$"},
     ]
 }
-_LISTEN_SCHEMA: Final = {"type": "string", "pattern": r"^(\[[0-9A-Fa-f:.]+\]|[^\[\]:/]+):[0-9]+$"}
+_TCP: Final = r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/]+):[0-9]+"
+_LOOPBACK_SCHEMA: Final = {"type": "string", "pattern": f"^{_TCP}$"}
+_LISTEN_SCHEMA: Final = {"type": "string", "pattern": f"^({_TCP}|unix:/.+)$"}
+_FILE_SCHEMA: Final = {"type": "string", "minLength": 1}
+MOST_WORKERS: Final = 64
 
 
-def _read_workers(value: object) -> Literal["auto", 1]:
+def _read_workers(value: object) -> int | Literal["auto"]:
     if value == "auto":
         return "auto"
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        if value == 1:
-            return 1
-        raise NotAllowedError(supported_later=True)
-    raise NotAllowedError
+    if isinstance(value, str):
+        raise NotAllowedError(suggestion=closest(value, ("auto",)))
+    return whole_between(1, MOST_WORKERS)(value)
+
+
+def _read_access_log(value: object) -> AccessLogWord:
+    return AccessLogWord(str(choice(*AccessLogWord).checked(value)))
 
 
 def _read_variant(value: object) -> Variant:
@@ -69,7 +89,9 @@ def _show_address(address: Address) -> str:
 
 
 def _show_endpoint(endpoint: Endpoint) -> str:
-    return f"http://{endpoint.authority}"
+    if endpoint.is_unix:
+        return endpoint.authority
+    return f"{'https' if endpoint.is_tls else 'http'}://{endpoint.authority}"
 
 
 def _show_place(place: Place) -> str:
@@ -119,9 +141,29 @@ BufferBytes: TypeAlias = Annotated[
         show_size,
     ),
 ]
+HeldBytes: TypeAlias = Annotated[
+    int,
+    Written(
+        "a size from 1MiB to 64GiB, such as 64MiB",
+        size_between(_MIB, 64 * 1024 * _MIB),
+        _SIZE_SCHEMA,
+        show_size,
+    ),
+]
 HeaderCount: TypeAlias = Annotated[int, _whole(10_000)]
 ConnectionCount: TypeAlias = Annotated[int, _whole(1_000_000)]
 AttemptCount: TypeAlias = Annotated[int, _whole(10)]
+ProbeCount: TypeAlias = Annotated[int, _whole(100)]
+FailureCount: TypeAlias = Annotated[int, _whole(1000)]
+PerSecond: TypeAlias = Annotated[
+    float,
+    Written(
+        "a number above 0, such as 50 or 0.5",
+        read_rate,
+        {"type": "number", "exclusiveMinimum": 0},
+    ),
+]
+BurstCount: TypeAlias = Annotated[int | None, _whole(1_000_000)]
 Percent: TypeAlias = Annotated[
     BasisPoints,
     Written(
@@ -137,26 +179,34 @@ Percent: TypeAlias = Annotated[
     ),
 ]
 Workers: TypeAlias = Annotated[
-    Literal["auto", 1], Written("auto or 1", _read_workers, {"enum": ["auto", 1]})
+    int | Literal["auto"],
+    Written(
+        f"auto or a whole number from 1 to {MOST_WORKERS}",
+        _read_workers,
+        {"anyOf": [{"const": "auto"}, {"type": "integer", "minimum": 1, "maximum": MOST_WORKERS}]},
+    ),
 ]
 Listen: TypeAlias = Annotated[
     Address,
     Written(
-        "an address such as 0.0.0.0:8080 or [::]:8080", read_listen, _LISTEN_SCHEMA, _show_address
+        "an address such as 0.0.0.0:8080, [::]:8080 or unix:/run/gray-router.sock",
+        read_listen,
+        _LISTEN_SCHEMA,
+        _show_address,
     ),
 ]
 Loopback: TypeAlias = Annotated[
     Address,
     Written(
-        "a loopback address such as 127.0.0.1:9900", read_loopback, _LISTEN_SCHEMA, _show_address
+        "a loopback address such as 127.0.0.1:9900", read_loopback, _LOOPBACK_SCHEMA, _show_address
     ),
 ]
 EndpointUrl: TypeAlias = Annotated[
     Endpoint,
     Written(
-        "http://host:port",
+        "http://host:port, https://host:port or unix:/path",
         read_endpoint,
-        {"type": "string", "pattern": r"^http://[^/?#@\s]+/?$"},
+        {"type": "string", "pattern": r"^(https?://[^/?#@\s]+/?|unix:/.+)$"},
         _show_endpoint,
     ),
 ]
@@ -169,12 +219,21 @@ Host: TypeAlias = Annotated[
         {"type": "string", "pattern": r"^(\*\.)?[A-Za-z0-9_\[][A-Za-z0-9_.:\]-]*$"},
     ),
 ]
+ServerName: TypeAlias = Annotated[
+    str | None, Written("a name or an IP address such as ai.internal", read_server_name)
+]
 RequestPath: TypeAlias = Annotated[
     str,
     Written(
         "a path such as /v1/x, /v1/* or regex:/v[0-9]+/.*",
         read_path,
         {"type": "string", "pattern": r"^(/|regex:)"},
+    ),
+]
+ProbePath: TypeAlias = Annotated[
+    str,
+    Written(
+        "a path such as /healthz", read_probe_path, {"type": "string", "pattern": r"^/[!-~]*$"}
     ),
 ]
 Method: TypeAlias = Annotated[
@@ -218,6 +277,15 @@ KeyPlace: TypeAlias = Annotated[
         _show_place,
     ),
 ]
+RateKey: TypeAlias = Annotated[
+    Place,
+    Written(
+        "client_ip, header:NAME, cookie:NAME or query:NAME",
+        read_rate_key,
+        {"type": "string", "pattern": r"^(client_ip|(header|cookie|query):.+)$"},
+        _show_place,
+    ),
+]
 VariantName: TypeAlias = Annotated[
     Variant, Written("legacy or ai", _read_variant, {"type": "string", "enum": ["legacy", "ai"]})
 ]
@@ -231,3 +299,25 @@ FallbackOn: TypeAlias = Annotated[
         later=("timeout", "status", "invalid", "low_confidence", "over_cost", "refusal"),
     ),
 ]
+Switch: TypeAlias = Annotated[bool, Written("true or false", read_switch, {"type": "boolean"})]
+AccessLog: TypeAlias = Annotated[
+    AccessLogWord,
+    Written(
+        "off, errors, sampled or all",
+        _read_access_log,
+        {"type": "string", "enum": [word.value for word in AccessLogWord]},
+    ),
+]
+StateFolder: TypeAlias = Annotated[
+    Path, Written("the path of a folder", read_file_name, _FILE_SCHEMA, show_file_name), Located()
+]
+_CERTIFICATE_FILE: Final = Written(
+    "the path of a PEM file with certificates", read_file_name, _FILE_SCHEMA, show_file_name
+)
+_KEY_FILE: Final = Written(
+    "the path of a PEM file with a private key", read_file_name, _FILE_SCHEMA, show_file_name
+)
+CertificateFile: TypeAlias = Annotated[PemFile, _CERTIFICATE_FILE, CERTIFICATES]
+CertificateFileOrNone: TypeAlias = Annotated[PemFile | None, _CERTIFICATE_FILE, CERTIFICATES]
+KeyFile: TypeAlias = Annotated[PemFile, _KEY_FILE, PRIVATE_KEY]
+KeyFileOrNone: TypeAlias = Annotated[PemFile | None, _KEY_FILE, PRIVATE_KEY]

@@ -5,12 +5,10 @@ A key moves out of here when its feature comes; then it is found in the models.
 
 from typing import Final
 
-_VARIANT: Final = frozenset({"health", "ejection", "tls", "forward"})
+_VARIANT: Final = frozenset({"forward"})
 
 KEYS: Final[dict[str, frozenset[str]]] = {
-    "": frozenset({"store", "state_dir", "replica", "lease", "records", "telemetry", "alerts"}),
-    "proxy": frozenset({"tls", "buffers", "access_log"}),
-    "proxy.limits": frozenset({"rate"}),
+    "": frozenset({"store", "replica", "records", "telemetry", "alerts"}),
     "admin": frozenset({"health", "tls", "tokens", "identity", "insecure", "webhooks"}),
     "services[]": frozenset(
         {

@@ -45,11 +45,17 @@ def examine(path: Path, environ: Mapping[str, str]) -> Examination:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return Examination(file, None, (Problem(0, "", f"cannot be read: {reason}"),))
-    return examine_text(content, environ, file)
+    return examine_text(content, environ, file, path.parent.absolute())
 
 
-def examine_text(content: bytes, environ: Mapping[str, str], file: str) -> Examination:
-    """Judge the content of a file; ``file`` is only its name in messages."""
+def examine_text(
+    content: bytes, environ: Mapping[str, str], file: str, folder: Path | None = None
+) -> Examination:
+    """Judge the content of a file; ``file`` is only its name in messages.
+
+    Relative paths in it start at ``folder``. Without one they stay relative, and no file that the
+    config names is looked at.
+    """
     try:
         root = read_tree(content)
         if root is None:
@@ -62,11 +68,11 @@ def examine_text(content: bytes, environ: Mapping[str, str], file: str) -> Exami
         return Examination(file, None, (Problem(0, "", reason),))
     if not isinstance(document.data, dict):
         return Examination(file, None, (_no_mapping("is no mapping"),))
-    return _judged(document, file)
+    return _judged(document, file, folder)
 
 
-def _judged(document: Document, file: str) -> Examination:
-    settings, problems = _validated(document)
+def _judged(document: Document, file: str, folder: Path | None) -> Examination:
+    settings, problems = _validated(document, folder)
     found = {*document.problems, *problems, *conflicts(document)}
     if settings is None or found:
         return Examination(file, None, tuple(sorted(found, key=_in_the_file)))
@@ -74,9 +80,9 @@ def _judged(document: Document, file: str) -> Examination:
     return Examination(file, settings, (), tuple(warnings))
 
 
-def _validated(document: Document) -> tuple[Settings | None, list[Problem]]:
+def _validated(document: Document, folder: Path | None) -> tuple[Settings | None, list[Problem]]:
     try:
-        return Settings.model_validate(document.data), []
+        return Settings.model_validate(document.data, context=folder), []
     except ValidationError as error:
         return None, problems_of(error, document)
 

@@ -12,6 +12,8 @@ Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | Non
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
 
+PEM_BEGIN: Final = "-----BEGIN"
+
 LONGEST_SHOWN: Final = 60
 """Characters of a value that a message repeats."""
 
@@ -19,7 +21,9 @@ _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SENSITIVE_KEY: Final = re.compile(
     r"secret|token|passw|sha256|credential|authorization|cookie$|api[_-]?key|^key$", re.IGNORECASE
 )
-_NOT_SENSITIVE: Final = frozenset({"services[].split.key", "services[].split.cookie"})
+_NOT_SENSITIVE: Final = frozenset(
+    {"services[].split.key", "services[].split.cookie", "proxy.limits.rate.key"}
+)
 _USER_INFO: Final = re.compile(r"//[^/@\s]*@")
 
 
@@ -54,8 +58,10 @@ class Problem:
 class NotAllowedError(ValueError):
     """A value cannot be read; whoever knows its place makes a `Problem` of it.
 
-    `suggestion` and `detail` may repeat the value: both are left out where it is secret.
-    `supported_later` marks what the contract knows and this version does not do.
+    `suggestion` and `detail` may repeat the value: both are left out where it is secret. `fact`
+    never does: it goes on after the value, "'a.crt' cannot be read". `at` is the key that is to
+    blame where a whole section was judged. `supported_later` marks what the contract knows and this
+    version does not do.
     """
 
     def __init__(
@@ -64,12 +70,16 @@ class NotAllowedError(ValueError):
         allowed: str = "",
         suggestion: str | None = None,
         detail: str | None = None,
+        fact: str | None = None,
+        at: str | None = None,
         supported_later: bool = False,
     ) -> None:
         super().__init__(allowed)
         self.allowed = allowed
         self.suggestion = suggestion
         self.detail = detail
+        self.fact = fact
+        self.at = at
         self.supported_later = supported_later
 
 
@@ -104,8 +114,12 @@ def shown(value: Data) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = repr(_USER_INFO.sub("//***@", value) if isinstance(value, str) else value)
+    text = _shown_text(value) if isinstance(value, str) else repr(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def _shown_text(text: str) -> str:
+    return "a PEM text" if PEM_BEGIN in text else repr(_USER_INFO.sub("//***@", text))
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:

@@ -25,6 +25,7 @@ BYTES: Final = {
 }
 LONGEST_DURATION: Final = 366 * 86400.0
 LARGEST_SIZE: Final = 1024**4
+HIGHEST_RATE: Final = 1_000_000
 
 _QUANTITY: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([A-Za-z]*)")
 
@@ -106,6 +107,15 @@ def read_percent(value: object) -> BasisPoints:
         return percent_to_basis_points(number)
     except ValueError:
         raise NotAllowedError(suggestion=f"{round(number, 2):g}") from None
+
+
+def read_rate(value: object) -> float:
+    """Read how often something may happen in a second."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NotAllowedError
+    if not 0 < value <= HIGHEST_RATE:
+        raise NotAllowedError(detail=f"at most {HIGHEST_RATE}")
+    return float(value)
 
 
 def show_duration(seconds: float) -> str:

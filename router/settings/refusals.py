@@ -32,6 +32,9 @@ def refused_value(refusal: NotAllowedError, path: Path, document: Document) -> P
     line = document.line(path)
     is_secret = document.is_secret(path)
     seen = "a value that is not shown" if is_secret else shown(document.at(path))
+    if refusal.fact:
+        subject = "the file" if is_secret else seen
+        return Problem(line, dotted(path), f"{subject} {refusal.fact}")
     if refusal.supported_later:
         return Problem(line, dotted(path), f"{seen} is {NOT_YET}", allowed=refusal.allowed)
     return Problem(
@@ -69,6 +72,8 @@ def _problem(detail: ErrorDetails, document: Document) -> Problem:
         refusal = NotAllowedError(allowed=_allowed(kind, document.known(full), detail["msg"]))
     if full[-1:] == ("[key]",):
         return _refused_key(full, refusal, document)
+    if refusal.at:
+        full = (*full, refusal.at)
     return refused_value(refusal, document.known(full), document)
 
 

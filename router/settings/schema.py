@@ -1,9 +1,11 @@
 """The whole config as the operator writes it. Start reading here."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from router.settings.kinds import Duration, StateFolder
 from router.settings.schema_proxy import AdminSettings, ProxySettings
 from router.settings.schema_service import ServiceSettings
 from router.settings.section import Section
@@ -17,6 +19,19 @@ class Settings(Section):
     )
     admin: AdminSettings = Field(
         default=AdminSettings(), description="How operators reach the router."
+    )
+    state_dir: StateFolder = Field(
+        default=Path("data"),
+        validate_default=True,
+        description="Folder for what the router keeps: its lock, its control socket. It is made "
+        "where it is missing. One router runs on it at a time.",
+        examples=["/var/lib/gray-router"],
+    )
+    lease: Duration = Field(
+        default=15.0,
+        description="How long workers may send to AI without a word from their supervisor; then "
+        "legacy serves everyone.",
+        examples=["10s"],
     )
     services: Annotated[tuple[ServiceSettings, ...], Field(min_length=1)] = Field(
         description="What is routed: at least one service."

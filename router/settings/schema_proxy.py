@@ -4,9 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from router.routing.snapshot import AccessLog as AccessLogWord, Place, PlaceKind
 from router.settings.addresses import read_listen, read_loopback
 from router.settings.kinds import (
+    AccessLog,
     BodyBytes,
+    BurstCount,
+    CertificateFile,
     Cidr,
     ConnectionCount,
     Duration,
@@ -15,13 +19,36 @@ from router.settings.kinds import (
     HeaderBytes,
     HeaderCount,
     HeaderName,
+    HeldBytes,
+    KeyFile,
     Listen,
     Loopback,
+    PerSecond,
+    RateKey,
     RequestIdOrigin,
     Workers,
 )
 from router.settings.section import Section
 from router.settings.written import OneOrMany
+
+
+class RateSettings(Section):
+    """How many requests one caller may send."""
+
+    key: RateKey = Field(
+        default=Place(PlaceKind.CLIENT_IP),
+        description="What tells callers apart.",
+        examples=["header:x-api-key"],
+    )
+    per_second: PerSecond = Field(
+        description="Requests a second in the long run; beyond it the answer is 429.",
+        examples=[50],
+    )
+    burst: BurstCount = Field(
+        default=None,
+        description="Requests at once after a pause. Default: `per_second`, at least 1.",
+        examples=[100],
+    )
 
 
 class LimitSettings(Section):
@@ -58,6 +85,22 @@ class LimitSettings(Section):
         description="Clients' connections at once; clamped to what file descriptors allow. "
         "Beyond it the answer is 503.",
         examples=[5000],
+    )
+    rate: RateSettings | None = Field(
+        default=None, description="How many requests one caller may send. Default: any number."
+    )
+
+
+class ListenerTlsSettings(Section):
+    """TLS towards clients. Both files are read again at every reload."""
+
+    cert: CertificateFile = Field(
+        description="PEM file of the certificate and, below it, those that lead to its authority.",
+        examples=["tls.crt"],
+    )
+    key: KeyFile = Field(
+        description="PEM file of the certificate's private key, without a password.",
+        examples=["tls.key"],
     )
 
 
@@ -104,12 +147,16 @@ class ProxySettings(Section):
     listen: Annotated[tuple[Listen, ...], Field(min_length=1), OneOrMany()] = Field(
         default=(read_listen("0.0.0.0:8080"),),
         description="Address that clients connect to, or a list of them. Port 0 takes a free one.",
-        examples=[["0.0.0.0:8080", "[::]:8080"]],
+        examples=[["0.0.0.0:8080", "[::]:8080", "unix:/run/gray-router.sock"]],
     )
     workers: Workers = Field(
         default="auto",
-        description="Processes that serve requests. In this version one serves.",
-        examples=[1],
+        description="Processes that serve requests; `auto` is one for each core that this process "
+        "may use, by its affinity and its cgroup's quota.",
+        examples=[4],
+    )
+    tls: ListenerTlsSettings | None = Field(
+        default=None, description="TLS towards clients, on all addresses. Default: none."
     )
     trusted_proxies: tuple[Cidr, ...] = Field(
         default=(),
@@ -117,11 +164,24 @@ class ProxySettings(Section):
         examples=[["10.0.0.0/8"]],
     )
     limits: LimitSettings = Field(default=LimitSettings(), description="What one client may cost.")
+    buffers: HeldBytes = Field(
+        default=64 * 1024 * 1024,
+        description="Bytes that a worker may hold for all its requests together: bodies that may "
+        "be sent again, and answers that clients take slowly.",
+        examples=["256MiB"],
+    )
     headers: HeaderSettings = Field(
         default=HeaderSettings(), description="The router's own headers, and who sees them."
     )
     request_id: RequestIdSettings = Field(
         default=RequestIdSettings(), description="The name that a request has in all logs."
+    )
+    access_log: AccessLog = Field(
+        default=AccessLogWord.ERRORS,
+        description="Which requests get a line in the access log: none (`off`), those that failed, "
+        "were refused or fell back (`errors`), these and one of a hundred others (`sampled`), or "
+        "`all`.",
+        examples=["sampled"],
     )
     drain_timeout: DurationOrZero = Field(
         default=30.0,

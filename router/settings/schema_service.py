@@ -10,23 +10,30 @@ from router.settings.kinds import (
     AttemptCount,
     BufferBytes,
     CachePolicy,
+    CertificateFileOrNone,
     Cidr,
     ConnectionCount,
     CookieName,
     Duration,
     DurationOrZero,
     EndpointUrl,
+    FailureCount,
     FallbackOn,
     HeaderName,
     HeaderValue,
     Host,
     JsonScalar,
+    KeyFileOrNone,
     KeyPlace,
     Method,
     Percent,
     Pointer,
+    ProbeCount,
+    ProbePath,
     RequestPath,
+    ServerName,
     ServiceName,
+    Switch,
     Text,
     VariantName,
 )
@@ -87,12 +94,87 @@ class RetrySettings(Section):
     )
 
 
+class HealthSettings(Section):
+    """Probes that find out, before a request does, which endpoints work."""
+
+    path: ProbePath = Field(
+        description="Path that is asked for by GET; any answer from 200 to 399 is a good one.",
+        examples=["/healthz"],
+    )
+    interval: Duration = Field(
+        default=5.0, description="Time from one probe to the next.", examples=["10s"]
+    )
+    timeout: Duration = Field(
+        default=2.0, description="Time for connecting and the answer's head.", examples=["1s"]
+    )
+    healthy_after: ProbeCount = Field(
+        default=2, description="Good probes in a row that bring an endpoint back.", examples=[3]
+    )
+    unhealthy_after: ProbeCount = Field(
+        default=3, description="Bad probes in a row that take an endpoint out.", examples=[2]
+    )
+
+
+class EjectionSettings(Section):
+    """Leaving out endpoints that fail requests; each worker judges by what it sees itself."""
+
+    consecutive: FailureCount = Field(
+        default=5,
+        description="Failures in a row that take an endpoint out: no connection, no answer, or "
+        "502, 503, 504.",
+        examples=[3],
+    )
+    base: Duration = Field(
+        default=30.0,
+        description="How long the first time; each further time is longer by as much.",
+        examples=["10s"],
+    )
+    max_percent: Percent = Field(
+        default=BasisPoints(5000),
+        description="Part of the variant's endpoints that may be out at once, in percent. "
+        "0 switches ejection off.",
+        examples=[30],
+    )
+
+
+class UpstreamTlsSettings(Section):
+    """How TLS is spoken to the `https` endpoints."""
+
+    ca: CertificateFileOrNone = Field(
+        default=None,
+        description="PEM file of the authorities to trust. Default: the system's own.",
+        examples=["ca.pem"],
+    )
+    cert: CertificateFileOrNone = Field(
+        default=None,
+        description="PEM file of our own certificate, where backends ask for one.",
+        examples=["client.pem"],
+    )
+    key: KeyFileOrNone = Field(
+        default=None,
+        description="PEM file of its private key, without a password.",
+        examples=["client.key"],
+    )
+    server_name: ServerName = Field(
+        default=None,
+        description="Name that the certificate must be for, and that SNI carries. Default: the "
+        "endpoint's host.",
+        examples=["ai.internal"],
+    )
+    verify: Switch = Field(
+        default=True,
+        description="Whether the backend's certificate must be valid; `false` trusts whoever "
+        "answers.",
+        examples=[True],
+    )
+
+
 class UpstreamSettings(Section):
     """One variant: the addresses that serve it and how they are spoken to."""
 
     endpoints: Annotated[tuple[EndpointUrl, ...], Field(min_length=1)] = Field(
-        description="Addresses of the variant. A request goes to the less loaded of two random "
-        "ones.",
+        description="Addresses of the variant: `http://`, `https://` or `unix:/path`. A request "
+        "goes to the less loaded of two random ones.",
         examples=[["http://10.0.0.5:9001", "http://10.0.0.6:9001"]],
     )
     connect_timeout: Duration = Field(
@@ -111,8 +193,24 @@ class UpstreamSettings(Section):
     pool: PoolSettings = Field(
         default=PoolSettings(), description="The connections that are kept to each endpoint."
     )
+    health: HealthSettings | None = Field(
+        default=None,
+        description="Probes that find out which endpoints work. Default: none; failing requests "
+        "tell.",
+    )
+    ejection: EjectionSettings = Field(
+        default=EjectionSettings(), description="Leaving out endpoints that fail requests."
+    )
+    slow_start: DurationOrZero = Field(
+        default=10.0,
+        description="Time in which an endpoint that came back is given its full part.",
+        examples=["30s"],
+    )
     retry: RetrySettings = Field(
         default=RetrySettings(), description="Asking again, only where nothing can happen twice."
+    )
+    tls: UpstreamTlsSettings = Field(
+        default=UpstreamTlsSettings(), description="How TLS is spoken to the `https` endpoints."
     )
 
 

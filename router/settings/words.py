@@ -14,11 +14,16 @@ from router.routing.snapshot import Place, PlaceKind
 from router.settings.problems import NotAllowedError, closest
 
 LONGEST_REGEX: Final = 1000
+LARGEST_INTEGER: Final = 2**63
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _POINTER: Final = re.compile(r"(?:/(?:[^~/]|~[01])*)+")
 _PATH: Final = re.compile(r"/[!-~]*")
+_SWITCHES: Final = {
+    **dict.fromkeys(("yes", "on", "y", "true"), "true"),
+    **dict.fromkeys(("no", "off", "n", "false"), "false"),
+}
 
 
 def read_text(value: object) -> str:
@@ -89,6 +94,24 @@ def read_path(value: object) -> str:
     return text
 
 
+def read_probe_path(value: object) -> str:
+    """Read what a probe asks a backend for: a path, and a query where it needs one."""
+    text = read_text(value)
+    if not text.startswith("/"):
+        raise NotAllowedError(suggestion=f"/{text}" if _PATH.fullmatch(f"/{text}") else None)
+    if not _PATH.fullmatch(text) or "#" in text:
+        raise NotAllowedError(detail="without spaces or `#`; write other bytes as %XX")
+    return text
+
+
+def read_switch(value: object) -> bool:
+    """Read true or false; YAML's old `yes` and `on` are words today."""
+    if isinstance(value, bool):
+        return value
+    meant = _SWITCHES.get(value.lower()) if isinstance(value, str) else None
+    raise NotAllowedError(suggestion=meant)
+
+
 def read_pointer(value: object) -> str:
     """Read an RFC 6901 pointer to something inside a document."""
     text = read_text(value)
@@ -101,6 +124,8 @@ def read_json_scalar(value: object) -> str | bool | int | float | None:
     """Read a value that a JSON field can be compared with."""
     if isinstance(value, float) and not math.isfinite(value):
         raise NotAllowedError
+    if isinstance(value, int) and not -LARGEST_INTEGER <= value < LARGEST_INTEGER:
+        raise NotAllowedError(detail="whole numbers of at most 64 bits")
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise NotAllowedError
@@ -129,6 +154,14 @@ def read_place(value: object) -> Place:
     except NotAllowedError as refusal:
         meant = refusal.suggestion
         raise NotAllowedError(suggestion=meant and f"{word}:{meant}") from None
+
+
+def read_rate_key(value: object) -> Place:
+    """Read the place of a key by which requests are counted before their body is there."""
+    place = read_place(value)
+    if place.kind is PlaceKind.JSON:
+        raise NotAllowedError(detail="not json: the limit stands before the body")
+    return place
 
 
 def _regex(text: str) -> str:

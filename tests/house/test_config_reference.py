@@ -8,6 +8,7 @@ from router.settings.problems import pattern
 from router.settings.yaml_tree import read_tree
 from scripts import config_reference
 from tests.house.house import ROOT
+from tests.support.shipped import with_files
 
 SHIPPED = sorted((ROOT / "config").rglob("*.yaml"))
 GENERATED = config_reference.generated()
@@ -58,7 +59,7 @@ def test_a_shipped_config_tells_editors_where_its_schema_is(path: Path) -> None:
 
 
 def test_the_complete_config_shows_every_key() -> None:
-    root = read_tree((ROOT / "config" / "gray-router.yaml").read_bytes())
+    root = read_tree(with_files((ROOT / "config" / "gray-router.yaml").read_bytes()))
     assert root is not None
     shown = {pattern(path) for path in document_of(root, {}).marks}
     missing = {path for path in keys() if path not in shown}

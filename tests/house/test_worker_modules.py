@@ -31,6 +31,7 @@ from router.wire.messages import Apply, Drain, ToWorker
 
 FORBIDDEN = {
     "aiohttp",
+    "cryptography",
     "prometheus_client",
     "pydantic",
     "redis",

@@ -8,7 +8,10 @@ from pathlib import Path
 import orjson
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSED_URL = "is not yet supported, allowed is http://host:port"
+ALLOWED_URLS = (
+    "allowed is http://host:port, https://host:port or unix:/path "
+    "(without a path: the request's own is passed on)"
+)
 ALLOWED_PERCENT = (
     "allowed is a percent from 0 to 100 "
     "(two decimals; write 0.2% for less than one percent); did you mean 20?"
@@ -39,14 +42,14 @@ def test_check_ends_with_two_and_names_every_mistake(tmp_path: Path) -> None:
         "services:\n"
         "  - name: support\n"
         "    legacy: {endpoints: ['http://127.0.0.1:9001']}\n"
-        "    ai: {endpoints: ['https://127.0.0.1:9002']}\n"
+        "    ai: {endpoints: ['http://127.0.0.1:9002/v1']}\n"
         "    release: {stages: [5, 0.2]}\n"
     )
     done = gray_router("check", "-c", str(file))
     assert (done.returncode, done.stderr) == (2, "")
     assert done.stdout.splitlines() == [
         f"{file}:1: proxy.lisen: unknown key; did you mean listen?",
-        f"{file}:5: services[0].ai.endpoints[0]: 'https://127.0.0.1:9002' {REFUSED_URL}",
+        f"{file}:5: services[0].ai.endpoints[0]: saw 'http://127.0.0.1:9002/v1', {ALLOWED_URLS}",
         f"{file}:6: services[0].release.stages[1]: saw 0.2, {ALLOWED_PERCENT}",
         "3 problems",
     ]
@@ -74,7 +77,7 @@ def test_serve_refuses_a_broken_config_with_all_its_problems(tmp_path: Path) -> 
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"{file}:1: services: saw a list, allowed is at least one",
-        f"{file}:2: banana: unknown key, allowed is proxy, admin, services",
+        f"{file}:2: banana: unknown key, allowed is proxy, admin, state_dir, lease, services",
     ]
 
 

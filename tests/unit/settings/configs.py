@@ -1,6 +1,7 @@
 """Configs for the tests of this folder, made of what differs from the least that works."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import orjson
 
@@ -8,8 +9,8 @@ from router.settings.load import Examination, examine_text
 from router.settings.problems import Data
 from router.settings.schema import Settings
 
-LEGACY: Data = {"endpoints": ["http://127.0.0.1:9001"]}
-AI: Data = {"endpoints": ["http://127.0.0.1:9002"]}
+LEGACY: dict[str, Data] = {"endpoints": ["http://127.0.0.1:9001"]}
+AI: dict[str, Data] = {"endpoints": ["http://127.0.0.1:9002"]}
 
 
 def service(name: str = "support", /, **keys: Data) -> dict[str, Data]:
@@ -30,6 +31,12 @@ def examined_in(
     return examine_text(orjson.dumps(config), environ, "x.yaml")
 
 
+def examined_at(folder: Path | None, *services: dict[str, Data], **sections: Data) -> Examination:
+    """Examine it as if the file stood in ``folder``."""
+    config = {"services": list(services or (service(),)), **sections}
+    return examine_text(orjson.dumps(config), {}, "x.yaml", folder)
+
+
 def settings_of(*services: dict[str, Data], **sections: Data) -> Settings:
     """Load a config that has no mistakes."""
     examination = examined(*services, **sections)
@@ -40,6 +47,14 @@ def settings_of(*services: dict[str, Data], **sections: Data) -> Settings:
 def problems_of(*services: dict[str, Data], **sections: Data) -> list[tuple[str, str]]:
     """Return paths and statements of all mistakes."""
     problems = examined(*services, **sections).problems
+    return [(problem.path, problem.statement) for problem in problems]
+
+
+def problems_in(
+    folder: Path | None, *services: dict[str, Data], **sections: Data
+) -> list[tuple[str, str]]:
+    """Return paths and statements of all mistakes of a config that stands in ``folder``."""
+    problems = examined_at(folder, *services, **sections).problems
     return [(problem.path, problem.statement) for problem in problems]
 
 

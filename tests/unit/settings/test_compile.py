@@ -1,26 +1,37 @@
+from pathlib import Path
+
+import orjson
 import pytest
 
 from router.model import BasisPoints, Variant
 from router.release.state import Release
 from router.routing.snapshot import (
+    AccessLog,
     Condition,
     CookiePolicy,
+    Ejection,
     Endpoint,
     Force,
     HeaderPolicy,
     Limits,
+    ListenerTls,
     Match,
     Place,
     PlaceKind,
+    Rate,
     Rule,
     Service,
     Snapshot,
     Split,
     Upstream,
+    UpstreamTls,
 )
 from router.settings.compile import compile_snapshot
+from router.settings.fingerprint import config_hash
+from router.settings.load import examine_text
 from router.settings.problems import Data
-from tests.unit.settings.configs import service, settings_of
+from tests.support.certificates import Authority
+from tests.unit.settings.configs import AI, service, settings_of
 
 
 def split_of(**keys: Data) -> Split:
@@ -28,7 +39,8 @@ def split_of(**keys: Data) -> Split:
 
 
 def test_the_least_config_becomes_a_snapshot_of_defaults() -> None:
-    assert compile_snapshot(settings_of(service()), {}, 7) == Snapshot(
+    settings = settings_of(service())
+    assert compile_snapshot(settings, {}, 7) == Snapshot(
         version=7,
         services=(
             Service(
@@ -39,6 +51,7 @@ def test_the_least_config_becomes_a_snapshot_of_defaults() -> None:
                 split=Split(salt="support"),
             ),
         ),
+        config_hash=config_hash(settings),
     )
 
 
@@ -72,7 +85,10 @@ def test_everything_about_the_proxy_is_carried_over() -> None:
                 "header_timeout": "1s",
                 "idle_timeout": "2s",
                 "connections": 10,
+                "rate": {"key": "header:X-Key", "per_second": 5, "burst": 9},
             },
+            "buffers": "1MiB",
+            "access_log": "sampled",
             "headers": {"prefix": "X-Roll-", "expose": ["error"], "expose_to": ["::1"]},
             "request_id": {"header": "X-Id", "from": "trusted"},
             "drain_timeout": "0s",
@@ -80,23 +96,60 @@ def test_everything_about_the_proxy_is_carried_over() -> None:
     )
     snapshot = compile_snapshot(settings, {}, 1)
     assert snapshot.trusted_proxies == ("10.0.0.0/8",)
-    assert snapshot.limits == Limits(32_768, 50, 1 << 20, 1.0, 2.0, 10)
+    assert snapshot.limits == Limits(
+        32_768, 50, 1 << 20, 1.0, 2.0, 10, Rate(Place(PlaceKind.HEADER, "x-key"), 5.0, 9.0), 1 << 20
+    )
+    assert snapshot.access_log is AccessLog.SAMPLED
     assert snapshot.headers == HeaderPolicy("x-roll-", ("error",), ("::1/128",), "x-id", False)
     assert snapshot.drain_timeout == 0
 
 
 def test_everything_about_a_variant_is_carried_over() -> None:
     legacy: Data = {
-        "endpoints": ["http://a:1", "http://b"],
+        "endpoints": ["http://a:1", "https://b"],
         "connect_timeout": "1s",
         "first_byte_timeout": "2s",
         "idle_timeout": "3s",
         "pool": {"max_connections": 4, "max_pending": 5, "idle": "6s"},
         "retry": {"attempts": 7, "backoff": "80ms"},
+        "ejection": {"consecutive": 9, "base": "10s", "max_percent": 12.5},
+        "slow_start": "11s",
+        "tls": {"server_name": "C", "verify": False},
     }
     compiled = compile_snapshot(settings_of(service(legacy=legacy)), {}, 1).services[0].legacy
-    endpoints = (Endpoint("a", 1), Endpoint("b", 80))
-    assert compiled == Upstream(endpoints, 1.0, 2.0, 3.0, 4, 5, 6.0, 7, 0.08)
+    endpoints = (Endpoint("a", 1), Endpoint("b", 443, is_tls=True))
+    tls = UpstreamTls(verify=False, server_name="c")
+    ejection = Ejection(9, 10.0, 12.5)
+    assert compiled == Upstream(endpoints, 1.0, 2.0, 3.0, 4, 5, 6.0, 7, 0.08, tls, ejection, 11.0)
+
+
+@pytest.mark.parametrize(("per_second", "burst"), [(50, 50.0), (0.5, 1.0)])
+def test_a_rate_lets_a_seconds_requests_pass_at_once_but_never_less_than_one(
+    per_second: float, burst: float
+) -> None:
+    settings = settings_of(service(), proxy={"limits": {"rate": {"per_second": per_second}}})
+    assert compile_snapshot(settings, {}, 1).limits.rate == Rate(
+        Place(PlaceKind.CLIENT_IP), per_second, burst
+    )
+
+
+def test_certificates_are_carried_over_as_texts(tmp_path: Path) -> None:
+    certificate = Authority(tmp_path).issue("DNS:a")
+    (tmp_path / "tls.crt").write_text(f"a note\n{certificate.certificate}")
+    (tmp_path / "tls.key").write_text(certificate.key)
+    tls: dict[str, Data] = {"cert": "tls.crt", "key": "tls.key"}
+    config = {
+        "proxy": {"tls": tls},
+        "services": [service(ai={**AI, "tls": {**tls, "ca": "tls.crt"}})],
+    }
+    settings = examine_text(orjson.dumps(config), {}, "x", tmp_path).settings
+    assert settings is not None
+    snapshot = compile_snapshot(settings, {}, 1)
+    pair = (certificate.certificate, certificate.key)
+    assert snapshot.tls == ListenerTls(*pair)
+    assert snapshot.services[0].ai.tls == UpstreamTls(
+        ca=certificate.certificate, certificate=pair[0], key=pair[1]
+    )
 
 
 def test_a_match_is_carried_over() -> None:

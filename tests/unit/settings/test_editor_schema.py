@@ -64,14 +64,14 @@ def test_an_editor_accepts_what_check_accepts(sections: dict[str, Data]) -> None
     [
         {"banana": 1},
         {"store": {"url": "sqlite:///x"}},
-        {"proxy": {"workers": 4}},
+        {"proxy": {"workers": 65}},
         {"proxy": {"drain_timeout": 30}},
         {"proxy": {"limits": {"header_count": "many"}}},
         {"services": []},
         {"services": [{"name": "a"}]},
         {"services": [service(fallback={"on": ["timeout"]})]},
         {"services": [service(release={"stages": [101]})]},
-        {"services": [service(ai={"endpoints": ["https://a"]})]},
+        {"services": [service(ai={"endpoints": ["ftp://a"]})]},
         {"services": [service(split={"rules": [{"when": {}, "variant": "none"}]})]},
     ],
 )

@@ -42,6 +42,7 @@ def test_a_path_is_written_as_operators_do(path: Path, written: str, without_ind
         ("\ud800", r"'\ud800'"),
         ({"secret": "x"}, "a mapping"),
         (["x"], "a list"),
+        ("-----BEGIN PRIVATE KEY-----\nMC4CAQ", "a PEM text"),
         ("http://user:pass@host", "'http://***@host'"),
     ],
 )

@@ -14,22 +14,26 @@ from tests.unit.settings.configs import examined_in, problems_of, service
             "endpoints",
             "unknown key; did you mean services[].legacy.endpoints or services[].ai.endpoints?",
         ),
-        ({"idle_timeout": "1s"}, "idle_timeout", "unknown key, allowed is proxy, admin, services"),
+        (
+            {"idle_timeout": "1s"},
+            "idle_timeout",
+            "unknown key, allowed is proxy, admin, state_dir, lease, services",
+        ),
         ({"telemetri": {}}, "telemetri", "unknown key; did you mean telemetry?"),
         ({"telemetry": {}}, "telemetry", "not yet supported"),
         ({"proxy": []}, "proxy", "saw a list, allowed is a mapping"),
         (
             {"proxy": {"workers": "many"}},
             "proxy.workers",
-            "saw 'many', allowed is auto or 1",
+            "saw 'many', allowed is auto or a whole number from 1 to 64",
         ),
         ({"proxy": {"listen": []}}, "proxy.listen", "saw a list, allowed is at least one"),
         (
             {"proxy": {"listen": {"port": 1}}},
             "proxy.listen",
             (
-                "saw a mapping, allowed is an address such as 0.0.0.0:8080 or [::]:8080; "
-                "or a list of such"
+                "saw a mapping, allowed is an address such as 0.0.0.0:8080, [::]:8080 or "
+                "unix:/run/gray-router.sock; or a list of such"
             ),
         ),
     ],

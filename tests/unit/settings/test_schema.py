@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,11 @@ def test_unknown_keys_are_refused_everywhere(model: type[BaseModel]) -> None:
         model.model_validate({"no_such_key": 1})
     kinds: list[Any] = [error["type"] for error in refused.value.errors()]
     assert "extra_forbidden" in kinds
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    settings = settings_of(service())
+    assert (settings.state_dir, settings.lease) == (Path("data"), 15)
 
 
 def test_there_must_be_a_service() -> None:

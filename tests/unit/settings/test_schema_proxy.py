@@ -1,4 +1,8 @@
+import pytest
+
+from router.routing.snapshot import AccessLog, Place, PlaceKind
 from router.settings.addresses import Address
+from router.settings.problems import Data
 from router.settings.schema_proxy import AdminSettings, ProxySettings
 from tests.unit.settings.configs import settings_of
 
@@ -16,6 +20,9 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert proxy.headers.expose_to == ()
     assert (proxy.request_id.header, proxy.request_id.from_) == ("x-request-id", "any")
     assert proxy.drain_timeout == 30
+    assert (proxy.tls, proxy.limits.rate) == (None, None)
+    assert proxy.buffers == 64 * 1024 * 1024
+    assert proxy.access_log is AccessLog.ERRORS
     assert AdminSettings().listen == Address("127.0.0.1", 9900)
 
 
@@ -26,6 +33,18 @@ def test_one_listener_may_stand_for_a_list() -> None:
     assert len(many) == 2
 
 
-def test_workers_are_auto_or_one() -> None:
-    assert settings_of(proxy={"workers": 1}).proxy.workers == 1
-    assert settings_of(proxy={"workers": "auto"}).proxy.workers == "auto"
+def test_listeners_may_be_of_both_families_and_sockets() -> None:
+    listen: Data = ["0.0.0.0:81", "[::]:81", "unix:/run/x.sock"]
+    found = settings_of(proxy={"listen": listen}).proxy.listen
+    assert [address.authority for address in found] == listen
+
+
+@pytest.mark.parametrize("workers", [1, 64, "auto"])
+def test_workers_are_a_number_or_auto(workers: Data) -> None:
+    assert settings_of(proxy={"workers": workers}).proxy.workers == workers
+
+
+def test_a_rate_needs_no_more_than_its_number() -> None:
+    rate = settings_of(proxy={"limits": {"rate": {"per_second": 0.5}}}).proxy.limits.rate
+    assert rate is not None
+    assert (rate.key, rate.per_second, rate.burst) == (Place(PlaceKind.CLIENT_IP), 0.5, None)

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from router.routing.snapshot import Place, PlaceKind
+from router.settings.document import resolved
 from router.settings.problems import NotAllowedError
 from router.settings.words import (
     LONGEST_REGEX,
@@ -14,6 +15,9 @@ from router.settings.words import (
     read_path,
     read_place,
     read_pointer,
+    read_probe_path,
+    read_rate_key,
+    read_switch,
     read_text,
     read_token,
 )
@@ -91,6 +95,18 @@ def test_names_of_headers_have_no_case() -> None:
         (read_pointer, "", None),
         (read_json_scalar, [], None),
         (read_json_scalar, float("inf"), None),
+        (read_json_scalar, 2**63, None),
+        (read_json_scalar, -(2**63) - 1, None),
+        (read_probe_path, "healthz", "/healthz"),
+        (read_probe_path, "/a b", None),
+        (read_probe_path, "/a#b", None),
+        (read_probe_path, "a b", None),
+        (read_switch, "yes", "true"),
+        (read_switch, "Off", "false"),
+        (read_switch, "maybe", None),
+        (read_switch, 1, None),
+        (read_rate_key, "json:/user", None),
+        (read_rate_key, "client-ip", "client_ip"),
         (read_place, "headers:x", "header:x"),
         (read_place, "client-ip", "client_ip"),
         (read_place, "trailer:x", None),
@@ -107,4 +123,4 @@ def test_what_is_no_word_is_refused_with_what_was_meant(
         read(value)
     assert refused.value.suggestion == suggestion
     if suggestion is not None:
-        read(suggestion)
+        read(resolved(suggestion))

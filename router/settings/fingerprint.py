@@ -1,0 +1,57 @@
+"""One short word for a config: replicas that show the same one serve by the same rules.
+
+What belongs to one machine alone is left out: where it listens and where it keeps its state. Files
+count by what they hold, not by where they lie, and of that only a hash is taken in.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final, cast
+
+import orjson
+
+from router.routing.snapshot import Endpoint, Place
+from router.settings.files import PemFile
+from router.settings.problems import Data
+from router.settings.schema import Settings
+from router.settings.section import Section
+
+DIGITS: Final = 12
+
+_OF_ONE_MACHINE: Final = frozenset({"proxy.listen", "admin", "state_dir"})
+
+
+def config_hash(settings: Settings) -> str:
+    """Return 12 hex digits that change with anything that replicas must have in common."""
+    canonical = orjson.dumps(_plain(settings, ""), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(canonical).hexdigest()[:DIGITS]
+
+
+def _plain(value: object, path: str) -> Data:
+    if isinstance(value, Section):
+        return _section(value, path)
+    if isinstance(value, Mapping):
+        written = cast("Mapping[str, object]", value)
+        return {key: _plain(inner, path) for key, inner in written.items()}
+    if isinstance(value, tuple):
+        return [_plain(item, path) for item in cast("tuple[object, ...]", value)]
+    return _scalar(value)
+
+
+def _section(section: Section, path: str) -> Data:
+    paths = {name: f"{path}.{name}".removeprefix(".") for name in type(section).model_fields}
+    return {
+        name: _plain(getattr(section, name), inner)
+        for name, inner in paths.items()
+        if inner not in _OF_ONE_MACHINE
+    }
+
+
+def _scalar(value: object) -> Data:
+    if isinstance(value, PemFile):
+        return hashlib.sha256(value.text.encode()).hexdigest()
+    if isinstance(value, Endpoint):
+        return [value.authority, value.is_tls]
+    if isinstance(value, Place):
+        return [value.kind.value, value.name]
+    return cast("Data", value)
