@@ -10,11 +10,19 @@ from router.http1.request_head import RequestHead
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One of our own answers. `code` is the stable name in `x-gray-error`."""
+    """One of our own answers. `code` is the stable name in `x-gray-error`.
+
+    retry_after: seconds after which it may go better, 0 where nobody knows.
+    """
 
     status: int
     code: str
     detail: str
+    retry_after: int = 0
+
+    def until(self, seconds: int) -> "Refusal":
+        """Return the same refusal with the time after which it may go better."""
+        return replace(self, retry_after=seconds)
 
     def because(self, detail: str) -> "Refusal":
         """Return the same refusal with a closer reason, in plain words of our own."""
@@ -27,8 +35,14 @@ HEAD_TIMEOUT: Final = Refusal(408, "request_timeout", "the request did not arriv
 BODY_TOO_LARGE: Final = Refusal(413, "body_too_large", "the request's body exceeds the limit")
 TARGET_TOO_LONG: Final = Refusal(414, "target_too_long", "the request line exceeds the limit")
 HEAD_TOO_LARGE: Final = Refusal(431, "head_too_large", "the request's header exceeds the limit")
+RATE_LIMITED: Final = Refusal(
+    429, "rate_limited", "more requests than one caller may send at a time"
+)
 TOO_MANY_CONNECTIONS: Final = Refusal(
     503, "too_many_connections", "the router serves as many connections as it may"
+)
+BUFFERS_FULL: Final = Refusal(
+    503, "buffers_full", "the router holds as many bytes of requests as it may"
 )
 NOT_READY: Final = Refusal(503, "not_ready", "the router has no routing table yet")
 UPSTREAM_BUSY: Final = Refusal(
@@ -50,7 +64,7 @@ UPSTREAM_MALFORMED: Final = Refusal(
 
 ALL_REFUSALS: Final = (
     NO_ROUTE, BAD_REQUEST, HEAD_TIMEOUT, BODY_TOO_LARGE, TARGET_TOO_LONG, HEAD_TOO_LARGE,
-    TOO_MANY_CONNECTIONS, NOT_READY, UPSTREAM_BUSY, UPSTREAM_UNREACHABLE, UPSTREAM_CONNECT_TIMEOUT,
+    RATE_LIMITED, TOO_MANY_CONNECTIONS, BUFFERS_FULL, NOT_READY, UPSTREAM_BUSY, UPSTREAM_UNREACHABLE, UPSTREAM_CONNECT_TIMEOUT,
     UPSTREAM_TIMEOUT, UPSTREAM_LOST, UPSTREAM_MALFORMED,
 )  # fmt: skip
 """Every refusal; each has its page in the runbook."""
@@ -85,6 +99,8 @@ def write_refusal(refusal: Refusal, request_id: bytes, own_lines: bytes, *, to_h
         f'{{"type":"about:blank","title":"{title}","status":{refusal.status},'
         f'"detail":"{refusal.detail}","code":"{refusal.code}","request_id":"{request_id.decode()}"}}\n'
     ).encode()
+    if refusal.retry_after:
+        own_lines += b"retry-after: %d\r\n" % refusal.retry_after
     return b"%bcontent-type: application/problem+json\r\ncontent-length: %d\r\n%b\r\n%b" % (
         status_line(refusal.status),
         len(body),

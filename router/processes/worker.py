@@ -27,6 +27,7 @@ import uvloop
 
 from router.proxy.request_ids import minter
 from router.proxy.worker import Worker
+from router.routing.rates import TABLE_BYTES
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.counting import CounterMemory, make_memory
@@ -61,6 +62,7 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
         boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
         descriptors=_descriptors(),
         memory=CounterMemory(make_memory("gray-router-counters")),
+        rates=memoryview(bytearray(os.urandom(16) + bytes(TABLE_BYTES - 16))),
     )
     channel = await Channel.over(control)
     drain_timeout = await _obey(channel, worker, tasks, listening)

@@ -8,6 +8,7 @@ Nothing here touches a socket or parses a byte: the client, the backends and the
 (`proxy/ports.py`), so that a test can be written as a score.
 """
 
+from math import ceil
 from typing import Final
 
 from router.http1.forward import (
@@ -20,8 +21,10 @@ from router.http1.framing import LAST_CHUNK, chunk, last_chunk
 from router.http1.head import CHUNKED
 from router.http1.replies import (
     BODY_TOO_LARGE,
+    BUFFERS_FULL,
     CONTINUE,
     NO_ROUTE,
+    RATE_LIMITED,
     UPSTREAM_BUSY,
     UPSTREAM_CONNECT_TIMEOUT,
     UPSTREAM_LOST,
@@ -70,6 +73,7 @@ class Exchange:
     trailers: Trailers = NO_TRAILERS
     _held: list[bytes] | None = None
     _held_bytes = 0
+    _accounted = 0  # bytes of `_held` that the worker knows of
     _received = 0
     _request_whole = False
     _collecting = False
@@ -127,9 +131,18 @@ class Exchange:
         if self._received > self._serving.limits.body > 0:
             self.refuse_midway(BODY_TOO_LARGE)
             return
-        if self.head.max_forwards == 0:
+        rate = self._serving.rate
+        wait = rate.wait(self.head, self._origin.address, self._started) if rate else 0
+        if wait:
+            self._refuse(RATE_LIMITED.until(ceil(wait)))
+        elif self.head.max_forwards == 0:
             self._answer_itself()
-            return
+        else:
+            self._match()
+
+    # Match...
+
+    def _match(self) -> None:
         index = self._serving.table.find(self.head)
         if index is None:
             self._refuse(NO_ROUTE)
@@ -140,6 +153,7 @@ class Exchange:
             if self.head.expect_continue:
                 self.head.expect_continue = False  # answered here, since we read the body first
                 self._client.write(CONTINUE)
+            self._account()
             return
         self._assign(route)
 
@@ -156,7 +170,7 @@ class Exchange:
             self._collect()
         elif self._upstream is not None:
             self._send_held(self._upstream)
-        elif self._held_bytes > HELD_AT_MOST:
+        elif self._account() and self._held_bytes > HELD_AT_MOST:
             self._client.pause_reading()
 
     def _take(self, payload: bytes) -> None:
@@ -166,6 +180,24 @@ class Exchange:
             self._held = [payload]
         else:
             self._held.append(payload)
+
+    def _account(self) -> bool:
+        """Tell the worker what is held for longer than a moment; refuse what is too much."""
+        more = self._held_bytes - self._accounted
+        if self._plane.held + more > self._serving.limits.buffers:
+            self.refuse_midway(BUFFERS_FULL)
+            return False
+        self._plane.held += more
+        self._accounted = self._held_bytes
+        return True
+
+    def _let_go(self) -> None:
+        """Hold nothing of the body any more."""
+        self._held = None
+        self._held_bytes = 0
+        if self._accounted:
+            self._plane.held -= self._accounted
+            self._accounted = 0
 
     def _may_collect(self, route: Route) -> bool:
         return not self._request_whole and self.head.length <= route.replay_buffer
@@ -177,6 +209,8 @@ class Exchange:
         if self._request_whole or self._held_bytes > route.replay_buffer:
             self._collecting = False
             self._assign(route)
+        else:
+            self._account()
 
     # Assign...
 
@@ -211,6 +245,8 @@ class Exchange:
         self._is_counted = True
         connection = None if afresh else side.pool.take()
         if connection is None:
+            if self._held is not None and not self._account():
+                return
             self._is_waiting = True
             side.pool.ask(self, afresh=afresh)
         else:
@@ -234,8 +270,8 @@ class Exchange:
         return request_head(self.head, endpoint, self._origin.hops, own)
 
     def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
-        held, self._held = self._held, None
-        self._held_bytes = 0
+        held = self._held
+        self._let_go()
         payload = b"" if held is None else held[0] if len(held) == 1 else b"".join(held)
         if self.head.length == CHUNKED:
             payload = chunk(payload)
@@ -285,6 +321,7 @@ class Exchange:
 
     def _refuse(self, refusal: Refusal) -> None:
         self.status = refusal.status
+        self._let_go()
         if self._side is None:
             self._plane.count_refusal(refusal.code)
         self._record()
@@ -463,6 +500,7 @@ class Exchange:
     def cancel(self) -> None:
         """Let go of the backend."""
         upstream, self._upstream = self._upstream, None
+        self._let_go()
         if upstream is not None:
             upstream.abandon()
         if self._is_waiting and self._side is not None:

@@ -106,6 +106,9 @@ class ClientSide(Protocol):
 class Plane(Protocol):
     """The worker, as an exchange sees it."""
 
+    held: int
+    """Bytes of requests that all exchanges hold together."""
+
     @property
     def draining(self) -> bool: ...
     @property

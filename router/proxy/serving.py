@@ -10,19 +10,22 @@ from dataclasses import dataclass
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS
-from router.http1.request_head import REQUEST_READERS
+from router.http1.request_head import REQUEST_READERS, RequestHead
 from router.model import Variant
 from router.proxy.counters import ServiceCounters, VariantCounters
 from router.proxy.ports import PoolSide
 from router.routing.assign import Assigner
 from router.routing.client import TrustedProxies
+from router.routing.keys import ReadKey, compile_key
 from router.routing.match import RouteTable
 from router.routing.networks import Networks
+from router.routing.rates import RateTable
 from router.routing.snapshot import (
     CookiePolicy,
     HeaderPolicy,
     Limits,
     PlaceKind,
+    Rate,
     Service,
     Snapshot,
 )
@@ -80,15 +83,33 @@ class OwnHeaders:
     request_id_from_any: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Whose requests are counted, and how many may pass."""
+
+    read_key: ReadKey
+    table: RateTable
+
+    def wait(self, head: RequestHead, client: bytes, now: float) -> float:
+        """Count a request; return the seconds after which it may come again, 0 if it may pass.
+
+        Who brings no key counts by address. now: seconds of a clock that all workers share.
+        """
+        key = self.read_key(head, client, None) or client
+        return self.table.wait(key, int(now * 1e9)) / 1e9
+
+
 class Serving:
-    """One snapshot, compiled."""
+    """One snapshot, compiled. `rates` is the memory of the rate limit, shared by all workers."""
 
     __slots__ = (
-        "_show_to", "headers", "is_tls", "limits", "request_lines", "routes", "snapshot", "table",
-        "trusted",
+        "_show_to", "headers", "is_tls", "limits", "rate", "request_lines", "routes", "snapshot",
+        "table", "trusted",
     )  # fmt: skip
 
-    def __init__(self, snapshot: Snapshot, routes: tuple[Route, ...]) -> None:
+    def __init__(
+        self, snapshot: Snapshot, routes: tuple[Route, ...], rates: memoryview | None = None
+    ) -> None:
         policy = snapshot.headers
         self.snapshot = snapshot
         self.is_tls = snapshot.tls is not None
@@ -96,6 +117,7 @@ class Serving:
         self.table = RouteTable(snapshot.services)
         self.trusted = TrustedProxies(snapshot.trusted_proxies)
         self.limits: Limits = snapshot.limits
+        self.rate = _rate(snapshot.limits.rate, rates)
         self.headers = own_headers(policy)
         self.request_lines = request_lines(policy, snapshot.services)
         self._show_to = Networks(policy.expose_to) if policy.expose_to else None
@@ -103,6 +125,12 @@ class Serving:
     def shows_headers_to(self, address: bytes) -> bool:
         """Tell whether this client may see our headers."""
         return self._show_to is None or self._show_to.hold(address)
+
+
+def _rate(rate: Rate | None, memory: memoryview | None) -> RateLimit | None:
+    if rate is None or memory is None:
+        return None
+    return RateLimit(compile_key(rate.key), RateTable(memory, rate.per_second, rate.burst))
 
 
 def own_headers(policy: HeaderPolicy) -> OwnHeaders:

@@ -49,6 +49,7 @@ class Worker:
         boot_clock: Callable[[], float],
         descriptors: int,
         memory: CounterMemory,
+        rates: memoryview,
     ) -> None:
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
@@ -61,6 +62,7 @@ class Worker:
         self._descriptors = descriptors
         self._most_connections = descriptors // 2
         self._memory = memory
+        self._rates = rates
         self.deadlines: Final = Deadlines(self._loop, clock)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
@@ -69,6 +71,7 @@ class Worker:
 
         Endless before the first word on it, which comes with the first snapshot."""
         self.date = b""
+        self.held = 0
         self._connections: set[Downstream] = set()
         self._turned_away: set[Downstream] = set()
         self._tls: ssl.SSLContext | None = None
@@ -116,7 +119,7 @@ class Worker:
         )
         if snapshot.tls is not None:
             self._show(snapshot.tls, snapshot.limits.header_timeout)
-        self.serving = Serving(snapshot, routes)
+        self.serving = Serving(snapshot, routes, self._rates)
         towards_backends = sum(pool.settings.max_connections for pool in pools.values())
         # A client needs at most one backend at a time, so half of what is there always suffices.
         self._most_connections = max(

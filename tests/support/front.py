@@ -36,6 +36,7 @@ class Front:
         self.serving = Serving(self.score.snapshot, (route,))
         self.date = b"date: today\r\n"
         self.draining = False
+        self.held = 0
         self.clock: Final = Clock()
         self.deadlines: Final = Deadlines(no_loop(), self.clock)
         self.refused: list[str] = []

@@ -22,6 +22,7 @@ from router.proxy.origin import Origin
 from router.proxy.ports import Holder, Trailers, Waiter
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.routing.fallback import Failure
+from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
 from router.wire.counting import BLOCK, ServiceCounts, service_counts
 
@@ -112,6 +113,10 @@ class Score:
     """Every write fills a buffer, and whoever wrote is told so before it returns."""
     now: float = 0.0
     has_lease: bool = True
+    held: int = 0
+    refused_until: int = 0
+    """Seconds, as the client was told."""
+    rates: memoryview = field(default_factory=lambda: memoryview(bytearray(TABLE_BYTES)))
     backends: dict[Variant, Backend] = field(init=False)
     counters: ServiceCounters = field(init=False)
     _block: memoryview = field(init=False)
@@ -134,7 +139,7 @@ class Score:
             self.counters,
             lambda: b"0" * 32,
         )
-        serving = Serving(self.snapshot, (route,))
+        serving = Serving(self.snapshot, (route,), self.rates)
         data = b"\r\n".join((*lines, b"Host: a")) + HEAD_END
         head = read_request_head(data, len(data), serving.request_lines)
         origin = Origin(b"203.0.113.9", serving)
@@ -166,6 +171,11 @@ class Score:
         if end is not None:
             self._let_go()
         self.exchange.on_reply(self.head(status, *lines), payload, end)
+
+    def reply_if_asked(self) -> None:
+        """Let the backend answer, if the request came so far."""
+        if any(backend.is_busy for backend in self.backends.values()):
+            self.reply(200)
 
     def go_on(self, payload: bytes, end: Trailers | None = None) -> None:
         """Let more of the answer come."""
@@ -230,6 +240,7 @@ class Score:
         self.heard.append("end to client")
 
     def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+        self.refused_until = refusal.retry_after
         self.heard.append(f"refuse {refusal.code}{'' if keep_alive else ' and close'}")
 
     def on_answered(self, *, keep_alive: bool) -> None:

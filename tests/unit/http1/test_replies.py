@@ -10,6 +10,7 @@ from router.http1.names import Names
 from router.http1.replies import (
     ALL_REFUSALS,
     BAD_REQUEST,
+    RATE_LIMITED,
     REMEMBERED,
     Refusal,
     own_answer,
@@ -95,3 +96,10 @@ def test_options_is_answered_with_success_and_nothing_else() -> None:
     head = request(b"OPTIONS * HTTP/1.1", b"Host: a", b"Max-Forwards: 0")
     answer = own_answer(head, b"date: today\r\n")
     assert answer == b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\ndate: today\r\n\r\n"
+
+
+def test_who_may_come_again_later_is_told_when() -> None:
+    told = write_refusal(RATE_LIMITED.until(3), b"id", b"", to_head=False)
+    assert told.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+    assert b"\r\nretry-after: 3\r\n" in told
+    assert b"retry-after" not in write_refusal(RATE_LIMITED, b"id", b"", to_head=False)

@@ -12,6 +12,7 @@ from router.routing.snapshot import (
     Match,
     Place,
     PlaceKind,
+    Rate,
     Service,
     Snapshot,
     Split,
@@ -343,6 +344,57 @@ def test_such_a_body_breaks_off_an_answer_that_has_begun() -> None:
     exchange.on_request_body(b"5", None)
     assert score.heard[-2:] == ["abandon ai", "break off"]
     assert score.codes == {"ai": {413: 1}}
+
+
+# Limits...
+
+
+def test_a_caller_above_its_rate_is_told_when_to_come_again_and_nobody_is_asked() -> None:
+    rate = Rate(Place(PlaceKind.HEADER, "x-user"), per_second=0.5, burst=1)
+    score = Score(snapshot=Snapshot(1, (), limits=Limits(rate=rate)))
+    for _ in range(2):
+        score.play(GET, b"x-user: a")
+        score.reply_if_asked()
+    score.play(GET, b"x-user: b")
+    assert score.heard == [
+        "ask ai", "send 200", "keep", "count rate_limited", "refuse rate_limited", "ask ai",
+    ]  # fmt: skip
+    assert score.refused_until == 2
+
+
+def test_who_brings_no_key_is_counted_by_address() -> None:
+    rate = Rate(Place(PlaceKind.HEADER, "x-user"), per_second=0.5, burst=1)
+    score = Score(snapshot=Snapshot(1, (), limits=Limits(rate=rate)))
+    for _ in range(2):
+        score.play(GET)
+        score.reply_if_asked()
+    assert score.heard[-1] == "refuse rate_limited"
+
+
+def test_a_body_that_waits_is_held_on_the_workers_account_until_it_is_sent() -> None:
+    score = Score(kept=False)
+    exchange = score.play(POST, b"Content-Length: 8", payload=b"1234", end=None)
+    assert score.held == 4
+    exchange.on_request_body(b"5678", [])
+    assert score.held == 8
+    score.connect()
+    assert score.held == 0
+
+
+def test_a_body_that_waits_while_the_worker_holds_too_much_is_refused() -> None:
+    score = Score(kept=False, snapshot=Snapshot(1, (), limits=Limits(buffers=6)))
+    exchange = score.play(POST, b"Content-Length: 8", payload=b"1234", end=None)
+    exchange.on_request_body(b"5678", [])
+    assert score.heard == ["open ai", "forget ai", "refuse buffers_full and close"]
+    assert score.held == 0
+    assert score.codes == {"ai": {503: 1}}
+
+
+def test_a_body_that_is_sent_at_once_is_on_nobodys_account() -> None:
+    score = Score(snapshot=Snapshot(1, (), limits=Limits(buffers=0)))
+    score.play(POST, b"Content-Length: 4", payload=b"1234")
+    assert score.heard[-1] == "ask ai"
+    assert score.held == 0
 
 
 # Tunnel...

@@ -251,6 +251,11 @@ class AnyOrder(RuleBasedStateMachine):
         assert sum(counted) == (busy and not self.is_over)
 
     @invariant()
+    def at_the_end_nothing_is_held(self) -> None:
+        if self.is_over:
+            assert self.score.held == 0
+
+    @invariant()
     def at_the_end_nobody_is_asked_and_one_code_is_recorded(self) -> None:
         if self.is_over:
             assert self.asked is None

@@ -9,6 +9,7 @@ import pytest
 from router.model import ALL, Reason, Variant
 from router.proxy.downstream import Downstream
 from router.proxy.worker import Worker
+from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
 from router.wire.counting import CounterMemory, make_memory
@@ -46,6 +47,7 @@ class Works:
             boot_clock=lambda: 0.0,
             descriptors=2 * most_connections,
             memory=CounterMemory(self.descriptor),
+            rates=memoryview(bytearray(TABLE_BYTES)),
         )
         self.worker.lease_until = 1.0
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
