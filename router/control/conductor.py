@@ -96,6 +96,10 @@ class Conductor:
         """Return the share of answers that AI gave since the service's share took effect."""
         return self._effect.percent(service, self._totals())
 
+    def fallbacks(self, service: str) -> dict[str, int]:
+        """Return what legacy answered in AI's place since the share took effect, by reason."""
+        return self._effect.fallbacks(service, self._totals())
+
     async def carry_out(self, command: Command) -> Receipt:
         """Make it so in every worker, and say how long it took."""
         started = self._stopwatch()

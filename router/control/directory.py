@@ -6,7 +6,7 @@ or a health check, whenever they change, and before the snapshot that needs them
 
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.control.health import Health
@@ -79,15 +79,12 @@ class Directory:
         self._watched = {(each.service, each.variant): each for each in watched}
         self._probe_all()
         for key in self._sent.keys() - self._watched.keys():
-            del self._sent[key]
+            # Should it come back, it is told in any case: workers may remember what was said last.
+            self._sent[key] = replace(self._sent[key], targets=[])
         for each in watched:
             self._tell(each)
 
     # Answering...
-
-    def locates(self) -> tuple[Locate, ...]:
-        """Return what a worker that joins must know."""
-        return tuple(self._sent.values())
 
     def found(self) -> Iterator[Found]:
         """Show everything that is watched, in the order of the config."""

@@ -1,6 +1,7 @@
-"""Which share of a service's answers AI really gave, since the share was last set."""
+"""What came of a service's share since it was last set: who really gave the answers, and why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from router.control.telemetry import Totals
 from router.model import Variant
@@ -8,10 +9,11 @@ from router.model import Variant
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How many answers each variant has given."""
+    """How many answers each variant has given, and legacy in AI's place, by reason."""
 
     legacy: int = 0
     ai: int = 0
+    fallbacks: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Effect:
@@ -37,8 +39,21 @@ class Effect:
         ai, legacy = now.ai - before.ai, now.legacy - before.legacy
         return round(100 * ai / (ai + legacy), 2) if ai + legacy > 0 else None
 
+    def fallbacks(self, service: str, totals: Totals) -> dict[str, int]:
+        """Count what legacy answered in AI's place, by reason; nothing that never happened."""
+        before = self._baselines.get(service, Answered())
+        if before is None:
+            return {}
+        now = _answered(service, totals).fallbacks
+        since = {reason: count - before.fallbacks.get(reason, 0) for reason, count in now.items()}
+        return {reason: count for reason, count in since.items() if count > 0}
+
 
 def _answered(service: str, totals: Totals) -> Answered:
     return Answered(
-        legacy=totals.answered(service, Variant.LEGACY), ai=totals.answered(service, Variant.AI)
+        legacy=totals.answered(service, Variant.LEGACY),
+        ai=totals.answered(service, Variant.AI),
+        fallbacks={
+            reason: count for (name, reason), count in totals.fallbacks.items() if name == service
+        },
     )

@@ -82,10 +82,6 @@ class Endpoints:
 
     # Answering...
 
-    def locates(self) -> tuple[Locate, ...]:
-        """Return what a worker that joins must know before its snapshot."""
-        return self._directory.locates()
-
     def states(self) -> tuple[EndpointState, ...]:
         """Show everything, in the order of the config."""
         return tuple(

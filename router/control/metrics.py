@@ -13,6 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from router.control.endpoints import EndpointState
 from router.control.telemetry import Spread, Totals
 from router.model import FallbackReason, Variant
 from router.release.state import Release, Status
@@ -107,6 +108,33 @@ STATUS: Final = Declared(
 WORKERS: Final = Declared(
     "workers", "gauge", "Worker processes: `ready` serve, `starting` do not yet.", ("state",)
 )
+FULL: Final = Declared(
+    "accept_paused",
+    "gauge",
+    "Workers that accept nobody until file descriptors are free again.",
+)
+LEASE: Final = Declared(
+    "lease_remaining_seconds",
+    "gauge",
+    "Time for which workers may ask AI without another word from the supervisor.",
+)
+RELOADED: Final = Declared(
+    "config_last_reload_successful",
+    "gauge",
+    "1 while the config on disk is the one that runs, 0 since it was refused.",
+)
+UP: Final = Declared(
+    "endpoint_up",
+    "gauge",
+    "1 unless the endpoint fails its health check or its name has no address.",
+    ("service", "variant", "endpoint"),
+)
+EJECTED: Final = Declared(
+    "endpoint_ejected",
+    "gauge",
+    "Workers that leave the endpoint out because requests to it failed.",
+    ("service", "variant", "endpoint"),
+)
 BUILD: Final = Declared("build_info", "gauge", "Always 1; the labels tell.", ("version", "python"))
 
 ALL_METRICS: Final = (
@@ -123,6 +151,11 @@ ALL_METRICS: Final = (
     REVISION,
     STATUS,
     WORKERS,
+    FULL,
+    LEASE,
+    RELOADED,
+    UP,
+    EJECTED,
     BUILD,
 )
 
@@ -137,6 +170,10 @@ class Readings:
     workers: Mapping[str, int]
     version: str
     python: str
+    full_workers: int = 0
+    lease_remaining: float | None = None  # seconds; None while no worker was given one
+    config_is_current: bool = True
+    endpoints: tuple[EndpointState, ...] = ()
 
 
 class Scrape(Collector):
@@ -154,6 +191,8 @@ class Scrape(Collector):
         build = BUILD.gauge()
         build.add_metric([self._readings.version, self._readings.python], 1)
         yield from (workers, build)
+        yield from self._kept_running()
+        yield from self._found()
 
     def _counted(self) -> Iterator[Metric]:
         totals = self._readings.totals
@@ -169,6 +208,18 @@ class Scrape(Collector):
         yield _histogram(FIRST_BYTE, totals.first_bytes)
         yield _filled(IN_FLIGHT.gauge(), in_flight | totals.in_flight)
         yield _filled(CONNECTIONS.gauge(), {(): totals.connections})
+
+    def _kept_running(self) -> Iterator[Metric]:
+        readings = self._readings
+        lease = readings.lease_remaining
+        yield _filled(FULL.gauge(), {(): readings.full_workers})
+        yield _filled(LEASE.gauge(), {} if lease is None else {(): max(0.0, lease)})
+        yield _filled(RELOADED.gauge(), {(): int(readings.config_is_current)})
+
+    def _found(self) -> Iterator[Metric]:
+        by_labels = {(e.service, str(e.variant), e.endpoint): e for e in self._readings.endpoints}
+        yield _filled(UP.gauge(), {labels: int(e.is_up) for labels, e in by_labels.items()})
+        yield _filled(EJECTED.gauge(), {labels: e.ejected_by for labels, e in by_labels.items()})
 
     def _decided(self) -> Iterator[Metric]:
         releases = self._readings.releases

@@ -98,14 +98,17 @@ class HealthSettings(Section):
     """Probes that find out, before a request does, which endpoints work."""
 
     path: ProbePath = Field(
-        description="Path that is asked for by GET; any answer from 200 to 399 is a good one.",
+        description="Path that is asked for by GET; an answer from 200 to 299 is a good one, a "
+        "redirect is none.",
         examples=["/healthz"],
     )
     interval: Duration = Field(
-        default=5.0, description="Time from one probe to the next.", examples=["10s"]
+        default=5.0, description="Pause between two probes, a tenth more or less.", examples=["10s"]
     )
     timeout: Duration = Field(
-        default=2.0, description="Time for connecting and the answer's head.", examples=["1s"]
+        default=2.0,
+        description="Time for a probe, from connecting to the answer's end.",
+        examples=["1s"],
     )
     healthy_after: ProbeCount = Field(
         default=2, description="Good probes in a row that bring an endpoint back.", examples=[3]

@@ -56,7 +56,6 @@ async def test_addresses_without_a_health_check_need_no_word(it: Posted) -> None
     await it.start(ai("10.0.0.1", "::1", "/run/ai.sock"))
     assert it.sent == []
     assert it.names.asked == []
-    assert it.directory.locates() == ()
 
 
 async def test_names_are_known_before_the_first_snapshot(it: Posted) -> None:
@@ -69,7 +68,6 @@ async def test_names_are_known_before_the_first_snapshot(it: Posted) -> None:
         endpoints=["10.0.0.1:9002", "ai.internal:9002"],
     )
     assert it.sent == [told]
-    assert it.directory.locates() == (told,)
 
 
 async def test_a_name_without_an_address_has_no_target_until_it_has_one(it: Posted) -> None:
@@ -134,7 +132,6 @@ async def test_without_its_health_check_an_endpoint_is_up_again(it: Posted) -> N
     await it.pauses.end()
     await it.start(ai("10.0.0.1"))
     assert it.sent[-1].targets == [Target(0, "10.0.0.1", 9002, is_up=True)]
-    assert it.directory.locates() == ()
     told = len(it.sent)
     await it.start(ai("10.0.0.1"))
     assert len(it.sent) == told
@@ -145,10 +142,20 @@ async def test_a_service_that_goes_is_forgotten_and_one_that_is_back_is_told_ane
 ) -> None:
     await it.start(ai("10.0.0.1", health=HEALTH))
     await it.start()
-    assert it.directory.locates() == ()
     assert tuple(it.directory.found()) == ()
     await it.start(ai("10.0.0.1", health=HEALTH))
     assert it.sent == [it.sent[0], it.sent[0]]
+
+
+async def test_a_service_that_is_back_without_its_health_check_is_not_down_as_it_was(
+    it: Posted,
+) -> None:
+    it.patients.ill = {"10.0.0.1": "refused"}
+    await it.start(ai("10.0.0.1", health=HEALTH))
+    await it.pauses.end()
+    await it.start()
+    await it.start(ai("10.0.0.1"))
+    assert it.sent[-1].targets == [Target(0, "10.0.0.1", 9002, is_up=True)]
 
 
 async def test_two_services_may_share_a_name(it: Posted) -> None:

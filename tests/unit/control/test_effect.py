@@ -45,3 +45,24 @@ def test_what_we_answered_in_ais_place_is_no_answer_of_ai() -> None:
     counted.services[0].variants[1].codes[502] = 5  # our own answers, where AI was asked
     totals.add(counted)
     assert effect.percent("support", totals) == 50.0
+
+
+def fell_back(**reasons: int) -> Totals:
+    totals = Totals()
+    for reason, count in reasons.items():
+        totals.fallbacks["support", reason] = count
+    return totals
+
+
+def test_fallbacks_are_counted_by_reason_since_the_share_was_set() -> None:
+    effect = Effect()
+    effect.begin("support", fell_back(connect=5, lease_lost=1))
+    since = effect.fallbacks("support", fell_back(connect=7, no_endpoint=3, lease_lost=1))
+    assert since == {"connect": 2, "no_endpoint": 3}
+    assert effect.fallbacks("orders", fell_back(connect=7)) == {}
+
+
+def test_no_fallback_is_known_between_the_decision_and_its_taking_effect() -> None:
+    effect = Effect()
+    effect.forget("support")
+    assert effect.fallbacks("support", fell_back(connect=7)) == {}

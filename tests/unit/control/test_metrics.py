@@ -2,18 +2,26 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from router.control.endpoints import EndpointState
 from router.control.metrics import ALL_METRICS, Readings, Scrape
 from router.control.telemetry import Ledger
-from router.model import BasisPoints
+from router.model import BasisPoints, FallbackReason, Variant
 from router.release.state import Release
 from router.wire.messages import Telemetry
 from tests.support.counts import telemetry
+
+ENDPOINTS = (
+    EndpointState("support", Variant.LEGACY, "10.0.0.5:9001", True, "", 0),
+    EndpointState("support", Variant.AI, "ai.internal:9443 (10.0.0.7)", False, "refused", 2),
+)
 
 
 class Shown:
     """What a scraper reads."""
 
-    def __init__(self, counted: Telemetry, effective: float | None = 33.3) -> None:
+    def __init__(
+        self, counted: Telemetry, effective: float | None = 33.3, lease: float | None = 14.5
+    ) -> None:
         ledger = Ledger()
         ledger.record("a", counted)
         readings = Readings(
@@ -23,6 +31,10 @@ class Shown:
             workers={"ready": 1, "starting": 0},
             version="1.2.3",
             python="3.11",
+            full_workers=1,
+            lease_remaining=lease,
+            config_is_current=False,
+            endpoints=ENDPOINTS,
         )
         text = generate_latest(Scrape(readings)).decode()
         self._samples = [
@@ -57,6 +69,26 @@ def test_what_was_decided_is_shown() -> None:
     assert shown("build_info", version="1.2.3", python="3.11") == 1
 
 
+def test_what_keeps_the_router_going_is_shown() -> None:
+    shown = Shown(telemetry())
+    assert shown("accept_paused") == 1
+    assert shown("lease_remaining_seconds") == 14.5
+    assert shown("config_last_reload_successful") == 0
+
+
+def test_a_lease_that_has_run_out_has_nothing_left_and_one_that_nobody_has_is_no_number() -> None:
+    assert Shown(telemetry(), lease=-3.0)("lease_remaining_seconds") == 0
+    assert Shown(telemetry(), lease=None)("lease_remaining_seconds") is None
+
+
+def test_every_endpoint_is_shown_under_its_name_and_address() -> None:
+    shown = Shown(telemetry())
+    assert shown("endpoint_up", variant="legacy", endpoint="10.0.0.5:9001") == 1
+    moved = "ai.internal:9443 (10.0.0.7)"
+    assert shown("endpoint_up", service="support", variant="ai", endpoint=moved) == 0
+    assert shown("endpoint_ejected", service="support", variant="ai", endpoint=moved) == 2
+
+
 def test_histograms_are_cumulative_and_end_with_the_count() -> None:
     shown = Shown(telemetry(legacy=3))
     duration, first_byte = "request_duration_seconds", "time_to_first_byte_seconds"
@@ -76,7 +108,8 @@ def test_an_alert_sees_the_first_fallback() -> None:
     ledger = Ledger()
     readings = Readings(ledger.totals(), (Release("support"),), {}, {}, "1", "3")
     text = generate_latest(Scrape(readings)).decode()
-    assert 'gray_router_fallbacks_total{reason="connect",service="support"} 0.0' in text
+    for reason in FallbackReason:
+        assert f'gray_router_fallbacks_total{{reason="{reason}",service="support"}} 0.0' in text
     assert 'gray_router_in_flight{service="support",variant="ai"} 0.0' in text
 
 
