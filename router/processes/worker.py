@@ -31,7 +31,7 @@ from router.routing.rates import TABLE_BYTES
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.counting import CounterMemory, make_memory
-from router.wire.messages import Applied, Apply, Ask, Drain, Lease
+from router.wire.messages import Applied, Apply, Ask, Drain, Lease, Locate
 
 RESERVED_DESCRIPTORS = 64
 """For the control channel, the listeners, logs, and what Python itself opens."""
@@ -92,6 +92,8 @@ async def _obey(
                 channel.send(Applied(snapshot.version))
             case Ask(ticket):
                 channel.send(worker.telemetry(ticket))
+            case Locate():
+                worker.locate(message)
             case Lease(until):
                 worker.lease_until = until
             case Drain(timeout):

@@ -1,20 +1,23 @@
 """The connections to one variant: kept, opened, queued for, and bounded.
 
 Deciding is synchronous: nothing here awaits between reading and changing state. Only opening a
-connection is a task, and an ordinary request finds a kept one.
+connection is a task, and an ordinary request finds a kept one. Where the connections go stands in
+`targets`.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, NamedTuple
 
+from router.proxy.deadlines import NEVER, Deadlines
+from router.proxy.endpoint_state import EndpointState, Pooled
 from router.proxy.ports import Waiter
-from router.proxy.upstream import EndpointState, UpstreamConnection
-from router.routing.balance import pick
+from router.proxy.targets import Out, Targets
 from router.routing.fallback import Failure
 from router.routing.snapshot import Upstream
 from router.tasks import TaskOwner
+from router.wire.messages import Target
 
 
 class _Place(NamedTuple):
@@ -26,41 +29,61 @@ class _Place(NamedTuple):
 
 
 class Pool:
-    """All connections of one worker to one variant of one service."""
+    """All connections of one worker to one variant of one service.
+
+    It waits among the `Deadlines`: for who queues for too long, and for who comes back.
+    """
 
     __slots__ = (
-        "_attempts", "_below", "_clock", "_closed", "_open", "_opening", "_tasks", "_waiting",
-        "endpoints", "is_available", "settings",
+        "_clock", "_closed", "_deadlines", "_has_fallback", "_open", "_opening", "_targets",
+        "_tasks", "_usable", "_waiting", "deadline", "endpoints", "is_available", "settings",
     )  # fmt: skip
 
     def __init__(
         self,
         settings: Upstream,
-        open_connection: Callable[["Pool", EndpointState], Awaitable[UpstreamConnection]],
+        open_connection: Callable[["Pool", EndpointState], Awaitable[Pooled]],
         tasks: TaskOwner,
+        deadlines: Deadlines,
+        *,
         clock: Callable[[], float],
         below: Callable[[int], int],
-        *,
-        attempts: int,
+        is_last_resort: bool,
+        has_fallback: bool,
     ) -> None:
+        """Serve what is an address already.
+
+        is_last_resort: nobody stands behind these endpoints, so all are tried when none is up.
+        has_fallback: somebody does, so a caller is kept waiting by each of them once at most.
+        """
         self.settings: Final = settings
-        self.endpoints: Final = [EndpointState(endpoint) for endpoint in settings.endpoints]
+        self._targets: Final = Targets(settings, clock, below, is_last_resort=is_last_resort)
+        self.endpoints: Final = self._targets.states
+        self._usable: Final = self._targets.usable
+        self.is_available = bool(self._usable)
+        """Whether anybody may be asked now."""
+        self._has_fallback = has_fallback
         self._open = open_connection
         self._tasks = tasks
         self._clock = clock
-        self._below = below
-        self._attempts = attempts
         self._waiting: deque[_Place] = deque()
         self._opening = 0
         self._closed = False
-        self.is_available = True
+        self._deadlines = deadlines
+        self.deadline = NEVER
+        deadlines.join(self)
 
     # Asked by an exchange...
 
-    def take(self) -> UpstreamConnection | None:
+    def take(self) -> Pooled | None:
         """Return a kept connection to a well-chosen endpoint, if there is one."""
-        endpoints = self.endpoints
-        state = endpoints[0] if len(endpoints) == 1 else endpoints[self._pick()]
+        usable = self._usable
+        if len(usable) == 1:
+            state = usable[0]
+        elif usable:
+            state = self._targets.pick()
+        else:
+            return None
         idle = state.idle
         while idle:
             connection = idle.pop()
@@ -74,10 +97,16 @@ class Pool:
 
         afresh: a kept connection has just failed it, and the others are as old.
         """
+        if not self._usable:
+            waiter.on_failure(Failure.UNREACHABLE)
+            return
         if len(self._waiting) - self._opening >= self.settings.max_pending + self._room():
             waiter.on_failure(Failure.BUSY)
             return
-        self._waiting.append(_Place(self._clock() + self.settings.connect_timeout, waiter, afresh))
+        until = self._deadlines.after(self.settings.connect_timeout)
+        self._waiting.append(_Place(until, waiter, afresh))
+        if until < self.deadline:
+            self.deadline = until
         self._open_if_needed()
 
     def forget(self, waiter: Waiter) -> None:
@@ -86,9 +115,10 @@ class Pool:
 
     # Told by a connection...
 
-    def release(self, connection: UpstreamConnection) -> None:
+    def release(self, connection: Pooled) -> None:
         """Take back a connection whose exchange is over and that can serve another."""
-        if not connection.is_usable():
+        state = connection.state
+        if not (state.serves and connection.is_usable()):
             connection.close()
             return
         waiter = self._next(kept=True) if self._waiting else None
@@ -98,11 +128,11 @@ class Pool:
             connection.close()
         else:
             self._discount(connection)
-            connection.state.idle.append(connection)
+            state.idle.append(connection)
             connection.rest(self.settings.pool_idle)
             self._open_if_needed()
 
-    def lost(self, connection: UpstreamConnection) -> None:
+    def lost(self, connection: Pooled) -> None:
         """A connection is gone; its place is free."""
         if connection.is_in_use:
             self._discount(connection)
@@ -110,13 +140,38 @@ class Pool:
             connection.state.idle.remove(connection)
         self._open_if_needed()
 
+    def served(self, connection: Pooled) -> None:
+        """End the row of an endpoint's failures."""
+        connection.state.failures = 0
+
+    def failed(self, connection: Pooled) -> None:
+        """Count a failure of its endpoint, which may be one too many."""
+        connection.state.is_proven = False
+        self._fail(connection.state)
+
     # Told by the clock and the worker...
 
-    def expire(self, now: float) -> None:
-        """Tell whoever has queued for too long."""
+    def locate(self, targets: Iterable[Target]) -> None:
+        """Serve exactly these from now on; connections to others finish what they are doing."""
+        self._targets.locate(targets)
+        self._follow()
+
+    def on_deadline(self) -> None:
+        """Tell whoever has queued for too long, and take back who was left out for long enough."""
+        now = self._clock()
         while self._waiting and self._waiting[0].until <= now:
             failure = Failure.CONNECT_TIMEOUT if self._opening else Failure.BUSY
             self._waiting.popleft().waiter.on_failure(failure)
+        if self._targets.wakes <= now:
+            self._targets.refresh()
+            self._follow()
+        until = self._waiting[0].until if self._waiting else NEVER
+        self._wake_at(min(until, self._targets.wakes))
+        self._leave_if_over()
+
+    def out(self) -> list[Out]:
+        """Return which endpoints are left out because they failed."""
+        return self._targets.out()
 
     @property
     def is_awaited(self) -> bool:
@@ -126,10 +181,31 @@ class Pool:
         """Keep nothing from now on; who waits is still served, what is in use ends by itself."""
         self._closed = True
         for state in self.endpoints:
-            for connection in list(state.idle):
-                connection.close()
+            _close_idle(state)
+        self._leave_if_over()
 
     # Own...
+
+    def _fail(self, state: EndpointState) -> None:
+        if self._targets.fail(state):
+            self._follow()
+
+    def _follow(self) -> None:
+        """Do what it takes when other targets than before are usable."""
+        self.is_available = bool(self._usable)
+        for state in (*self.endpoints, *self._targets.leaving):
+            if not state.serves:
+                _close_idle(state)
+        self._wake_at(self._targets.wakes)
+        self._open_if_needed()
+
+    def _wake_at(self, when: float) -> None:
+        if when < self.deadline:
+            self.deadline = self._deadlines.after(when - self._clock())
+
+    def _leave_if_over(self) -> None:
+        if self._closed and not self._waiting:
+            self._deadlines.leave(self)
 
     def _next(self, *, kept: bool) -> Waiter | None:
         """Take the first out of the queue who takes such a connection."""
@@ -139,29 +215,29 @@ class Pool:
                 return place.waiter
         return None
 
-    def _count(self, connection: UpstreamConnection) -> None:
+    def _count(self, connection: Pooled) -> None:
         connection.is_in_use = True
         connection.state.load += 1
 
-    def _discount(self, connection: UpstreamConnection) -> None:
+    def _discount(self, connection: Pooled) -> None:
         connection.is_in_use = False
         connection.state.load -= 1
-
-    def _pick(self) -> int:
-        return pick([state.load + state.opening for state in self.endpoints], self._below)
 
     def _room(self) -> int:
         """How many connections may still be opened."""
         taken = sum(state.load + len(state.idle) for state in self.endpoints)
+        taken += sum(state.load for state in self._targets.leaving)
         return max(0, self.settings.max_connections - taken - self._opening)
 
     def _open_if_needed(self) -> None:
-        if len(self._waiting) <= self._opening:
-            return
-        if self._room() == 0 and not self._evict_idle():
-            return
-        self._opening += 1
-        self._tasks.spawn(self._open_one(self.endpoints[self._pick()]), "open upstream connection")
+        while len(self._waiting) > self._opening:
+            if not self._usable:
+                self._waiting.pop().waiter.on_failure(Failure.UNREACHABLE)
+            elif self._room() or self._evict_idle():
+                self._opening += 1
+                self._tasks.spawn(self._open_one(), "open upstream connection")
+            else:
+                return
 
     def _evict_idle(self) -> bool:
         """Give up a kept connection, to whichever endpoint: the limit is for all together."""
@@ -171,16 +247,16 @@ class Pool:
                 return True
         return False
 
-    async def _open_one(self, state: EndpointState) -> None:
+    async def _open_one(self) -> None:
         connection = None
         failure = Failure.UNREACHABLE
         try:
             async with asyncio.timeout(self.settings.connect_timeout):
-                connection = await self._open_somewhere(state)
+                connection = await self._open_somewhere()
         except TimeoutError:
             failure = Failure.CONNECT_TIMEOUT
         except (OSError, UnicodeError):
-            pass  # refused, no route, no such name, or a name that no resolver takes
+            pass  # refused, no route, a failed handshake, or a name that no certificate can have
         finally:
             self._opening -= 1
             if connection is not None and connection.is_usable():
@@ -198,22 +274,44 @@ class Pool:
             self._waiting.popleft().waiter.on_failure(failure)
         self._open_if_needed()
 
-    async def _open_somewhere(self, state: EndpointState) -> UpstreamConnection:
-        """Try this endpoint, then the others, then again after a pause; raise the last error."""
-        tried = [state]
-        for attempt in range(self._attempts):
-            state.opening += 1
+    async def _open_somewhere(self) -> Pooled:
+        """Try one target, then the others, then again after a pause; raise the last error."""
+        tried: list[EndpointState] = []
+        while self._usable:
+            state = self._targets.pick_beside(tried)
+            tried.append(state)
             try:
-                return await self._open(self, state)
+                return await self._try(state)
             except (OSError, UnicodeError):
-                if attempt + 1 == self._attempts:
+                if self._gives_up(tried):
                     raise
-            finally:
-                state.opening -= 1
-            untried = [other for other in self.endpoints if other not in tried]
-            if untried:
-                state = untried[0]
-                tried.append(state)
-            else:
+            if self._all_tried(tried):
                 await asyncio.sleep(self.settings.retry_backoff)
-        raise OSError("no attempt was allowed")
+        raise OSError("nobody is left to be tried")
+
+    async def _try(self, state: EndpointState) -> Pooled:
+        """Try this target; not to come about in time is a failure as well."""
+        state.opening += 1
+        is_open = False
+        try:
+            connection = await self._open(self, state)
+            is_open = True
+            return connection
+        finally:
+            state.opening -= 1
+            if not is_open:
+                self._fail(state)
+
+    def _gives_up(self, tried: list[EndpointState]) -> bool:
+        if len(tried) >= self.settings.retry_attempts:
+            return True
+        return self._has_fallback and self._all_tried(tried)
+
+    def _all_tried(self, tried: list[EndpointState]) -> bool:
+        return all(state in tried for state in self._usable)
+
+
+def _close_idle(state: EndpointState) -> None:
+    idle, state.idle = state.idle, []
+    for connection in idle:
+        connection.close()

@@ -4,8 +4,9 @@ It reads one answer at a time, for the exchange that holds it. What comes unaske
 """
 
 import asyncio
+import ssl
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from router.errors import MalformedMessageError
 from router.http1.body import Body, UntilCloseBody, body_of
@@ -18,10 +19,10 @@ from router.http1.reply_head import (
     ReplyHeads,
 )
 from router.proxy.deadlines import NEVER, Deadlines
+from router.proxy.endpoint_state import EndpointState, Home
 from router.proxy.ports import Holder
 from router.proxy.turns import FULL_READ, give_turn_away
 from router.routing.fallback import Failure
-from router.routing.snapshot import Endpoint
 
 LARGEST_HEAD: Final = 256 * 1024
 """Bytes. What a backend may make us hold before its answer has begun."""
@@ -30,25 +31,9 @@ LARGEST_HEAD: Final = 256 * 1024
 MOST_INTERIM: Final = 1000
 """1xx answers before the answer: a backend that says more than that says nothing."""
 
-
-class Home(Protocol):
-    """The pool that a connection belongs to."""
-
-    def release(self, connection: "UpstreamConnection") -> None: ...
-    def lost(self, connection: "UpstreamConnection") -> None: ...
-
-
-class EndpointState:
-    """One endpoint, its kept connections, and how many are in use (`load`) or being opened."""
-
-    __slots__ = ("authority", "endpoint", "idle", "load", "opening")
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
-        self.authority = endpoint.authority.encode()
-        self.idle: list[UpstreamConnection] = []
-        self.load = 0
-        self.opening = 0
+BAD_GATEWAY: Final = 502
+GATEWAY_TIMEOUT: Final = 504
+"""502, 503, 504: the answers of a backend that cannot serve; any other is its own business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +50,7 @@ class UpstreamConnection(asyncio.Protocol):
     """A connection that is kept idle, or belongs to one exchange and reads its answer."""
 
     __slots__ = (
+        "_answers_badly",
         "_around",
         "_body",
         "_eof",
@@ -104,6 +90,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._request_over = False
         self._interim = 0
         self._reply_is_last = False
+        self._answers_badly = False
         self._paused = False
         self._tunnel = False
 
@@ -129,16 +116,26 @@ class UpstreamConnection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self._eof = True
-        return self._tunnel and self._holder is not None and self._holder.on_upstream_eof()
+        holder = self._holder
+        # With TLS no half stays open: what follows is `connection_lost`, and that ends the tunnel.
+        return (
+            self._tunnel
+            and holder is not None
+            and self._ends_by_half()
+            and holder.on_upstream_eof()
+        )
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._around.deadlines.leave(self)
         self._transport = None
-        self._home.lost(self)
         holder, self._holder = self._holder, None
+        is_whole = self._eof and exc is None and isinstance(self._body, UntilCloseBody)
+        if holder is not None:
+            self._judge_end(is_whole=is_whole)
+        self._home.lost(self)
         if holder is None:
             return
-        if self._eof and exc is None and isinstance(self._body, UntilCloseBody):
+        if is_whole:
             holder.on_reply_body(b"", [])
         else:
             holder.on_failure(Failure.LOST)
@@ -161,6 +158,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def on_deadline(self) -> None:
         holder, self._holder = self._holder, None
+        if holder is not None and self._body is None and not self._tunnel:
+            self._home.failed(self)
         self._abort()
         if holder is not None:
             holder.on_failure(Failure.TIMED_OUT)
@@ -188,9 +187,16 @@ class UpstreamConnection(asyncio.Protocol):
             self._wait(self._around.idle_timeout)
 
     def send_eof(self) -> None:
-        """Tell a tunnel's other end that nothing more will come."""
-        if self._transport is not None and self._transport.can_write_eof():
+        """Tell a tunnel's other end that nothing more will come.
+
+        With TLS that can only be said of both directions at once, behind what was sent before.
+        """
+        if self._transport is None:
+            return
+        if self._ends_by_half():
             self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def pause_reading(self) -> None:
         """Take nothing more from the backend; its silence is then our doing."""
@@ -223,6 +229,13 @@ class UpstreamConnection(asyncio.Protocol):
     def is_usable(self) -> bool:
         """Tell whether another request may be sent here."""
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def secured(self) -> ssl.SSLObject | None:
+        """The TLS session, or None without TLS."""
+        if self._transport is None:
+            return None
+        return cast("ssl.SSLObject | None", self._transport.get_extra_info("ssl_object"))
 
     def rest(self, seconds: float) -> None:
         """Lie idle for at most this long."""
@@ -276,6 +289,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _begin_body(self, head: ReplyHead, data: bytes, holder: Holder) -> None:
         self._reply_is_last = not head.keep_alive
+        if BAD_GATEWAY <= head.status <= GATEWAY_TIMEOUT:
+            self._answers_badly = True
         has_body = not (holder.is_head or head.status in BODILESS)
         if head.length == len(data) and has_body:
             self._finish(b"")
@@ -318,6 +333,9 @@ class UpstreamConnection(asyncio.Protocol):
 
     # Own...
 
+    def _ends_by_half(self) -> bool:
+        return self._transport is not None and self._transport.can_write_eof()
+
     def _wait(self, seconds: float) -> None:
         self.deadline = self._around.deadlines.after(seconds)
 
@@ -325,6 +343,8 @@ class UpstreamConnection(asyncio.Protocol):
         """Let go of the exchange: the connection may serve another before the client knows."""
         self._holder = None
         self._body = None
+        if self._answers_badly or self.state.failures:
+            self._judge()
         if self._paused and self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
         self._paused = False
@@ -334,8 +354,28 @@ class UpstreamConnection(asyncio.Protocol):
             self.reused = True
             self._home.release(self)
 
+    def _judge(self) -> None:
+        """Say how the endpoint served, now that its answer is whole."""
+        if self._answers_badly:
+            self._answers_badly = False
+            self._home.failed(self)
+        else:
+            self._home.served(self)
+
+    def _judge_end(self, *, is_whole: bool) -> None:
+        """Say how the endpoint served by an answer that ended with its connection.
+
+        Not what the end of a tunnel means, nor of a kept connection on which nothing had come: a
+        backend may close that at any time (RFC 9112, 9.3.1).
+        """
+        if is_whole:
+            self._judge()
+        elif not (self._tunnel or (self.reused and self._body is None and not self._held)):
+            self._home.failed(self)
+
     def _fail(self, holder: Holder) -> None:
         self._holder = None
+        self._home.failed(self)
         self._abort()
         holder.on_failure(Failure.MALFORMED)
 

@@ -19,19 +19,21 @@ from router.http1.reply_head import ReplyHeads
 from router.model import Variant
 from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines
+from router.proxy.dialing import Dialer
 from router.proxy.downstream import Downstream
 from router.proxy.listener import Listener
 from router.proxy.pool import Pool
 from router.proxy.serving import Serving, make_route, reply_lines
-from router.proxy.upstream import EndpointState, Surroundings, UpstreamConnection
+from router.proxy.targets import AddressBook
+from router.proxy.upstream import Surroundings
 from router.routing.snapshot import HeaderPolicy, ListenerTls, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
 from router.tls import load_own, server_context
 from router.wire.counting import CONNECTIONS, REFUSED, CounterMemory
-from router.wire.messages import Telemetry
+from router.wire.messages import Ejected, Locate, Telemetry
 
-PoolKey = tuple[str, Variant, Upstream, int, HeaderPolicy]
-"""What a pool is made of: service, variant, endpoints, attempts, and how answers are read."""
+PoolKey = tuple[str, Variant, Upstream, bool, HeaderPolicy]
+"""What a pool is made of: service, variant, endpoints, has a fallback, and how answers are read."""
 
 
 class Worker:
@@ -78,7 +80,7 @@ class Worker:
         self._listener = Listener(self._loop, tasks, lambda: Downstream(self), clock)
         self._counters: dict[str, ServiceCounters] = {}
         self._pools: dict[PoolKey, Pool] = {}
-        self._outlived: list[Pool] = []
+        self._addresses = AddressBook()
         self._all_gone = asyncio.Event()
         self._ticking: asyncio.TimerHandle | None = None
 
@@ -104,7 +106,7 @@ class Worker:
 
         def pool(service: Service, variant: Variant) -> Pool:
             key = _pool_key(service, variant, snapshot.headers)
-            pools[key] = found = self._pools.get(key) or self._make_pool(key[2], key[3], lines)
+            pools[key] = found = self._pools.get(key) or self._make_pool(key, lines)
             return found
 
         routes = tuple(
@@ -127,9 +129,16 @@ class Worker:
         )
         outlived = [old for key, old in self._pools.items() if key not in pools]
         self._pools = pools
-        self._outlived += outlived
         for old in outlived:
             old.close()
+
+    def locate(self, said: Locate) -> None:
+        """Send requests to these addresses from now on, whichever table asks for them."""
+        pools = {key: pool for key, pool in self._pools.items() if key[:2] == _variant_of(said)}
+        endpoints = [each for key in pools for each in key[2].endpoints]
+        self._addresses.learn(said, endpoints)
+        for key, pool in pools.items():
+            pool.locate(self._addresses.targets(*key[:2], key[2].endpoints))
 
     async def drain(self, seconds: float) -> int:
         """Accept nothing more and finish what is in flight; return how many had to be cut off.
@@ -158,6 +167,11 @@ class Worker:
             services=counts.services,
             refused=counts.refused,
             connections=counts.connections,
+            ejected=[
+                Ejected(key[0], key[1], out.endpoint, out.seconds)
+                for key, pool in self._pools.items()
+                for out in pool.out()
+            ],
             is_full=self._listener.is_paused,
         )
 
@@ -223,37 +237,34 @@ class Worker:
         if self._listener.is_paused and self._taken < self._most_connections:
             self._listener.resume()
         self.date = b"date: %b\r\n" % formatdate(self._wall_clock(), usegmt=True).encode()
-        now = self.clock()
-        for pool in (*self._pools.values(), *self._outlived):
-            pool.expire(now)
-        self._outlived = [pool for pool in self._outlived if pool.is_awaited]
 
-    def _make_pool(self, settings: Upstream, attempts: int, lines: Lines) -> Pool:
+    def _make_pool(self, key: PoolKey, lines: Lines) -> Pool:
+        service, variant, settings, has_fallback, _ = key
         around = Surroundings(
             heads=ReplyHeads(lines),
             deadlines=self.deadlines,
             first_byte_timeout=settings.first_byte_timeout,
             idle_timeout=settings.idle_timeout,
         )
-
-        async def open_connection(pool: Pool, state: EndpointState) -> UpstreamConnection:
-            _, connection = await self._loop.create_connection(
-                lambda: UpstreamConnection(pool, state, around),
-                state.endpoint.host,
-                state.endpoint.port,
-            )
-            return connection
-
-        return Pool(
-            settings, open_connection, self._tasks, self.clock, self._below, attempts=attempts
+        pool = Pool(
+            settings,
+            Dialer(self._loop, settings, around).open,
+            self._tasks,
+            self.deadlines,
+            clock=self.clock,
+            below=self._below,
+            is_last_resort=variant is Variant.LEGACY,
+            has_fallback=has_fallback,
         )
+        pool.locate(self._addresses.targets(service, variant, settings.endpoints))
+        return pool
 
 
 def _pool_key(service: Service, variant: Variant, headers: HeaderPolicy) -> PoolKey:
-    settings = service.ai if variant is Variant.AI else service.legacy
-    attempts = settings.retry_attempts
-    if variant is Variant.AI and service.fall_back_on_connect:
-        # Legacy is there to be asked: try each endpoint at most once, and do not keep the caller
-        # waiting.
-        attempts = min(attempts, len(settings.endpoints))
-    return service.name, variant, settings, attempts, headers
+    is_ai = variant is Variant.AI
+    settings = service.ai if is_ai else service.legacy
+    return service.name, variant, settings, is_ai and service.fall_back_on_connect, headers
+
+
+def _variant_of(said: Locate) -> tuple[str, Variant]:
+    return said.service, said.variant

@@ -26,12 +26,15 @@ class FakeTransport(asyncio.Transport):
 
     def __init__(self, protocol: asyncio.Protocol, peer: object = ("203.0.113.9", 40_000)) -> None:
         self.socket = Socket()
-        super().__init__({"peername": peer, "socket": self.socket})
+        self.extra: dict[str, object] = {"peername": peer, "socket": self.socket}
+        super().__init__(self.extra)
         self.protocol = protocol
         self.written = b""
         self.wrote = asyncio.Event()
         self.unsent = 0
         self._reads = True
+        self.has_halves = True
+        """Without TLS one direction can end while the other goes on."""
         self.is_ended = False
         self.is_aborted = False
         self.is_lost = False
@@ -48,9 +51,10 @@ class FakeTransport(asyncio.Transport):
             self.wrote.set()
 
     def can_write_eof(self) -> bool:
-        return True
+        return self.has_halves
 
     def write_eof(self) -> None:
+        assert self.has_halves, "ended by half with TLS"
         assert not self.is_ended, "ended twice"
         self.is_ended = True
 

@@ -9,16 +9,21 @@ from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS, ReplyHeads
 from router.proxy.deadlines import Deadlines
+from router.proxy.endpoint_state import EndpointState
 from router.proxy.pool import Pool
 from router.proxy.ports import UpstreamSide
-from router.proxy.upstream import EndpointState, Surroundings, UpstreamConnection
+from router.proxy.upstream import Surroundings, UpstreamConnection
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint, Upstream
 from router.tasks import TaskOwner
 from tests.support.transport import Clock, FakeTransport, no_loop
 
 ONE: Final = Upstream(
-    (Endpoint("127.0.0.1", 1),), connect_timeout=2.0, pool_idle=60.0, retry_backoff=0.0
+    (Endpoint("127.0.0.1", 1),),
+    connect_timeout=2.0,
+    pool_idle=60.0,
+    retry_backoff=0.0,
+    retry_attempts=1,
 )
 TWO: Final = replace(ONE, endpoints=(Endpoint("127.0.0.1", 1), Endpoint("127.0.0.1", 2)))
 
@@ -45,10 +50,24 @@ class Asker:
         self.failures.append(failure)
 
 
+class Patient(Asker):
+    """It waits for the real clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = asyncio.Event()
+
+    def on_failure(self, failure: Failure) -> None:
+        super().on_failure(failure)
+        self.told.set()
+
+
 class Yard:
     """A pool whose connections come about when the test says so."""
 
-    def __init__(self, settings: Upstream = ONE, attempts: int = 1) -> None:
+    def __init__(
+        self, settings: Upstream = ONE, *, is_last_resort: bool = False, has_fallback: bool = False
+    ) -> None:
         self.clock = Clock()
         self.loses_next = False
         """The next connection is lost before anybody holds it."""
@@ -56,20 +75,28 @@ class Yard:
         self.tasks = TaskOwner(lambda name, error: self.deaths.append(f"{name}: {error!r}"))
         self.opening: list[tuple[int, asyncio.Future[None]]] = []
         self.transports: dict[UpstreamConnection, FakeTransport] = {}
+        self.deadlines = Deadlines(no_loop(), self.clock)
         self._around = Surroundings(
             ReplyHeads(Lines(Names(replies=True, prefix=b"x-", request_id=b"id"), REPLY_READERS)),
-            Deadlines(no_loop(), self.clock),
+            self.deadlines,
             30.0,
             60.0,
         )
         dice = random.Random(7)
         self.pool = Pool(
-            settings, self.open, self.tasks, self.clock, dice.randrange, attempts=attempts
+            settings,
+            self.open,
+            self.tasks,
+            self.deadlines,
+            clock=self.clock,
+            below=dice.randrange,
+            is_last_resort=is_last_resort,
+            has_fallback=has_fallback,
         )
 
     async def open(self, pool: Pool, state: EndpointState) -> UpstreamConnection:
         wish: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.opening.append((state.endpoint.port, wish))
+        self.opening.append((state.port, wish))
         await wish
         connection = UpstreamConnection(pool, state, self._around)
         self.transports[connection] = FakeTransport(connection)
@@ -84,6 +111,10 @@ class Yard:
         asker = Asker()
         self.pool.ask(asker, afresh=afresh)
         return asker
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.now += seconds
+        self.deadlines.sweep(self.clock.now)
 
     async def settle(self, error: BaseException | None = None) -> None:
         """Let everything that was begun be opened, or fail."""

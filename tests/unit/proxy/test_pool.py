@@ -1,11 +1,10 @@
-import asyncio
 from dataclasses import replace
 
 import pytest
 
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint
-from tests.support.yard import ONE, TWO, Asker, Yard, turn
+from tests.support.yard import ONE, TWO, Asker, Patient, Yard, turn
 
 # Keeping...
 
@@ -184,9 +183,9 @@ async def test_who_waits_too_long_for_a_place_is_told_that_all_are_taken() -> No
     yard = Yard(replace(ONE, max_connections=1))
     await yard.connected()
     waiter = yard.ask()
-    yard.pool.expire(yard.clock.now + 1.9)
+    yard.pass_time(1.9)
     assert waiter.failures == []
-    yard.pool.expire(yard.clock.now + 2.0)
+    yard.pass_time(0.2)
     assert waiter.failures == [Failure.BUSY]
     assert not yard.pool.is_awaited
 
@@ -194,22 +193,15 @@ async def test_who_waits_too_long_for_a_place_is_told_that_all_are_taken() -> No
 async def test_who_waits_too_long_for_a_connection_is_told_that_it_did_not_come() -> None:
     yard = Yard()
     waiter = yard.ask()
-    yard.pool.expire(yard.clock.now + 2.0)
+    yard.pass_time(2.0)
     assert waiter.failures == [Failure.CONNECT_TIMEOUT]
 
 
 async def test_an_attempt_that_takes_too_long_is_given_up() -> None:
     yard = Yard(replace(ONE, connect_timeout=0.01))
-    told = asyncio.Event()
-
-    class Patient(Asker):
-        def on_failure(self, failure: Failure) -> None:
-            super().on_failure(failure)
-            told.set()
-
     asker = Patient()
     yard.pool.ask(asker, afresh=False)
-    await told.wait()
+    await asker.told.wait()
     assert asker.failures == [Failure.CONNECT_TIMEOUT]
     assert yard.loads == [0]
 
@@ -236,7 +228,7 @@ async def test_each_refused_attempt_fails_one_and_the_others_are_tried_for() -> 
 
 
 async def test_a_name_that_no_resolver_takes_is_an_unreachable_endpoint() -> None:
-    yard = Yard(TWO, attempts=2)
+    yard = Yard(replace(TWO, retry_attempts=2))
     asker = yard.ask()
     await yard.settle(UnicodeError())
     assert asker.failures == []
@@ -247,7 +239,7 @@ async def test_a_name_that_no_resolver_takes_is_an_unreachable_endpoint() -> Non
 
 async def test_every_endpoint_is_tried_before_one_is_tried_again() -> None:
     three = (*TWO.endpoints, Endpoint("127.0.0.1", 3))
-    yard = Yard(replace(TWO, endpoints=three), attempts=4)
+    yard = Yard(replace(TWO, endpoints=three, retry_attempts=4))
     asker = yard.ask()
     tried = []
     for _ in range(4):
@@ -261,7 +253,7 @@ async def test_every_endpoint_is_tried_before_one_is_tried_again() -> None:
 
 
 async def test_another_endpoint_answers_for_one_that_refuses() -> None:
-    yard = Yard(TWO, attempts=2)
+    yard = Yard(replace(TWO, retry_attempts=2))
     asker = yard.ask()
     await yard.settle(ConnectionRefusedError())
     await yard.settle()

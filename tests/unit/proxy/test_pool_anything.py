@@ -40,7 +40,9 @@ class AnyOrder(RuleBasedStateMachine):
     )
     def begin(self, variant: object, most: int, pending: int, attempts: int) -> None:
         base = TWO if variant is TWO else ONE
-        self.yard = Yard(replace(base, max_connections=most, max_pending=pending), attempts)
+        self.yard = Yard(
+            replace(base, max_connections=most, max_pending=pending, retry_attempts=attempts)
+        )
 
     # Clients...
 
@@ -113,8 +115,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.0, 1.0, 2.0]))
     def time_passes(self, seconds: float) -> None:
-        self.yard.clock.now += seconds
-        self.do(lambda: self.yard.pool.expire(self.yard.clock.now))
+        self.do(lambda: self.yard.pass_time(seconds))
         self.look()
 
     @rule()

@@ -10,9 +10,10 @@ from router.model import ALL, Reason, Variant
 from router.proxy.downstream import Downstream
 from router.proxy.worker import Worker
 from router.routing.rates import TABLE_BYTES
-from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
+from router.routing.snapshot import Ejection, Endpoint, Limits, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
 from router.wire.counting import CounterMemory, make_memory
+from router.wire.messages import Ejected, Locate, Target
 from tests.support.score import SUPPORT
 from tests.support.transport import Clock, FakeTransport
 
@@ -176,6 +177,62 @@ async def test_ai_is_tried_as_often_as_configured_where_it_stands_alone(works: W
     for _ in range(20):
         await asyncio.sleep(0)
     assert works.attempts == [AI, AI]
+
+
+# Located...
+
+
+def located(*ports: int, endpoints: list[str] | None = None) -> Locate:
+    targets = [Target(0, "127.0.0.1", port) for port in ports]
+    return Locate("support", Variant.AI, targets, endpoints or [])
+
+
+NAMED = replace(SERVICE, ai=Upstream((Endpoint("ai.internal", 80),), retry_backoff=0.0))
+
+
+async def test_requests_go_where_the_endpoints_were_located(works: Works) -> None:
+    works.apply(1, NAMED)
+    works.worker.locate(located(ELSEWHERE))
+    await works.serve_one()
+    assert works.attempts == [ELSEWHERE]
+    assert b"host: a\r\n" in works.opened[0][1].written
+
+
+@pytest.mark.parametrize("endpoints", [[], ["ai.internal:80"]])
+async def test_where_they_are_may_be_said_before_the_table(
+    works: Works, endpoints: list[str]
+) -> None:
+    works.worker.locate(located(ELSEWHERE, endpoints=endpoints))
+    works.apply(1, NAMED)
+    await works.serve_one()
+    assert works.attempts == [ELSEWHERE]
+
+
+async def test_a_changed_table_knows_where_its_endpoints_are(works: Works) -> None:
+    works.apply(1, NAMED)
+    works.worker.locate(located(ELSEWHERE))
+    works.apply(2, replace(NAMED, ai=replace(NAMED.ai, connect_timeout=1.0)))
+    await works.serve_one()
+    assert works.attempts == [ELSEWHERE]
+
+
+async def test_what_is_located_for_one_variant_leaves_the_other_alone(works: Works) -> None:
+    works.apply(1, replace(NAMED, legacy=NAMED.ai))
+    works.worker.locate(located(ELSEWHERE))
+    route = works.worker.serving.routes[0]
+    assert (route.ai.pool.is_available, route.legacy.pool.is_available) == (True, False)
+
+
+async def test_telemetry_says_who_is_left_out(works: Works) -> None:
+    policy = Ejection(consecutive=2, base=10.0, max_percent=50.0)
+    ai = replace(to(AI, ELSEWHERE), ejection=policy)
+    works.refused = {AI}
+    works.apply(1, replace(SERVICE, ai=ai))
+    while not works.worker.telemetry(0).ejected:
+        await works.ask(works.client())
+    assert works.worker.telemetry(0).ejected == [
+        Ejected("support", Variant.AI, f"127.0.0.1:{AI}", 10.0)
+    ]
 
 
 # Counting...
