@@ -36,6 +36,9 @@ from router.wire.messages import Applied, Apply, Ask, Drain, Lease, Locate
 RESERVED_DESCRIPTORS = 64
 """For the control channel, the listeners, logs, and what Python itself opens."""
 
+STANDARD_OUTPUT = 1
+"""The descriptor that the access log goes to; events go to stderr."""
+
 TELEMETRY_EVERY = 1.0
 """Seconds."""
 
@@ -62,6 +65,7 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
         boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
         descriptors=_descriptors(),
         memory=CounterMemory(make_memory("gray-router-counters")),
+        log=STANDARD_OUTPUT,
         rates=memoryview(bytearray(os.urandom(16) + bytes(TABLE_BYTES - 16))),
     )
     channel = await Channel.over(control)

@@ -23,6 +23,7 @@ from router.http1.replies import (
     write_refusal,
 )
 from router.http1.request_head import RequestHead, may_become_request, read_request_head
+from router.proxy.access_log import Entry
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
@@ -414,10 +415,16 @@ class Downstream(asyncio.Protocol):
     def _refuse_unread(self, refusal: Refusal, data: bytes = b"") -> None:
         """Refuse what never became a request, but may have begun like one to HEAD."""
         self._ahead = b""
-        self._owner.count_refusal(refusal.code)
+        owner = self._owner
+        owner.count_refusal(refusal.code)
+        request_id = owner.mint_request_id()
+        if owner.serving.logs_errors:
+            owner.log(
+                Entry(owner.wall_clock(), request_id, status=refusal.status, error=refusal.code)
+            )
         self._write_refusal(
             refusal,
-            self._owner.mint_request_id(),
+            request_id,
             keep_alive=False,
             to_head=data.startswith(b"HEAD "),
         )

@@ -38,6 +38,7 @@ from router.http1.replies import (
 from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
 from router.http1.request_head import RequestHead
 from router.model import FallbackReason, Reason, Variant
+from router.proxy.access_log import CUT, Entry
 from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
 from router.proxy.serving import Route, Serving, Side
@@ -54,6 +55,14 @@ _LEGACY: Final = Variant.LEGACY
 
 CLIENT_GONE: Final = 499
 """The code under which an exchange counts whose client left before the answer was whole."""
+
+FAILED: Final = 500
+"""From this status on it is the server's fault."""
+
+KNOWN_METHODS: Final = frozenset(
+    {b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"}
+)
+"""What is logged by name; any other token is the client's own word."""
 
 _REFUSALS: Final = {
     Failure.UNREACHABLE: UPSTREAM_UNREACHABLE,
@@ -80,6 +89,7 @@ class Exchange:
     # Decision...
     _route: Route | None = None
     _side: Side | None = None
+    _reason = ""
     fallback: bytes | None = None
     new_cookie: bytes | None = None
     # Upstream...
@@ -87,11 +97,13 @@ class Exchange:
     _is_counted = False
     _was_resent = False
     _upstream: UpstreamSide | None = None
+    _endpoint = b""
     # Reply...
     _reply: ReplyHead | None = None
     _chunks = False
     _first_byte = 0.0
     status = 0
+    error = ""
     tunnel = False
     _client_ended = False
     _upstream_ended = False
@@ -219,6 +231,7 @@ class Exchange:
         if route.assigner.needs_body and self._request_whole and self._held is not None:
             body = b"".join(self._held) if self._held_bytes <= route.replay_buffer else None
         assignment = route.assigner.assign(self.head, self._origin.address, body, self._plane.roll)
+        self._reason = assignment.reason
         self.new_cookie = assignment.new_cookie
         if assignment.variant is not _AI:
             route.counters.assign(_LEGACY, assignment.reason)
@@ -233,6 +246,7 @@ class Exchange:
 
     def _keep_from_ai(self, route: Route, reason: Reason, fallback: FallbackReason) -> None:
         """Have legacy serve what would have been AI's."""
+        self._reason = reason
         self.fallback = fallback.encode()
         route.counters.fall_back(fallback)
         route.counters.assign(_LEGACY, reason)
@@ -256,6 +270,7 @@ class Exchange:
         """Send the request; what is still to come of its body follows as it comes."""
         self._is_waiting = False
         self._upstream = connection
+        self._endpoint = connection.authority
         connection.hold(self)
         head = self._request_head(connection.authority)
         if self._held is None and self._request_whole and self.head.length != CHUNKED:
@@ -288,6 +303,7 @@ class Exchange:
         self._is_waiting = False
         route, side = self._route, self._side
         if self._reply is not None or route is None or side is None:
+            self.error = CUT
             self._record()
             self._client.break_off(reset=self._ends_with_connection())
             return
@@ -316,14 +332,17 @@ class Exchange:
             self._refuse(refusal)
             return
         self.status = refusal.status
+        self.error = refusal.code
         self._record()
         self._client.break_off(reset=self._ends_with_connection())
 
     def _refuse(self, refusal: Refusal) -> None:
         self.status = refusal.status
+        self.error = refusal.code
         self._let_go()
         if self._side is None:
             self._plane.count_refusal(refusal.code)
+            self._log(self._plane.clock() - self._started, 0.0)
         self._record()
         self._client.refuse(refusal, self.request_id, keep_alive=self._request_whole)
 
@@ -515,7 +534,10 @@ class Exchange:
         side = self._side
         if side is not None:
             self._is_counted = False
-            side.counters.record_whole(self.status, self._plane.clock() - self._started)
+            duration = self._plane.clock() - self._started
+            side.counters.record_whole(self.status, duration)
+            if self.status >= FAILED or self._serving.log_share or self.fallback is not None:
+                self._log(duration, duration)
 
     def _turn(self, before: Side, after: Side) -> None:
         before.counters.leave()
@@ -530,6 +552,33 @@ class Exchange:
         duration = now - self._started
         first_byte = self._first_byte - self._started if self._first_byte else duration
         side.counters.record(self.status, duration, first_byte, own=self._reply is None)
+        self._log(duration, first_byte)
+
+    def _log(self, duration: float, first_byte: float) -> None:
+        serving, plane, side, route = self._serving, self._plane, self._side, self._route
+        is_error = (
+            bool(self.error or self.fallback) or self.status >= FAILED or self.status == CLIENT_GONE
+        )
+        is_sampled = serving.log_share > 0 and plane.roll() < serving.log_share
+        if not (is_error and serving.logs_errors) and not is_sampled:
+            return
+        plane.log(
+            Entry(
+                at=plane.wall_clock(),
+                request_id=self.request_id,
+                method=self.head.method if self.head.method in KNOWN_METHODS else b"other",
+                service="" if route is None else route.name,
+                variant="" if side is None else side.variant,
+                reason=self._reason,
+                endpoint=self._endpoint,
+                status=self.status,
+                error=self.error,
+                fallback=self.fallback or b"",
+                duration=duration,
+                first_byte=first_byte,
+                received=self._received,
+            )
+        )
 
 
 def _is_event_stream(reply: ReplyHead) -> bool:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from router.http1.replies import Refusal
 from router.http1.reply_head import ReplyHead
+from router.proxy.access_log import Entry
 from router.routing.fallback import Failure
 
 Trailers = list[tuple[bytes, bytes]]
@@ -117,6 +118,8 @@ class Plane(Protocol):
         ...
 
     def clock(self) -> float: ...
+    def wall_clock(self) -> float: ...
+    def log(self, entry: Entry) -> None: ...
     def roll(self) -> int: ...
 
     def may_ask_ai(self) -> bool:

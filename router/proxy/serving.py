@@ -6,12 +6,14 @@ change of the percentage costs no connection; counters outlive it always.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS
 from router.http1.request_head import REQUEST_READERS, RequestHead
-from router.model import Variant
+from router.model import ALL, Variant
+from router.proxy.access_log import SAMPLED_SHARE
 from router.proxy.counters import ServiceCounters, VariantCounters
 from router.proxy.ports import PoolSide
 from router.routing.assign import Assigner
@@ -21,6 +23,7 @@ from router.routing.match import RouteTable
 from router.routing.networks import Networks
 from router.routing.rates import RateTable
 from router.routing.snapshot import (
+    AccessLog,
     CookiePolicy,
     HeaderPolicy,
     Limits,
@@ -60,6 +63,7 @@ class Cookie:
 class Route:
     """One service, ready to serve."""
 
+    name: str
     assigner: Assigner
     legacy: Side
     ai: Side
@@ -83,6 +87,9 @@ class OwnHeaders:
     request_id_from_any: bool
 
 
+LOG_SHARES: Final = {AccessLog.SAMPLED: SAMPLED_SHARE, AccessLog.ALL: ALL}
+
+
 @dataclass(frozen=True, slots=True)
 class RateLimit:
     """Whose requests are counted, and how many may pass."""
@@ -103,8 +110,8 @@ class Serving:
     """One snapshot, compiled. `rates` is the memory of the rate limit, shared by all workers."""
 
     __slots__ = (
-        "_show_to", "headers", "is_tls", "limits", "rate", "request_lines", "routes", "snapshot",
-        "table", "trusted",
+        "_show_to", "headers", "is_tls", "limits", "log_share", "logs_errors", "rate",
+        "request_lines", "routes", "snapshot", "table", "trusted",
     )  # fmt: skip
 
     def __init__(
@@ -117,6 +124,9 @@ class Serving:
         self.table = RouteTable(snapshot.services)
         self.trusted = TrustedProxies(snapshot.trusted_proxies)
         self.limits: Limits = snapshot.limits
+        self.logs_errors = snapshot.access_log is not AccessLog.OFF
+        self.log_share = LOG_SHARES.get(snapshot.access_log, 0)
+        """Basis points of the requests without an error that are logged."""
         self.rate = _rate(snapshot.limits.rate, rates)
         self.headers = own_headers(policy)
         self.request_lines = request_lines(policy, snapshot.services)
@@ -194,6 +204,7 @@ def make_route(
         )
 
     return Route(
+        name=service.name,
         assigner=Assigner(service, mint),
         legacy=side(Variant.LEGACY, counters.legacy),
         ai=side(Variant.AI, counters.ai),

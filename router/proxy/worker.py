@@ -17,6 +17,7 @@ from router.http1.lines import Lines
 from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
 from router.http1.reply_head import ReplyHeads
 from router.model import Variant
+from router.proxy.access_log import AccessLog, Entry
 from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines
 from router.proxy.dialing import Dialer
@@ -29,8 +30,11 @@ from router.proxy.upstream import Surroundings
 from router.routing.snapshot import HeaderPolicy, ListenerTls, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
 from router.tls import load_own, server_context
-from router.wire.counting import CONNECTIONS, REFUSED, CounterMemory
+from router.wire.counting import CONNECTIONS, LOG_LINES_DROPPED, REFUSED, CounterMemory
 from router.wire.messages import Ejected, Locate, Telemetry
+
+LAST_LINES_WITHIN: Final = 1.0
+"""Seconds that the end waits for the access log's last lines."""
 
 PoolKey = tuple[str, Variant, Upstream, bool, HeaderPolicy]
 """What a pool is made of: service, variant, endpoints, has a fallback, and how answers are read."""
@@ -52,11 +56,12 @@ class Worker:
         descriptors: int,
         memory: CounterMemory,
         rates: memoryview,
+        log: int,
     ) -> None:
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
         self.clock: Final = clock
-        self._wall_clock = wall_clock
+        self.wall_clock: Final = wall_clock
         self._below = below
         self.mint_request_id: Final = mint_request_id
         self._mint_cookie = mint_cookie
@@ -65,6 +70,7 @@ class Worker:
         self._most_connections = descriptors // 2
         self._memory = memory
         self._rates = rates
+        self._log = AccessLog(log, self._drop_lines)
         self.deadlines: Final = Deadlines(self._loop, clock)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
@@ -157,6 +163,7 @@ class Worker:
         self.deadlines.stop()
         if self._ticking is not None:
             self._ticking.cancel()
+        self._log.close(LAST_LINES_WITHIN)
         return cut
 
     def telemetry(self, ticket: int) -> Telemetry:
@@ -176,6 +183,10 @@ class Worker:
         )
 
     # Asked by connections and exchanges...
+
+    def log(self, entry: Entry) -> None:
+        """Have a line of the access log written, soon."""
+        self._log.add(entry)
 
     def roll(self) -> int:
         """Roll a bucket for a caller without a key."""
@@ -232,11 +243,15 @@ class Worker:
         elif tls != self.serving.snapshot.tls:
             load_own(self._tls, tls.certificate, tls.key)
 
+    def _drop_lines(self, number: int) -> None:
+        self._memory.worker[LOG_LINES_DROPPED] += number
+
     def _each_tick(self) -> None:
         self._ticking = self._loop.call_later(TICK, self._each_tick)
+        self._log.flush()
         if self._listener.is_paused and self._taken < self._most_connections:
             self._listener.resume()
-        self.date = b"date: %b\r\n" % formatdate(self._wall_clock(), usegmt=True).encode()
+        self.date = b"date: %b\r\n" % formatdate(self.wall_clock(), usegmt=True).encode()
 
     def _make_pool(self, key: PoolKey, lines: Lines) -> Pool:
         service, variant, settings, has_fallback, _ = key

@@ -3,6 +3,7 @@
 from typing import Final, cast
 
 from router.model import Variant
+from router.proxy.access_log import Entry
 from router.proxy.deadlines import Deadlines
 from router.proxy.downstream import Downstream
 from router.proxy.exchange import Exchange
@@ -40,6 +41,7 @@ class Front:
         self.clock: Final = Clock()
         self.deadlines: Final = Deadlines(no_loop(), self.clock)
         self.refused: list[str] = []
+        self.logged: list[Entry] = []
         self.members: list[str] = []
         self.connection: Final = Downstream(self)
         self.transport: Final = FakeTransport(self.connection, peer)
@@ -94,6 +96,12 @@ class Front:
         ]
 
     # As a worker...
+
+    def wall_clock(self) -> float:
+        return 0.0
+
+    def log(self, entry: Entry) -> None:
+        self.logged.append(entry)
 
     def roll(self) -> int:
         return 0

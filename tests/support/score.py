@@ -16,6 +16,7 @@ from router.http1.replies import Refusal
 from router.http1.reply_head import ReplyHead, read_reply_head
 from router.http1.request_head import read_request_head
 from router.model import ALL, BasisPoints, Variant
+from router.proxy.access_log import Entry
 from router.proxy.counters import ServiceCounters
 from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
@@ -114,6 +115,7 @@ class Score:
     now: float = 0.0
     has_lease: bool = True
     held: int = 0
+    logged: list[Entry] = field(default_factory=list[Entry])
     refused_until: int = 0
     """Seconds, as the client was told."""
     rates: memoryview = field(default_factory=lambda: memoryview(bytearray(TABLE_BYTES)))
@@ -208,6 +210,12 @@ class Score:
         return self.counts.assignments
 
     # As a worker...
+
+    def wall_clock(self) -> float:
+        return self.now
+
+    def log(self, entry: Entry) -> None:
+        self.logged.append(entry)
 
     def clock(self) -> float:
         return self.now

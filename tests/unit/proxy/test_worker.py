@@ -49,6 +49,7 @@ class Works:
             descriptors=2 * most_connections,
             memory=CounterMemory(self.descriptor),
             rates=memoryview(bytearray(TABLE_BYTES)),
+            log=os.open(os.devnull, os.O_WRONLY),
         )
         self.worker.lease_until = 1.0
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
