@@ -139,7 +139,7 @@ class Targets:
         """Return who is left out because it failed."""
         now = self._clock()
         return [
-            Out(state.endpoint.authority, state.until - now)
+            Out(state.endpoint.called(state.address), state.until - now)
             for state in self.states
             if state.until > now
         ]

@@ -128,7 +128,7 @@ def test_who_fails_too_often_is_left_out_and_comes_back() -> None:
     scene.locate(1, 2)
     assert scene.fail(1)
     assert scene.usable == [2]
-    assert scene.targets.out() == [Out("ai.internal:9443", 30.0)]
+    assert scene.targets.out() == [Out("ai.internal:9443 (10.0.0.1)", 30.0)]
     assert scene.targets.wakes == scene.clock.now + 30.0
     scene.pass_time(30.0)
     assert scene.usable == [1, 2]
