@@ -65,6 +65,16 @@ def cpu_seconds(family: list[Member]) -> float:
     return sum(member.cpu_seconds for member in family)
 
 
+def thread_cpu_seconds(pids: list[int]) -> dict[int, float]:
+    """Tell by thread what the threads of these processes have cost."""
+    stats = [
+        parse_stat((thread / "stat").read_text())
+        for pid in pids
+        for thread in (PROC / str(pid) / "task").iterdir()
+    ]
+    return {thread.pid: thread.cpu_seconds for thread in stats}
+
+
 def resident_bytes(pids: list[int]) -> int:
     """Add up what these processes hold resident; pages that they share count for each."""
     now = [_read(pid) for pid in pids]

@@ -1,14 +1,16 @@
 """A Gray Router of our own: one service that is sticky by `x-user-id`, and its admin API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from loadtests import admin
-from loadtests.ground import Ground, free_port, python, wait_until_it_accepts
+from loadtests.ground import Core, Ground, free_port, python, wait_until_it_accepts
 
 SERVICE: Final = "answers"
+NOTHING: Final[Mapping[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +26,37 @@ class Router:
         return admin.set_percent(self.admin, SERVICE, percent, reason)
 
 
-def start(ground: Ground, legacy: int, ai: int, *, core: int | None = None) -> Router:
-    """Start a router in front of two backends on this machine."""
+def start(
+    ground: Ground,
+    legacy: int,
+    ai: int,
+    *,
+    core: Core = None,
+    proxy: Mapping[str, Any] = NOTHING,
+    variants: Mapping[str, Any] = NOTHING,
+) -> Router:
+    """Start a router in front of two backends on this machine.
+
+    What `proxy` and `variants` hold is added to those parts of its config.
+    """
     port, admin_port = free_port(), free_port()
     config = ground.directory / f"gray-router-{port}.yaml"
-    config.write_bytes(orjson.dumps(_settings(port, admin_port, legacy, ai)))
+    settings = _settings(admin_port, legacy, ai, variants)
+    settings["proxy"] = {"listen": f"127.0.0.1:{port}", **proxy}
+    settings["state_dir"] = f"gray-router-{port}"  # one router a folder
+    # JSON is YAML too.
+    config.write_bytes(orjson.dumps(settings))
     command = python("router", "serve", "-c", str(config))
     started = ground.start("gray-router", command, port=port, core=core)
     wait_until_it_accepts(started, admin_port)
     return Router(port, f"http://127.0.0.1:{admin_port}", started.pid)
 
 
-def _settings(port: int, admin_port: int, legacy: int, ai: int) -> dict[str, Any]:
-    # JSON is YAML too.
+def _settings(admin_port: int, legacy: int, ai: int, variants: Mapping[str, Any]) -> dict[str, Any]:
     service = {
         "name": SERVICE,
-        "legacy": {"endpoints": [f"http://127.0.0.1:{legacy}"]},
-        "ai": {"endpoints": [f"http://127.0.0.1:{ai}"]},
+        "legacy": {"endpoints": [f"http://127.0.0.1:{legacy}"], **variants},
+        "ai": {"endpoints": [f"http://127.0.0.1:{ai}"], **variants},
         "split": {"key": ["header:x-user-id"]},
     }
-    return {
-        "proxy": {"listen": f"127.0.0.1:{port}"},
-        "admin": {"listen": f"127.0.0.1:{admin_port}"},
-        "services": [service],
-    }
+    return {"admin": {"listen": f"127.0.0.1:{admin_port}"}, "services": [service]}

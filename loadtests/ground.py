@@ -1,7 +1,7 @@
 """The ground that a load test stands on: a temporary directory, free ports, and processes.
 
 Rule 1: every process of a load test is started here, and none outlives the ground.
-Rule 2: a process belongs to one core with its whole family, or to none.
+Rule 2: a process belongs with its whole family to the cores that it was given, or to none.
 """
 
 import contextlib
@@ -19,6 +19,9 @@ from types import FrameType
 from typing import Final, NoReturn, Self
 
 from loadtests import family
+
+Core = int | tuple[int, ...] | None
+"""The core, or the cores, that a process may run on; None: where its parent may."""
 
 READY_LIMIT: Final = 20.0
 """Seconds that a process may take until it accepts connections."""
@@ -69,13 +72,13 @@ class Ground:
             end(self._started.pop())
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def start(self, name: str, argv: list[str], *, port: int, core: int | None = None) -> Started:
+    def start(self, name: str, argv: list[str], *, port: int, core: Core = None) -> Started:
         """Start a server and wait until it accepts connections on ``port``."""
         started = self.spawn(name, argv, core=core)
         wait_until_it_accepts(started, port)
         return started
 
-    def run(self, name: str, argv: list[str], *, limit: float, core: int | None = None) -> str:
+    def run(self, name: str, argv: list[str], *, limit: float, core: Core = None) -> str:
         """Run a program to its end within ``limit`` seconds, and return what it printed."""
         started = self.spawn(name, argv, core=core)
         try:
@@ -87,9 +90,9 @@ class Ground:
         self._started.remove(started)
         return started.log.read_text()
 
-    def spawn(self, name: str, argv: list[str], *, core: int | None = None) -> Started:
-        """Start a program in a session of its own; it and its children may run on ``core`` only."""
-        pin = [] if core is None else ["taskset", "--cpu-list", str(core)]
+    def spawn(self, name: str, argv: list[str], *, core: Core = None) -> Started:
+        """Start a program in a session of its own; ``core`` is for its children too."""
+        pin = [] if core is None else ["taskset", "--cpu-list", _cpu_list(core)]
         log = self.directory / f"{name}-{len(self._started)}.log"
         with log.open("wb") as output:
             # Our own argument list, and no shell: nothing here comes from outside.
@@ -104,6 +107,10 @@ class Ground:
         started = Started(name, process, log)
         self._started.append(started)
         return started
+
+
+def _cpu_list(core: int | tuple[int, ...]) -> str:
+    return str(core) if isinstance(core, int) else ",".join(map(str, core))
 
 
 def wait_until_it_accepts(started: Started, port: int) -> None:

@@ -1,4 +1,12 @@
-"""A backend by nginx that costs next to nothing: 1 KB of JSON naming its variant and the user."""
+"""A backend by nginx that costs next to nothing: 1 KB of JSON naming its variant and the user.
+
+    GET /large      100 KB of a file
+    GET /huge       4 MB of one: more than the kernel takes in for a reader who does not read
+    POST /upload    the JSON, once the body is read whole
+
+nginx answers a `return` before it has read the body. A mirrored request has to have the body first
+(the copy goes nowhere), and a POST to a file is 405, which becomes the answer.
+"""
 
 import re
 import shutil
@@ -6,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from loadtests import ask
-from loadtests.ground import Ground, free_port
+from loadtests.ground import Core, Ground, free_port
 
 CONFIG: Final = """\
 daemon off; worker_processes 1; pid {directory}/nginx-{variant}.pid; error_log stderr warn;
@@ -17,7 +25,16 @@ http {{
   {temporary}
   server {{
     listen 127.0.0.1:{port};
+    client_max_body_size 0; client_body_buffer_size 128k;
     location / {{ return 200 '{body}'; }}
+    location = /large {{ alias {directory}/large; }}
+    location = /huge {{ alias {directory}/huge; }}
+    location = /upload {{
+      mirror /nowhere; mirror_request_body on;
+      alias {directory}/large; error_page 405 =200 @taken;
+    }}
+    location = /nowhere {{ internal; return 204; }}
+    location @taken {{ return 200 '{body}'; }}
   }}
   server {{ listen 127.0.0.1:{status}; location / {{ stub_status; }} }}
 }}
@@ -29,6 +46,10 @@ TEMPORARY: Final = " ".join(
 SIZE: Final = 1024
 """Bytes of a body, for users with a name of `USER_LENGTH`."""
 USER_LENGTH: Final = 11
+LARGE: Final = b"large answer, 32 bytes a time.\r\n" * (100 * 1024 // 32)
+"""What `/large` answers."""
+HUGE_TIMES: Final = 40
+"""How often `/huge` has the large answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +68,12 @@ class StaticBackend:
         return int(counted.group(1))
 
 
-def start(ground: Ground, variant: str, *, core: int | None) -> StaticBackend:
+def start(ground: Ground, variant: str, *, core: Core) -> StaticBackend:
     """Start the backend of one variant."""
     backend = StaticBackend(free_port(), free_port())
     config = ground.directory / f"backend-{variant}.conf"
+    (ground.directory / "large").write_bytes(LARGE)
+    (ground.directory / "huge").write_bytes(LARGE * HUGE_TIMES)
     config.write_text(
         CONFIG.format(
             directory=ground.directory,

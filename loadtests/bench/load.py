@@ -1,4 +1,4 @@
-"""Load by wrk: 32 connections that always want the next answer."""
+"""Load by wrk: so many connections that always want the next answer."""
 
 import shutil
 from dataclasses import dataclass
@@ -7,13 +7,32 @@ from typing import Final
 
 import msgspec
 
-from loadtests.ground import Ground, GroundError
+from loadtests.ground import Core, Ground, GroundError
 
-CONNECTIONS: Final = 32
-SCRIPT: Final = Path(__file__).with_name("split.lua")
+SCRIPT: Final = Path(__file__).with_name("load.lua")
 GRACE: Final = 20.0
 """Seconds that wrk may take beyond its time until it has ended."""
 MARK: Final = "wrk: "
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What wrk asks. body: bytes that each request carries, as a POST; 0: a GET.
+
+    answer: bytes that each answer has at least, so that a cut one is noticed.
+    """
+
+    target: str = "/v1/answer"
+    users: int = 10_000
+    connections: int = 32
+    threads: int = 1
+    body: int = 0
+    answer: int = 1024
+
+    def arguments(self) -> list[str]:
+        """Return what the script wants to know."""
+        method = "POST" if self.body else "GET"
+        return [method, self.target, str(self.users), str(self.body)]
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -25,6 +44,7 @@ class Load(msgspec.Struct, frozen=True):
     p99_us: int
     broken: int
     refused: int
+    received: int = 0  # bytes
 
     @property
     def per_second(self) -> float:
@@ -36,12 +56,13 @@ class Wrk:
     """wrk on its core."""
 
     ground: Ground
-    core: int
+    core: Core
 
-    def load(self, port: int, seconds: int) -> Load:
-        """Load a port for a while."""
-        argv = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS)]
-        argv += ["--duration", f"{seconds}s", "--script", str(SCRIPT), f"http://127.0.0.1:{port}"]
+    def load(self, url: str, questions: Questions, seconds: int) -> Load:
+        """Load a server for a while."""
+        argv = ["wrk", "--threads", str(questions.threads)]
+        argv += ["--connections", str(questions.connections), "--duration", f"{seconds}s"]
+        argv += ["--timeout", "10s", "--script", str(SCRIPT), url, "--", *questions.arguments()]
         return read(self.ground.run("wrk", argv, limit=seconds + GRACE, core=self.core))
 
 

@@ -1,9 +1,14 @@
-"""What a run of the bench found: plain values that become JSON, a table and a verdict."""
+"""What a run of the bench found: plain values that become JSON, a page and a verdict."""
 
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
+
+from loadtests.bench.figures import Figure
+
+OURS: Final = "Gray Router"
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -17,22 +22,19 @@ class Round(msgspec.Struct, frozen=True):
     ai_percent: float
 
 
-class Delays(msgspec.Struct, frozen=True):
-    """How long events were under way, from the backend's write to the reader's wake-up."""
+class Section(msgspec.Struct, frozen=True):
+    """One scene's part of the page.
 
-    events: int
-    median_ms: float
-    p99_ms: float
-    max_ms: float
+    measured: what was done. meaning: what it says to a reader. found: every single measurement.
+    """
 
-
-class Transfer(msgspec.Struct, frozen=True):
-    """One large body's way through a proxy."""
-
-    what: str
-    mib: int
-    seconds: float
-    rise_mib: float
+    title: str
+    measured: str
+    head: list[str]
+    rows: list[list[str]]
+    figures: list[Figure]
+    meaning: str
+    found: dict[str, Any]
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -42,18 +44,22 @@ class Setting(msgspec.Struct, frozen=True):
     machine: str
     system: str
     versions: dict[str, str]
-    rounds: int
-    seconds: int
-    connections: int
 
 
 class Results(msgspec.Struct, frozen=True):
-    """A whole run, by scene and by the name of the proxy."""
+    """A whole run, by scene. failed: the scenes that could not be played, and why."""
 
     setting: Setting
-    split: dict[str, list[Round]]
-    events: dict[str, Delays]
-    bulk: dict[str, list[Transfer]]
+    scenes: dict[str, Section]
+    failed: dict[str, str]
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [figure for scene in self.scenes.values() for figure in scene.figures]
+
+
+Rounds = Mapping[str, Sequence[Round]]
+"""By the name of the proxy, one for each round."""
 
 
 def median(rounds: Sequence[Round], field: str) -> float:
@@ -61,12 +67,12 @@ def median(rounds: Sequence[Round], field: str) -> float:
     return float(statistics.median(getattr(each, field) for each in rounds))
 
 
-def ratio(split: Mapping[str, Sequence[Round]], name: str, against: str) -> float | None:
+def ratio(rounds: Rounds, name: str, against: str) -> float | None:
     """Compare the CPU of two proxies: the median of the ratios within each round.
 
     A machine's speed drifts over minutes; within a round the two ran side by side.
     """
-    if name not in split or against not in split:
+    if name not in rounds or against not in rounds:
         return None
-    pairs = zip(split[name], split[against], strict=True)
+    pairs = zip(rounds[name], rounds[against], strict=True)
     return statistics.median(mine.cpu_us / theirs.cpu_us for mine, theirs in pairs)

@@ -7,21 +7,24 @@ take the whole body into its memory then.
 import http.client
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+import msgspec
 import orjson
 
 from loadtests.backends.streams import BLOCK
-from loadtests.bench.machine import Cores
+from loadtests.bench.figures import Figure
 from loadtests.bench.measure import MIB, Watermark
-from loadtests.bench.results import Transfer
-from loadtests.bench.servers.server import Backends, Running, Server
-from loadtests.ground import Ground, free_port, python
+from loadtests.bench.results import OURS, Section
+from loadtests.bench.servers.server import Backends, Running, Setup
+from loadtests.bench.stage import Stage
+from loadtests.ground import free_port, python
 
 STALL: Final = 1.0
 """Seconds that a reader stops for."""
 TIMEOUT: Final = 60.0
+RISE_MIB: Final = 16.0
 
 Exchange = Callable[[http.client.HTTPConnection, int], int]
 """Moves so many bytes, and returns the checksum of what arrived."""
@@ -31,18 +34,54 @@ class DamagedBodyError(Exception):
     """What arrived is not what was sent."""
 
 
-def run(
-    ground: Ground, cores: Cores, servers: Sequence[Server], mib: int
-) -> Iterator[tuple[str, Transfer]]:
+class Transfer(msgspec.Struct, frozen=True):
+    """One large body's way through a proxy."""
+
+    what: str
+    mib: int
+    seconds: float
+    rise_mib: float
+
+
+def play(stage: Stage) -> Section:
     """Send the body through each proxy, in each of the four ways."""
+    ground, cores = stage.ground, stage.cores
     port = free_port()
-    ground.start(
-        "bulk", python("loadtests.backends.streams", str(port)), port=port, core=cores.load
-    )
-    for server in servers:
-        running = server.start(ground, Backends(port, port), cores.proxy)
+    backend = python("loadtests.backends.streams", str(port))
+    ground.start("bulk", backend, port=port, core=cores.load)
+    found: dict[str, list[Transfer]] = {}
+    for server in stage.streaming:
+        running = server.start(ground, Backends(port, port), Setup(cores.proxy))
+        found[server.name] = []
         for what, exchange in WAYS.items():
-            yield server.name, _transfer(running, what, exchange, mib)
+            transfer = _transfer(running, what, exchange, stage.pace.mib)
+            found[server.name].append(transfer)
+            stage.tell(f"{server.name}, {what}: memory rose {transfer.rise_mib:.1f} MiB")
+    return section(found)
+
+
+def section(found: Mapping[str, Sequence[Transfer]]) -> Section:
+    """Tell what was found."""
+    rows = [
+        [f"{name}, {each.what}", f"{each.mib}", f"{each.seconds:.1f}", f"{each.rise_mib:.1f}"]
+        for name, transfers in found.items()
+        for each in transfers
+    ]
+    return Section(
+        title="Bulk",
+        measured="One body, and how far the resident memory rose above what it was before.",
+        head=["through", "MiB", "seconds", "rise MiB"],
+        rows=rows,
+        figures=list(_figures(found.get(OURS, []))),
+        meaning="A body of any size passes through at its reader's speed: it is never held whole.",
+        found=dict(found),
+    )
+
+
+def _figures(transfers: Sequence[Transfer]) -> Iterator[Figure]:
+    for transfer in transfers:
+        name = f"the memory's rise in MiB, {transfer.what} of {transfer.mib} MiB,"
+        yield Figure(name, transfer.rise_mib, RISE_MIB)
 
 
 def _transfer(running: Running, what: str, exchange: Exchange, mib: int) -> Transfer:

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from loadtests.bench.servers.server import AI_PERCENT, Backends, Running
+from loadtests.bench.certificate import Certificate
+from loadtests.bench.servers.server import AI_PERCENT, Backends, Running, Setup
 from loadtests.ground import Ground, free_port
 
 TYPES = "type.googleapis.com/envoy.extensions"
@@ -26,14 +27,15 @@ class Envoy:
         found = re.search(r"/(\d+\.\d+\.\d+)/", output)
         return found.group(1) if found else "unknown"
 
-    def start(self, ground: Ground, backends: Backends, core: int) -> Running:
+    def start(self, ground: Ground, backends: Backends, setup: Setup) -> Running:
         port = free_port()
         config = ground.directory / f"envoy-{port}.json"
-        config.write_bytes(orjson.dumps(_config(port, backends)))
-        options = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
+        config.write_bytes(orjson.dumps(_config(port, backends, setup.certificate)))
+        options = ["--concurrency", str(setup.workers), "--disable-hot-restart"]
+        options += ["--log-level", "warning"]
         command = [str(_find()), "-c", str(config), *options]
-        started = ground.start(self.name, command, port=port, core=core)
-        return Running(port, started.pid)
+        started = ground.start(self.name, command, port=port, core=setup.core)
+        return Running(port, started.pid, setup.certificate is not None)
 
 
 def _find() -> Path | None:
@@ -45,12 +47,29 @@ def _find() -> Path | None:
     return binary if binary.exists() else None
 
 
-def _config(port: int, backends: Backends) -> dict[str, Any]:
+def _config(port: int, backends: Backends, certificate: Certificate | None) -> dict[str, Any]:
     clusters = [_cluster("legacy", backends.legacy), _cluster("ai", backends.ai)]
-    return {"static_resources": {"listeners": [_listener(port)], "clusters": clusters}}
+    listener = _listener(port, _tls(certificate))
+    return {"static_resources": {"listeners": [listener], "clusters": clusters}}
 
 
-def _listener(port: int) -> dict[str, Any]:
+def _tls(certificate: Certificate | None) -> dict[str, Any]:
+    if certificate is None:
+        return {}
+    files = {
+        "certificate_chain": {"filename": str(certificate.chain)},
+        "private_key": {"filename": str(certificate.key)},
+    }
+    context = {
+        "@type": f"{TYPES}.transport_sockets.tls.v3.DownstreamTlsContext",
+        "common_tls_context": {"tls_certificates": [files]},
+    }
+    return {
+        "transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": context},
+    }
+
+
+def _listener(port: int, tls: dict[str, Any]) -> dict[str, Any]:
     router = {"@type": f"{TYPES}.filters.http.router.v3.Router"}
     manager = {
         "@type": f"{TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager",
@@ -63,7 +82,8 @@ def _listener(port: int) -> dict[str, Any]:
     chain = {
         "filters": [
             {"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}
-        ]
+        ],
+        **tls,
     }
     return {"name": "bench", "address": _address(port), "filter_chains": [chain]}
 

@@ -4,19 +4,24 @@ import re
 from typing import Final
 
 from loadtests.backends import static
-from loadtests.bench.servers.server import AI_PERCENT, DEBIAN, Backends, Running
+from loadtests.bench.certificate import Certificate
+from loadtests.bench.servers.server import AI_PERCENT, DEBIAN, Backends, Running, Setup
 from loadtests.ground import Ground, free_port
 
 CONFIG: Final = """\
-daemon off; worker_processes 1; pid {pid}; error_log stderr warn;
-events {{ worker_connections 4096; }}
+daemon off; worker_processes {workers}; pid {pid}; error_log stderr warn;
+events {{ worker_connections {connections}; }}
 http {{
   access_log off; keepalive_requests 1000000000; {temporary}
   split_clients "$http_x_user_id" $variant {{ {percent}% ai; * legacy; }}
-  upstream legacy {{ server 127.0.0.1:{legacy}; keepalive 64; keepalive_requests 1000000000; }}
-  upstream ai {{ server 127.0.0.1:{ai}; keepalive 64; keepalive_requests 1000000000; }}
+  upstream legacy {{
+    server 127.0.0.1:{legacy}; keepalive {at_once}; keepalive_requests 1000000000;
+  }}
+  upstream ai {{
+    server 127.0.0.1:{ai}; keepalive {at_once}; keepalive_requests 1000000000;
+  }}
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port}{tls};
     client_max_body_size 0; proxy_request_buffering off;
     location / {{
       proxy_pass http://$variant; proxy_http_version 1.1; proxy_set_header Connection "";
@@ -24,6 +29,7 @@ http {{
   }}
 }}
 """
+TLS: Final = " ssl; ssl_certificate {chain}; ssl_certificate_key {key}"
 
 
 class Nginx:
@@ -39,11 +45,15 @@ class Nginx:
         found = re.search(r"nginx/(\S+)", output)
         return found.group(1) if found else "unknown"
 
-    def start(self, ground: Ground, backends: Backends, core: int) -> Running:
+    def start(self, ground: Ground, backends: Backends, setup: Setup) -> Running:
         port = free_port()
         config = ground.directory / f"nginx-{port}.conf"
         config.write_text(
             CONFIG.format(
+                workers=setup.workers,
+                connections=2 * setup.clients + 100,
+                at_once=setup.at_once,
+                tls=_tls(setup.certificate),
                 pid=config.with_suffix(".pid"),
                 temporary=static.temporary_paths(ground),
                 percent=AI_PERCENT,
@@ -52,5 +62,11 @@ class Nginx:
                 port=port,
             )
         )
-        started = ground.start(self.name, static.command(config), port=port, core=core)
-        return Running(port, started.pid)
+        started = ground.start(self.name, static.command(config), port=port, core=setup.core)
+        return Running(port, started.pid, setup.certificate is not None)
+
+
+def _tls(certificate: Certificate | None) -> str:
+    if certificate is None:
+        return ""
+    return TLS.format(chain=certificate.chain, key=certificate.key)

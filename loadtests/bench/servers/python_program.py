@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib import metadata
 
-from loadtests.bench.servers.server import Backends, Running
+from loadtests.bench.servers.server import Backends, Running, Setup
 from loadtests.ground import Ground, free_port, python
 
 
@@ -21,8 +21,8 @@ class PythonProgram:
     def version(self, ground: Ground) -> str:
         return " and ".join(f"{package} {metadata.version(package)}" for package in self.packages)
 
-    def start(self, ground: Ground, backends: Backends, core: int) -> Running:
+    def start(self, ground: Ground, backends: Backends, setup: Setup) -> Running:
         port = free_port()
         command = python(self.module, str(port), str(backends.legacy), str(backends.ai))
-        started = ground.start(self.module, command, port=port, core=core)
+        started = ground.start(self.module, command, port=port, core=setup.core)
         return Running(port, started.pid)

@@ -3,13 +3,27 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from loadtests.ground import Ground
+from loadtests.bench.certificate import Certificate
+from loadtests.ground import Core, Ground
 
 AI_PERCENT: Final = 20
 """AI's share in every scene."""
 
-DEBIAN: Final = "as root: apt-get install nginx haproxy wrk, or scripts/install-bench-servers.sh"
+DEBIAN: Final = (
+    "as root: apt-get install nginx haproxy wrk openssl, or scripts/install-bench-servers.sh"
+)
 """How a server comes onto a machine that lacks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a proxy is started. clients: connected at once, of whom `at_once` wait for an answer."""
+
+    core: Core
+    workers: int = 1
+    clients: int = 2000
+    at_once: int = 64
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +32,11 @@ class Running:
 
     port: int
     pid: int
+    has_tls: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.has_tls else 'http'}://127.0.0.1:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +59,4 @@ class Server(Protocol):
 
     def version(self, ground: Ground) -> str: ...
 
-    def start(self, ground: Ground, backends: Backends, core: int) -> Running: ...
+    def start(self, ground: Ground, backends: Backends, setup: Setup) -> Running: ...

@@ -1,10 +1,18 @@
 import pytest
 
-from loadtests.bench.results import Delays, Results, Round, Setting, Transfer
+from loadtests.bench.figures import Figure
+from loadtests.bench.results import Results, Section, Setting
 from loadtests.bench.table import BEGIN, END, page, renew, table
 
-SETTING = Setting(
-    "2026-01-02", "a machine", "a system", {"nginx": "1.2"}, rounds=1, seconds=4, connections=32
+SETTING = Setting("2026-01-02", "a machine", "a system", {"nginx": "1.2"})
+SCENE = Section(
+    title="Small answers",
+    measured="How it was done.",
+    head=["proxy", "µs"],
+    rows=[["nginx", "15.0"]],
+    figures=[Figure("one", 1.0, 2.0), Figure("another", 3.0, 2.0)],
+    meaning="What it says.",
+    found={},
 )
 
 
@@ -17,23 +25,28 @@ def test_columns_are_as_wide_as_their_widest_cell() -> None:
     ]
 
 
-def test_a_page_holds_what_was_measured_and_where() -> None:
-    results = Results(
-        SETTING,
-        split={"nginx": [Round(15.04, 41776.0, 662, 4058, 4.26, 19.72)]},
-        events={"nginx": Delays(4000, 0.0814, 0.22, 2.124)},
-        bulk={"nginx": [Transfer("upload in chunks", 1024, 1.23, 0.04)]},
-    )
-    text = page(results)
-    assert text.startswith("2026-01-02, a machine, a system. nginx: 1.2.")
-    for cell in ("15.0", "1.00", "41,776", "0.66", "4.06", "19.72", "0.081", "2.124", "1024"):
-        assert f" {cell} |" in text
-
-
-def test_a_ratio_without_its_proxy_is_a_dash() -> None:
-    split = {"nginx": [Round(15.0, 1.0, 1, 1, 1.0, 20.0)]}
-    row = page(Results(SETTING, split, {}, {})).split("\n")[-1]
-    assert row.split(" | ")[2:4] == ["    1.00", "       -"]
+def test_a_page_holds_where_it_was_measured_what_was_missed_and_each_scene() -> None:
+    text = page(Results(SETTING, {"split": SCENE}, {"tls": "no certificate"}))
+    assert text.split("\n") == [
+        "2026-01-02, a machine, a system. nginx: 1.2.",
+        "",
+        "- 1 of 2 figures met",
+        "- not played: tls: no certificate",
+        "- MISSED by 50 %: another is 3.00, the limit 2",
+        "",
+        "### Small answers",
+        "",
+        "How it was done.",
+        "",
+        "| proxy |   µs |",
+        "| ----- | ---: |",
+        "| nginx | 15.0 |",
+        "",
+        "- met: one is 1.00, the limit 2",
+        "- MISSED by 50 %: another is 3.00, the limit 2",
+        "",
+        "What it says.",
+    ]
 
 
 def test_only_what_stands_between_the_markers_is_renewed() -> None:

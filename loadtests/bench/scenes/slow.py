@@ -1,0 +1,131 @@
+"""Fifteen hundred slow clients beside steady traffic: does anybody else notice?"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from loadtests import family
+from loadtests.backends import static
+from loadtests.bench import steady
+from loadtests.bench.figures import Figure
+from loadtests.bench.results import OURS, Section
+from loadtests.bench.servers.server import Backends, Running, Server, Setup
+from loadtests.bench.slow_clients import SlowClients
+from loadtests.bench.stage import Stage
+
+DRIPPERS: Final = 700
+READERS: Final = 100
+IDLERS: Final = 700
+RATE: Final = 500
+"""Requests a second of those who are not slow."""
+P99_MS: Final = 5.0
+CUT_SECONDS: Final = 15.0
+LOOK_AFTER: Final = 2.0
+"""Seconds after which memory is looked at: everybody is there, and nobody was cut yet."""
+KIB: Final = 1024
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One proxy with its slow clients. cut: of the drippers; cut_seconds: the last of them.
+
+    lasted: seconds for which they were slow.
+    """
+
+    lasted: int
+    p50_us: float
+    p99_us: float
+    max_us: float
+    failed: int
+    cut: int
+    cut_seconds: float
+    kib_each: float
+
+
+def play(stage: Stage) -> Section:
+    """Let each proxy have the slow clients in turn."""
+    ground, core = stage.ground, stage.cores.load
+    backends = Backends(
+        *(static.start(ground, variant, core=core).port for variant in ("legacy", "ai"))
+    )
+    found: dict[str, Found] = {}
+    for server in stage.proxies:
+        found[server.name] = one = _suffer(stage, server, backends)
+        stage.tell(f"{server.name}: p99 {one.p99_us / 1000:.2f} ms, {_cut(one)}")
+    return section(found)
+
+
+def section(found: Mapping[str, Found]) -> Section:
+    """Tell what was found."""
+    lasted = next(iter(found.values())).lasted
+    return Section(
+        title="Slow clients",
+        measured=(
+            f"For {lasted} s {DRIPPERS} clients send a header byte by byte, {READERS} take an "
+            f"answer of 4 MB in sips (the kernel takes in no more than 3), {IDLERS} idle; beside "
+            f"them {RATE} requests a second in an open loop. Memory is the rise by the number of "
+            "slow clients."
+        ),
+        head=["proxy", "p50 ms", "p99 ms", "longest ms", "failed", "dripped header", "KiB each"],
+        rows=[_row(name, each) for name, each in found.items()],
+        figures=list(_figures(found)),
+        meaning="Who is slow costs memory and nobody's time; a header that does not come is "
+        "given up by `limits.header_timeout`, before its sender can collect many of them.",
+        found=dict(found),
+    )
+
+
+def _figures(found: Mapping[str, Found]) -> Iterator[Figure]:
+    own = found.get(OURS)
+    if own is None:
+        return
+    yield Figure("p99 in ms beside slow clients", own.p99_us / 1000, P99_MS)
+    if own.lasted > CUT_SECONDS:
+        seconds = own.cut_seconds if own.cut == DRIPPERS else float(own.lasted)
+        yield Figure("seconds until the last dripped header is cut", seconds, CUT_SECONDS)
+
+
+def _row(name: str, each: Found) -> list[str]:
+    latencies = [each.p50_us, each.p99_us, each.max_us]
+    return [
+        name,
+        *(f"{latency / 1000:.2f}" for latency in latencies),
+        f"{each.failed}",
+        _cut(each),
+        f"{each.kib_each:.1f}",
+    ]
+
+
+def _cut(each: Found) -> str:
+    if each.cut < DRIPPERS:
+        return f"{DRIPPERS - each.cut} open after {each.lasted} s"
+    return f"cut after {each.cut_seconds:.1f} s"
+
+
+def _suffer(stage: Stage, server: Server, backends: Backends) -> Found:
+    ground, core, seconds = stage.ground, stage.cores.load, stage.pace.slow_seconds
+    running = server.start(ground, backends, Setup(stage.cores.proxy))
+    steady.finish(steady.begin(ground, core, running.port, RATE, 1), 1)
+    before = _memory(running)
+    slow = SlowClients(running.port, drippers=DRIPPERS, readers=READERS, idlers=IDLERS)
+    others = steady.begin(ground, core, running.port, RATE, seconds)
+    slow.run(LOOK_AFTER)
+    kib_each = (_memory(running) - before) / (DRIPPERS + READERS + IDLERS) / KIB
+    slow.run(seconds - LOOK_AFTER)
+    seen = steady.finish(others, seconds)
+    cuts = [each.cut_after for each in slow.drippers if each.cut_after is not None]
+    slow.close()
+    return Found(
+        lasted=seconds,
+        p50_us=seen.p50_us,
+        p99_us=seen.p99_us,
+        max_us=seen.max_us,
+        failed=seen.failed,
+        cut=len(cuts),
+        cut_seconds=max(cuts, default=0.0),
+        kib_each=kib_each,
+    )
+
+
+def _memory(running: Running) -> int:
+    return family.proportional_bytes([member.pid for member in family.members(running.pid)])

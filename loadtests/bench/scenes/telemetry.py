@@ -1,0 +1,107 @@
+"""What counting and logging cost a request.
+
+What is always on is measured by itself, in this process: what a request adds to the counters, with
+the looks at the clock. The router as a whole would not show it: a microsecond drowns in the noise
+between two runs. What the access log costs is seen there, and stands beside it.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from loadtests.bench import costs
+from loadtests.bench.figures import Figure
+from loadtests.bench.load import Questions
+from loadtests.bench.results import OURS, Rounds, Section, median, ratio
+from loadtests.bench.servers.gray_router import GrayRouter
+from loadtests.bench.stage import Stage
+from loadtests.bench.turns import Turns
+from router.model import Reason, Variant
+from router.proxy.counters import ServiceCounters
+from router.wire.counting import CounterMemory, make_memory
+
+LIMIT_US: Final = 1.0
+LOOPS: Final = 20_000
+REPEATS: Final = 25
+LOGS: Final = ("off", "errors", "sampled", "all")
+
+
+def play(stage: Stage) -> Section:
+    """Measure the steps, then the router with each kind of access log; ours alone is looked at."""
+    pace = stage.pace
+    steps = counting_us()
+    stage.tell(f"counting costs {steps:.2f} µs a request")
+    rounds: Rounds = {}
+    if any(server.name == OURS for server in stage.servers):
+        routers = [GrayRouter(_named(log), {"access_log": log}) for log in LOGS]
+        turns = Turns(stage, Questions())
+        rounds = turns.play(routers, pace.short_rounds, pace.short_seconds)
+    return section(steps, rounds)
+
+
+def section(steps: float, rounds: Rounds) -> Section:
+    """Tell what was found."""
+    return Section(
+        title="Telemetry",
+        measured=(
+            "What a request adds to the counters and histograms, with the looks at the clock, in "
+            "a loop of its own; below it the small answers with each kind of access log, as a "
+            "whole and against none."
+        ),
+        head=["what", "µs a request", "to no log"],
+        rows=[["counters alone", f"{steps:.2f}", "-"], *_rows(rounds)],
+        figures=list(_figures(steps)),
+        meaning="Counters need no decision: nobody gains by switching them off. A line for each "
+        "request is another matter: the default writes one only where something went wrong.",
+        found={"counters_us": steps, **rounds},
+    )
+
+
+def counting_us() -> float:
+    """Return the median cost in microseconds of what every request is counted by."""
+    descriptor = make_memory("bench")
+    try:
+        counters = ServiceCounters(CounterMemory(descriptor).service("answers"))
+        counted = _count(counters, time.monotonic)
+        costs_of = [_seconds(counted) - _seconds(_nothing) for _ in range(REPEATS)]
+        return statistics.median(costs_of) / LOOPS * 1e6
+    finally:
+        os.close(descriptor)
+
+
+def _count(counters: ServiceCounters, clock: Callable[[], float]) -> Callable[[], None]:
+    side = counters.legacy
+
+    def count() -> None:
+        began = clock()
+        counters.assign(Variant.LEGACY, Reason.BUCKET)
+        side.record_whole(200, clock() - began)
+
+    return count
+
+
+def _nothing() -> None:
+    """Cost what a call costs."""
+
+
+def _seconds(call: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    for _ in range(LOOPS):
+        call()
+    return time.perf_counter() - began
+
+
+def _figures(steps: float) -> Iterator[Figure]:
+    yield Figure("counting, in µs a request,", steps, LIMIT_US)
+
+
+def _rows(rounds: Rounds) -> Iterator[list[str]]:
+    for name, own in rounds.items():
+        against = costs.times(ratio(rounds, name, _named(LOGS[0])))
+        yield [name, f"{median(own, 'cpu_us'):.1f}", against]
+
+
+def _named(log: str) -> str:
+    return f"access_log: {log}"

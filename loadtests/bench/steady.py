@@ -1,0 +1,173 @@
+"""Steady load: requests come at their own times, whether or not the ones before are answered.
+
+wrk asks again when it has its answer, so a slow proxy is asked less. Here the times are drawn
+beforehand (exponential gaps), and a request's latency counts from when it was due: neither the
+proxy nor this program can hide a delay.
+Run as a program it prints one line: `python -m loadtests.bench.steady PORT RATE SECONDS`.
+"""
+
+import gc
+import random
+import select
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from loadtests.bench import plain_client
+from loadtests.ground import Core, Ground, Started, python
+
+SEED: Final = 7
+USERS: Final = 1000
+MOST_CONNECTIONS: Final = 900
+"""`select` looks at no descriptor above 1023, but its timeout knows less than a millisecond."""
+PATIENCE: Final = 10.0
+"""Seconds until an answer is given up."""
+
+
+class Steady(msgspec.Struct, frozen=True):
+    """What one run saw."""
+
+    requests: int
+    failed: int
+    p50_us: float
+    p99_us: float
+    max_us: float
+
+
+class Caller:
+    """One connection; it waits for one answer at a time."""
+
+    __slots__ = ("_answer", "_connection", "due")
+
+    def __init__(self, port: int) -> None:
+        self._connection: socket.socket = plain_client.connect(port)
+        self._answer = b""
+        self.due = 0.0
+
+    def fileno(self) -> int:
+        return self._connection.fileno()
+
+    def ask(self, request: bytes, due: float) -> None:
+        """Send a request that was to be sent at ``due``."""
+        self.due = due
+        self._answer = b""
+        self._connection.sendall(request)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def hear(self) -> bool | None:
+        """Read; None: more has to come, else whether the answer was good."""
+        try:
+            block = self._connection.recv(plain_client.BLOCK)
+        except ConnectionError:
+            return False
+        self._answer += block
+        if block and not plain_client.is_whole(self._answer):
+            return None
+        return plain_client.is_good(self._answer) and bool(block)
+
+
+class Load:
+    """The requests of one run, as they become due."""
+
+    def __init__(self, port: int, times: Iterator[float]) -> None:
+        self._port = port
+        self._times = times
+        self._requests = [plain_client.question(f"user-{user:06d}") for user in range(USERS)]
+        self._idle: list[Caller] = []
+        self._busy: set[Caller] = set()
+        self.latencies: list[float] = []
+        self.failed = 0
+
+    def run(self) -> None:
+        """Send all, and return when all are answered or given up."""
+        began = time.perf_counter()
+        due = next(self._times, None)
+        while due is not None or self._busy:
+            now = time.perf_counter() - began
+            while due is not None and due <= now:
+                self._send(began + due)
+                due = next(self._times, None)
+            wait = PATIENCE if due is None else max(0.0, due - time.perf_counter() + began)
+            ready, _, _ = select.select(self._busy, [], [], wait)
+            if not ready and due is None:
+                self.failed += len(self._busy)
+                return
+            self._hear(ready)
+
+    def close(self) -> None:
+        for caller in (*self._idle, *self._busy):
+            caller.close()
+
+    def _send(self, due: float) -> None:
+        if not self._idle and len(self._busy) >= MOST_CONNECTIONS:
+            self.failed += 1
+            return
+        caller = self._idle.pop() if self._idle else Caller(self._port)
+        caller.ask(self._requests[len(self.latencies) % USERS], due)
+        self._busy.add(caller)
+
+    def _hear(self, ready: list[Caller]) -> None:
+        for caller in ready:
+            good = caller.hear()
+            if good is None:
+                continue
+            self._busy.remove(caller)
+            if good:
+                self.latencies.append(time.perf_counter() - caller.due)
+                self._idle.append(caller)
+            else:
+                self.failed += 1
+                caller.close()
+
+
+def times(rate: float, seconds: float) -> Iterator[float]:
+    """Draw when requests are due, the same at every run of a rate."""
+    drawn = random.Random(SEED)
+    due = drawn.expovariate(rate)
+    while due < seconds:
+        yield due
+        due += drawn.expovariate(rate)
+
+
+def summary(latencies: list[float], failed: int) -> Steady:
+    """Sum up latencies in seconds."""
+    ordered = sorted(latencies) or [0.0]
+    return Steady(
+        requests=len(latencies),
+        failed=failed,
+        p50_us=1e6 * ordered[len(ordered) // 2],
+        p99_us=1e6 * ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)],
+        max_us=1e6 * ordered[-1],
+    )
+
+
+def begin(ground: Ground, core: Core, port: int, rate: int, seconds: int) -> Started:
+    """Start it as a program of its own."""
+    command = python("loadtests.bench.steady", str(port), str(rate), str(seconds))
+    return ground.spawn("steady", command, core=core)
+
+
+def finish(started: Started, limit: float) -> Steady:
+    """Wait for its end, and read what it saw."""
+    started.process.wait(limit + PATIENCE)
+    return msgspec.json.decode(started.log.read_bytes(), type=Steady)
+
+
+def main(port: int, rate: float, seconds: float) -> None:
+    """Load a port, and print what was seen."""
+    load = Load(port, times(rate, seconds))
+    gc.freeze()
+    gc.disable()  # a collection would look like the proxy's delay
+    load.run()
+    load.close()
+    print(msgspec.json.encode(summary(load.latencies, load.failed)).decode())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]))

@@ -1,0 +1,34 @@
+from loadtests.bench.scenes.slow import DRIPPERS, Found, section
+
+
+def found(
+    *, p99_ms: float = 1.0, lasted: int = 17, cut: int = DRIPPERS, cut_seconds: float = 11.0
+) -> dict[str, Found]:
+    return {"Gray Router": Found(lasted, 300.0, p99_ms * 1000, 9000.0, 0, cut, cut_seconds, 12.0)}
+
+
+def missed(each: dict[str, Found]) -> list[str]:
+    return [figure.sentence() for figure in section(each).figures if not figure.is_met]
+
+
+def test_a_proxy_that_cuts_drippers_and_serves_the_others_misses_nothing() -> None:
+    assert missed(found()) == []
+    assert section(found()).rows[0][-2] == "cut after 11.0 s"
+
+
+def test_others_who_wait_are_missed() -> None:
+    assert missed(found(p99_ms=6.0)) == [
+        "MISSED by 20 %: p99 in ms beside slow clients is 6.00, the limit 5"
+    ]
+
+
+def test_one_dripper_who_is_never_cut_is_missed() -> None:
+    assert missed(found(cut=DRIPPERS - 1)) == [
+        "MISSED by 13 %: seconds until the last dripped header is cut is 17.00, the limit 15"
+    ]
+
+
+def test_a_run_that_is_too_short_says_nothing_about_the_cut() -> None:
+    short = found(lasted=3, cut=0)
+    assert len(section(short).figures) == 1
+    assert section(short).rows[0][-2] == f"{DRIPPERS} open after 3 s"

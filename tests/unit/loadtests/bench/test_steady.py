@@ -1,0 +1,89 @@
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from loadtests.bench.steady import Load, summary, times
+
+GOOD = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+BAD = b"HTTP/1.1 503 No\r\ncontent-length: 2\r\n\r\nno"
+
+
+def converse(client: socket.socket, answer: bytes) -> None:
+    with client:
+        while client.recv(4096):
+            client.sendall(answer)
+
+
+def accept(server: socket.socket, answer: bytes) -> None:
+    with contextlib.suppress(OSError):  # closed, so the test is over
+        while True:
+            client, _ = server.accept()
+            threading.Thread(target=converse, args=(client, answer), daemon=True).start()
+
+
+@contextlib.contextmanager
+def served(answer: bytes) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        accepting = threading.Thread(target=accept, args=(server, answer), daemon=True)
+        accepting.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+        accepting.join()
+
+
+def test_requests_become_due_at_random_but_at_the_asked_rate_and_always_the_same() -> None:
+    drawn = list(times(1000, 2))
+    assert drawn == list(times(1000, 2))
+    assert drawn == sorted(drawn)
+    assert 1800 < len(drawn) < 2200
+    assert drawn[-1] < 2
+
+
+def test_every_request_is_sent_and_its_answer_timed() -> None:
+    with served(GOOD) as port:
+        load = Load(port, iter([0.0, 0.0, 0.001, 0.05]))
+        load.run()
+        load.close()
+    assert len(load.latencies) == 4
+    assert load.failed == 0
+    assert all(0 < latency < 5 for latency in load.latencies)
+
+
+def test_a_request_that_is_refused_has_failed() -> None:
+    with served(BAD) as port:
+        load = Load(port, iter([0.0, 0.01]))
+        load.run()
+        load.close()
+    assert (load.latencies, load.failed) == ([], 2)
+
+
+def test_a_request_that_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loadtests.bench.steady.PATIENCE", 0.05)
+    with served(GOOD[:-1]) as port:
+        load = Load(port, iter([0.0]))
+        load.run()
+        load.close()
+    assert load.failed == 1
+
+
+def test_a_wait_for_a_connection_counts_as_latency() -> None:
+    with served(GOOD) as port:
+        load = Load(port, iter([-1.0]))  # due a second ago
+        load.run()
+        load.close()
+    assert load.latencies[0] > 1
+
+
+def test_latencies_are_summed_up_in_microseconds() -> None:
+    seen = summary([0.001] * 98 + [0.002, 0.005], failed=1)
+    assert (seen.requests, seen.failed) == (100, 1)
+    assert seen.p50_us == pytest.approx(1000)
+    assert seen.p99_us == pytest.approx(5000)
+    assert seen.max_us == pytest.approx(5000)
+
+
+def test_nothing_seen_is_no_latency() -> None:
+    assert summary([], failed=3).p99_us == 0.0
