@@ -28,8 +28,10 @@ file with `# yaml-language-server: $schema=PATH`.
 
 - **Unknown keys are errors**, and so are keys that are written twice.
 - **Durations** are written `500ms`, `30s`, `5m`, `12h`, `7d`; **sizes** `64KiB`, `1GiB`, or a plain
-  number of bytes; **percents** are numbers from 0 to 100 with two decimals. Less than one percent
-  is written with its sign, `0.5%`: a bare 0.5 is refused, since half of all may be meant.
+  number of bytes: `KiB`, `MiB` and `GiB` count by 1024, `KB`, `MB` and `GB` by 1000.
+- **Percents** are numbers from 0 to 100 with two decimals. Less than one percent is written with
+  its sign, `0.5%`: a bare 0.5 is refused, since half of all may be meant.
+- **Paths** are relative to the config file's folder. Certificates and keys are PEM files.
 - `${NAME}` and `${NAME:-default}` take a value from the environment, also inside a longer text;
   `$${` stands for `${` itself. Within `{…}` and `[…]` YAML wants quotes around it; without quotes a
   number stays a number. Values from there are never repeated in messages.

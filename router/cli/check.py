@@ -3,12 +3,14 @@
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from router.cli.subcommands import Subparsers
 
 if TYPE_CHECKING:
+    from router.routing.snapshot import Endpoint
     from router.settings.load import Examination
     from router.settings.problems import Problem
     from router.settings.schema_service import ServiceSettings, SplitSettings
@@ -44,8 +46,10 @@ def run_check(arguments: argparse.Namespace) -> int:
     import orjson
 
     from router.settings.load import examine
+    from router.settings.machine import this_machine
 
-    examination = examine(arguments.config, os.environ)
+    now = time.time()  # noqa: TID251 - a command is where the clock comes in
+    examination = examine(arguments.config, os.environ, this_machine(now))
     if arguments.json:
         _print(orjson.dumps(_as_json(examination), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -82,22 +86,28 @@ def _summary(examination: "Examination") -> list[str]:
     if settings is None:
         return []
     listening = ", ".join(address.authority for address in settings.proxy.listen)
+    spoken = f"{listening}, TLS" if settings.proxy.tls else listening
     return [
         f"{examination.file} is fine",
-        f"  clients at {listening}; admin API at {settings.admin.listen.authority}",
+        f"  clients at {spoken}; admin API at {settings.admin.listen.authority}",
+        f"  workers {settings.proxy.workers}; state in {settings.state_dir}",
         *(line for service in settings.services for line in _service_lines(service)),
     ]
 
 
 def _service_lines(service: "ServiceSettings") -> list[str]:
-    legacy = ", ".join(endpoint.authority for endpoint in service.legacy.endpoints)
-    ai = ", ".join(endpoint.authority for endpoint in service.ai.endpoints)
+    legacy = ", ".join(_endpoint(endpoint) for endpoint in service.legacy.endpoints)
+    ai = ", ".join(_endpoint(endpoint) for endpoint in service.ai.endpoints)
     stages = ", ".join(f"{stage.percent / 100:g}" for stage in service.release.stages)
     return [
         f"  service {service.name}: {_matched(service)}",
         f"    legacy {legacy}; ai {ai}",
         f"    stages {stages} %; {_divided(service.split)}",
     ]
+
+
+def _endpoint(endpoint: "Endpoint") -> str:
+    return f"https://{endpoint.authority}" if endpoint.is_tls else endpoint.authority
 
 
 def _matched(service: "ServiceSettings") -> str:
@@ -116,10 +126,13 @@ def _divided(split: "SplitSettings") -> str:
 
 
 def _as_json(examination: "Examination") -> dict[str, Any]:
+    from router.settings.fingerprint import config_hash
+
     settings = examination.settings
     return {
         "file": examination.file,
         "ok": settings is not None,
+        "config_hash": config_hash(settings) if settings else None,
         "services": [service.name for service in settings.services] if settings else [],
         "problems": [_problem_as_json(problem) for problem in examination.problems],
         "warnings": [_problem_as_json(warning) for warning in examination.warnings],

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import resource
 import time
@@ -13,7 +14,8 @@ from router.control.listening import Address
 from router.control.supervisor import Plan, Supervisor
 from router.release.state import Release
 from router.settings.compile import compile_snapshot
-from router.settings.load import load_settings
+from router.settings.load import Examination, accepted, examine
+from router.settings.machine import this_machine
 from router.settings.schema import Settings
 
 DONE: Final = 0
@@ -22,11 +24,26 @@ FAILED: Final = 1
 
 def serve(config: Path) -> int:
     """Run the router by this config until a signal ends it; raise when it cannot start."""
-    settings = load_settings(config, os.environ)
+    examination = examine(config, os.environ, this_machine(time.time()))
+    settings = accepted(examination)
     write_events()
     _allow_descriptors()
     tell("starting", config=str(config))
+    warn(examination)
     return DONE if asyncio.run(_supervise(settings)) else FAILED
+
+
+def warn(examination: Examination) -> None:
+    """Log what `check` would advise: nobody is known to have asked it."""
+    for advice in examination.warnings:
+        tell(
+            "config_warning",
+            level=logging.WARNING,
+            config=examination.file,
+            line=advice.line,
+            path=advice.path,
+            text=advice.statement,
+        )
 
 
 async def _supervise(settings: Settings) -> bool:

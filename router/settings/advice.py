@@ -7,23 +7,53 @@ from typing import Final
 
 from router.routing.snapshot import PlaceKind
 from router.settings.document import Document
+from router.settings.machine import Machine, machine_advice
 from router.settings.overlaps import claims, depend_on_order, hides
 from router.settings.problems import Path, Problem, dotted
+from router.settings.quantities import show_duration
 from router.settings.schema import Settings
 from router.settings.schema_service import ServiceSettings
+from router.settings.tls_advice import tls_advice
+
+SHORTEST_LEASE: Final = 5.0
+"""Seconds; a supervisor that starts again has its workers back within three."""
 
 _NESTED_REPEAT: Final = re.compile(r"[+*}]\??\)+(?:[+*]|\{[0-9]*,)")
 """`(a+)+`, `(a*)*`, `([a-z]+){2,}`: the time to find no match doubles with every character."""
 
 
-def advice(settings: Settings, document: Document) -> Iterator[Problem]:
-    """Return all advice on a config without errors."""
+def advice(settings: Settings, document: Document, machine: Machine | None) -> Iterator[Problem]:
+    """Return all advice on a config without errors; without a machine, none about that."""
+    yield from tls_advice(settings, document, machine.now if machine else None)
+    if machine is not None:
+        yield from machine_advice(settings, document, machine)
+    yield from _on_lease(settings, document)
+    yield from _on_rates(settings, document)
     for index, service in enumerate(settings.services):
         yield from _on_stickiness(service, ("services", index), document)
     yield from _on_caches(settings, document)
     yield from _on_order(document)
     yield from _on_slow_expressions(document)
     yield from _on_salts(settings, document)
+
+
+def _on_lease(settings: Settings, document: Document) -> Iterator[Problem]:
+    if settings.lease < SHORTEST_LEASE:
+        text = (
+            f"short: a supervisor that is restarted takes longer, and AI's callers then change "
+            f"sides twice; {show_duration(SHORTEST_LEASE)} and more outlast it"
+        )
+        yield _warning(document, ("lease",), text)
+
+
+def _on_rates(settings: Settings, document: Document) -> Iterator[Problem]:
+    rate = settings.proxy.limits.rate
+    if rate and rate.key.kind is PlaceKind.CLIENT_IP and not settings.proxy.trusted_proxies:
+        text = (
+            "counts by the address that connects: behind another proxy all clients have the same "
+            "one, unless proxy.trusted_proxies names it"
+        )
+        yield _warning(document, ("proxy", "limits", "rate"), text)
 
 
 def _on_stickiness(service: ServiceSettings, path: Path, document: Document) -> Iterator[Problem]:

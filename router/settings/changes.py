@@ -1,4 +1,4 @@
-"""What a changed config means for a running router: what holds at once, what waits, what may not be.
+"""What a changed config means for a running router: what holds at once, what waits, what may not.
 
 Rule: nothing is done here. Two settings and the present shares go in; out come the settings to
 serve by from now on, and sentences for the operator.

@@ -14,10 +14,16 @@ from router.settings.catalog import keys
 from router.settings.document import Document
 from router.settings.overlaps import are_ambiguous, claims
 from router.settings.problems import Data, NotAllowedError, Path, Problem, dotted, pattern, shown
-from router.settings.quantities import read_percent
+from router.settings.quantities import read_percent, read_positive_duration, show_duration
 from router.settings.words import read_header_name
 
 VARIANTS: Final = ("legacy", "ai")
+LONGEST_TO_ZERO: Final = 30.0
+"""Seconds within which nobody is served by AI any more, whatever has failed."""
+STREAM_DRAIN: Final = 10.0
+"""Seconds that AI's streams may go on once AI may not be asked any more."""
+SLACK: Final = 2.0
+"""Seconds for everything between the processes."""
 STANDARD_HEADERS: Final = (
     "accept-encoding",
     "access-control-allow-origin",
@@ -49,6 +55,7 @@ def conflicts(document: Document) -> Iterator[Problem]:
         yield from _falling_stages(document, index)
         yield from _empty_rules(document, index)
     yield from _greedy_prefix(document)
+    yield from _long_lease(document)
 
 
 def _repeated_values(document: Document) -> Iterator[Problem]:
@@ -144,6 +151,23 @@ def _greedy_prefix(document: Document) -> Iterator[Problem]:
         yield _problem(document, path, text, allowed="a beginning that no other header has")
     elif not prefix.endswith("-"):
         yield _problem(document, path, "does not end with `-`", allowed="such as x-gray-")
+
+
+def _long_lease(document: Document) -> Iterator[Problem]:
+    """A router that lost its supervisor must have left AI, streams and all, within the bound."""
+    lease = document.at(("lease",))
+    try:
+        seconds = read_positive_duration(lease)
+    except NotAllowedError:
+        return
+    longest = LONGEST_TO_ZERO - STREAM_DRAIN - SLACK
+    if seconds > longest:
+        seen = "a value that is not shown" if document.is_secret(("lease",)) else shown(lease)
+        allowed = (
+            f"at most {show_duration(longest)}: with {show_duration(STREAM_DRAIN)} for streams and "
+            f"{show_duration(SLACK)} of slack AI is left within {show_duration(LONGEST_TO_ZERO)}"
+        )
+        yield _problem(document, ("lease",), "", seen=seen, allowed=allowed)
 
 
 def _listeners(document: Document) -> list[tuple[str, Address]]:

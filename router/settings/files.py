@@ -7,7 +7,7 @@ moved, mounted and checked together. Nothing here repeats a byte of a key.
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from router.settings.certificates import read_certificates, read_key
 from router.settings.problems import PEM_BEGIN, NotAllowedError
 from router.settings.words import read_text
 
@@ -22,7 +23,7 @@ LARGEST_FILE: Final = 1024 * 1024
 """Bytes; the certificates of all authorities that a system trusts take a quarter."""
 
 _BLOCK: Final = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\s.*?-----END \1-----", re.DOTALL)
-_CERTIFICATES: Final = ("CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE")
+_CERTIFICATES: Final = ("CERTIFICATE", "X509 CERTIFICATE")
 _KEYS: Final = ("PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY")
 
 
@@ -68,10 +69,14 @@ class Located:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """Reads what a file holds under these labels. Without a folder no file is looked at."""
+    """Reads what a file holds under these labels. Without a folder no file is looked at.
+
+    judge: raises `NotAllowedError` for what is there and of no use.
+    """
 
     labels: Sequence[str]
     what: str
+    judge: Callable[[str], object]
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -86,11 +91,12 @@ class Loaded:
         text = _blocks(content, self.labels)
         if not text:
             raise NotAllowedError(fact=f"holds no {self.what} in PEM{_instead(content)}")
+        self.judge(text)
         return PemFile(located, text, bool(mode & stat.S_IROTH))
 
 
-CERTIFICATES: Final = Loaded(_CERTIFICATES, "certificate")
-PRIVATE_KEY: Final = Loaded(_KEYS, "private key")
+CERTIFICATES: Final = Loaded(_CERTIFICATES, "certificate", read_certificates)
+PRIVATE_KEY: Final = Loaded(_KEYS, "private key", read_key)
 
 
 def _located(path: Path, info: core_schema.ValidationInfo) -> Path:

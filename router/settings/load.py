@@ -11,6 +11,7 @@ from router.errors import SettingsError
 from router.settings.advice import advice
 from router.settings.conflicts import conflicts
 from router.settings.document import Document, TooManyValuesError, document_of
+from router.settings.machine import Machine
 from router.settings.problems import Problem
 from router.settings.refusals import problems_of
 from router.settings.schema import Settings
@@ -29,7 +30,11 @@ class Examination:
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """Return the settings, or raise `SettingsError` with all problems in the file's order."""
-    examination = examine(path, environ)
+    return accepted(examine(path, environ))
+
+
+def accepted(examination: Examination) -> Settings:
+    """Return the settings of a file without problems; raise `SettingsError` with all of them."""
     if examination.settings is None:
         raise SettingsError(
             tuple(problem.sentence(examination.file) for problem in examination.problems)
@@ -37,19 +42,23 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     return examination.settings
 
 
-def examine(path: Path, environ: Mapping[str, str]) -> Examination:
-    """Read a file and judge all of it."""
+def examine(path: Path, environ: Mapping[str, str], machine: Machine | None = None) -> Examination:
+    """Read a file and judge all of it; for a ``machine``, also whether it is fit for it."""
     file = os.fsencode(path).decode("utf-8", "replace")
     try:
         content = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return Examination(file, None, (Problem(0, "", f"cannot be read: {reason}"),))
-    return examine_text(content, environ, file, path.parent.absolute())
+    return examine_text(content, environ, file, path.parent.absolute(), machine)
 
 
 def examine_text(
-    content: bytes, environ: Mapping[str, str], file: str, folder: Path | None = None
+    content: bytes,
+    environ: Mapping[str, str],
+    file: str,
+    folder: Path | None = None,
+    machine: Machine | None = None,
 ) -> Examination:
     """Judge the content of a file; ``file`` is only its name in messages.
 
@@ -68,15 +77,17 @@ def examine_text(
         return Examination(file, None, (Problem(0, "", reason),))
     if not isinstance(document.data, dict):
         return Examination(file, None, (_no_mapping("is no mapping"),))
-    return _judged(document, file, folder)
+    return _judged(document, file, folder, machine)
 
 
-def _judged(document: Document, file: str, folder: Path | None) -> Examination:
+def _judged(
+    document: Document, file: str, folder: Path | None, machine: Machine | None
+) -> Examination:
     settings, problems = _validated(document, folder)
     found = {*document.problems, *problems, *conflicts(document)}
     if settings is None or found:
         return Examination(file, None, tuple(sorted(found, key=_in_the_file)))
-    warnings = sorted(advice(settings, document), key=_in_the_file)
+    warnings = sorted(advice(settings, document, machine), key=_in_the_file)
     return Examination(file, settings, (), tuple(warnings))
 
 

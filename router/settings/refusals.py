@@ -101,12 +101,13 @@ def _unknown_key(path: Path, document: Document) -> Problem:
     if later.is_known(parent, name):
         return Problem(line, dotted(path), NOT_YET)
     siblings = names_under(parent)
-    meant = closest(name, siblings) or _elsewhere(name) or closest(name, later.KEYS.get(parent, ()))
+    meant = closest(name, siblings) or _elsewhere(name)
+    to_come = None if meant else closest(name, later.KEYS.get(parent, ()))
     return Problem(
         line,
         dotted(path),
-        "unknown key",
-        allowed=None if meant else ", ".join(siblings),
+        f"unknown key ({to_come} is {NOT_YET})" if to_come else "unknown key",
+        allowed=None if meant or to_come else ", ".join(siblings),
         suggestion=meant,
     )
 

@@ -1,11 +1,12 @@
 """The config's parts about the router itself: `proxy` and `admin`."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from router.routing.snapshot import AccessLog as AccessLogWord, Place, PlaceKind
 from router.settings.addresses import read_listen, read_loopback
+from router.settings.certificates import check_pair
 from router.settings.kinds import (
     AccessLog,
     BodyBytes,
@@ -37,7 +38,7 @@ class RateSettings(Section):
 
     key: RateKey = Field(
         default=Place(PlaceKind.CLIENT_IP),
-        description="What tells callers apart.",
+        description="What tells callers apart. Requests without such a key are counted by address.",
         examples=["header:x-api-key"],
     )
     per_second: PerSecond = Field(
@@ -82,8 +83,8 @@ class LimitSettings(Section):
     )
     connections: ConnectionCount = Field(
         default=20_000,
-        description="Clients' connections at once; clamped to what file descriptors allow. "
-        "Beyond it the answer is 503.",
+        description="Clients' connections at once in each worker; beyond it the answer is 503. "
+        "Where file descriptors allow fewer, further clients wait.",
         examples=[5000],
     )
     rate: RateSettings | None = Field(
@@ -102,6 +103,12 @@ class ListenerTlsSettings(Section):
         description="PEM file of the certificate's private key, without a password.",
         examples=["tls.key"],
     )
+
+    @model_validator(mode="after")
+    def _is_a_pair(self) -> Self:
+        if self.cert.text:
+            check_pair(self.cert.text, self.key.text)
+        return self
 
 
 class HeaderSettings(Section):

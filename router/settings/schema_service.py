@@ -1,11 +1,12 @@
 """The config's parts about one service: what belongs to it, who serves it, how it is divided."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from router.model import BasisPoints
+from router.settings.certificates import check_pair
 from router.settings.kinds import (
     AttemptCount,
     BufferBytes,
@@ -37,6 +38,7 @@ from router.settings.kinds import (
     Text,
     VariantName,
 )
+from router.settings.problems import NotAllowedError
 from router.settings.section import Section
 from router.settings.written import OneOrMany
 
@@ -170,6 +172,18 @@ class UpstreamTlsSettings(Section):
         "answers.",
         examples=[True],
     )
+
+    @model_validator(mode="after")
+    def _is_a_pair(self) -> Self:
+        if self.cert is None and self.key is None:
+            return self
+        if self.cert is None:
+            raise NotAllowedError(at="key", fact="needs `cert`, the certificate that it belongs to")
+        if self.key is None:
+            raise NotAllowedError(at="cert", fact="needs `key`, its private key")
+        if self.cert.text:
+            check_pair(self.cert.text, self.key.text)
+        return self
 
 
 class UpstreamSettings(Section):

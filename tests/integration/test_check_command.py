@@ -7,6 +7,8 @@ from pathlib import Path
 
 import orjson
 
+from tests.support.certificates import Authority
+
 ROOT = Path(__file__).resolve().parents[2]
 ALLOWED_URLS = (
     "allowed is http://host:port, https://host:port or unix:/path "
@@ -68,6 +70,22 @@ def test_check_without_a_file_is_wrong_usage() -> None:
     done = gray_router("check")
     assert done.returncode == 2
     assert "--config" in done.stderr
+
+
+def test_serve_refuses_a_key_that_does_not_fit_without_a_byte_of_it(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    one, other = authority.issue("DNS:a"), authority.issue("DNS:b")
+    file = tmp_path / "x.yaml"
+    file.write_text(
+        (ROOT / "config" / "minimal.yaml").read_text()
+        + f"proxy:\n  tls:\n    cert: {one.certificate_path.name}\n"
+        f"    key: {other.key_path.name}\n"
+    )
+    done = gray_router("serve", "-c", str(file))
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"{file}:11: proxy.tls.key: the file does not belong to the certificate"
+    ]
 
 
 def test_serve_refuses_a_broken_config_with_all_its_problems(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
+import pytest
+
 from router.control.listening import Address
 from router.model import BasisPoints
-from router.processes.supervisor import plan
+from router.processes.supervisor import plan, warn
 from router.settings.load import examine_text
 
 CONFIG = b"""
@@ -23,6 +25,20 @@ services:
     match: {paths: ["/minted/*"]}
     split: {cookie: {name: gray_id}}
 """
+
+
+def test_what_check_would_advise_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    warn(examine_text(CONFIG, {}, "test.yaml"))
+    found = [(record.getMessage(), record.levelname) for record in caplog.records]
+    assert found == [("config_warning", "WARNING")] * 2
+    assert vars(caplog.records[0])["fields"] == {
+        "config": "test.yaml",
+        "line": 5,
+        "path": "services[0].split",
+        "text": (
+            "not sticky: without split.key or split.cookie every request is divided by chance"
+        ),
+    }
 
 
 def test_settings_become_a_plan() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 
 from router.settings.load import Examination, examine_text
+from router.settings.machine import Machine
 from router.settings.problems import Data
 from router.settings.schema import Settings
 
@@ -56,6 +57,16 @@ def problems_in(
     """Return paths and statements of all mistakes of a config that stands in ``folder``."""
     problems = examined_at(folder, *services, **sections).problems
     return [(problem.path, problem.statement) for problem in problems]
+
+
+def warnings_on(
+    machine: Machine, *services: dict[str, Data], folder: Path | None = None, **sections: Data
+) -> list[tuple[str, str]]:
+    """Return paths and statements of all advice that is given on this machine."""
+    config = {"services": list(services or (service(),)), **sections}
+    examination = examine_text(orjson.dumps(config), {}, "x.yaml", folder, machine)
+    assert not examination.problems, examination.problems
+    return [(warning.path, warning.statement) for warning in examination.warnings]
 
 
 def warnings_of(*services: dict[str, Data], **sections: Data) -> list[tuple[str, str]]:

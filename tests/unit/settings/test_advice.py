@@ -83,3 +83,20 @@ def test_advice_repeats_no_value_of_the_environment() -> None:
         service("b", match={"paths": ["/*"]}, split=QUIET),
     ):
         assert "hunter2" not in statement
+
+
+def test_a_short_lease_is_mentioned() -> None:
+    ((path, statement),) = warnings_of(service(split=QUIET), lease="4s")
+    assert path == "lease"
+    assert statement.startswith("short: ")
+    assert warnings_of(service(split=QUIET), lease="5s") == []
+
+
+def test_a_rate_by_address_asks_who_is_in_front() -> None:
+    limits: Data = {"rate": {"per_second": 5}}
+    ((path, _),) = warnings_of(service(split=QUIET), proxy={"limits": limits})
+    assert path == "proxy.limits.rate"
+    trusted: dict[str, Data] = {"limits": limits, "trusted_proxies": ["10.0.0.0/8"]}
+    assert warnings_of(service(split=QUIET), proxy=trusted) == []
+    by_header: Data = {"rate": {"key": "header:x-key", "per_second": 5}}
+    assert warnings_of(service(split=QUIET), proxy={"limits": by_header}) == []

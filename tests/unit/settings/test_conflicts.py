@@ -95,3 +95,41 @@ def test_a_rule_with_empty_conditions_asks_for_nothing() -> None:
     assert [path for path, _ in problems_of(service(split={"rules": rules}))] == [
         "services[0].split.rules[0].when"
     ]
+
+
+@pytest.mark.parametrize("lease", ["18s", "18000ms", "1s"])
+def test_a_lease_that_ends_in_time_is_fine(lease: str) -> None:
+    assert problems_of(service(), lease=lease) == []
+
+
+def test_a_lease_may_not_end_too_late() -> None:
+    assert problems_of(service(), lease="18.5s") == [
+        (
+            "lease",
+            (
+                "saw '18.5s', allowed is at most 18s: with 10s for streams and 2s of slack AI is "
+                "left within 30s"
+            ),
+        )
+    ]
+
+
+def test_a_lease_of_the_environment_is_not_repeated() -> None:
+    (problem,) = examined_in({"LEASE": "1234s"}, lease="${LEASE}").problems
+    assert problem.statement.startswith("saw a value that is not shown, allowed is at most 18s")
+
+
+def test_a_socket_that_the_router_listens_on_is_a_loop() -> None:
+    ((path, statement),) = problems_of(
+        service(ai={"endpoints": ["unix:/run/x.sock"]}),
+        proxy={"listen": ["0.0.0.0:81", "unix:/run/x.sock"]},
+    )
+    assert path == "services[0].ai.endpoints[0]"
+    assert "is the router itself (proxy.listen[1])" in statement
+    assert (
+        problems_of(
+            service(ai={"endpoints": ["unix:/run/y.sock", "http://localhost:82"]}),
+            proxy={"listen": ["unix:/run/x.sock"]},
+        )
+        == []
+    )

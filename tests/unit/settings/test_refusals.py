@@ -19,7 +19,7 @@ from tests.unit.settings.configs import examined_in, problems_of, service
             "idle_timeout",
             "unknown key, allowed is proxy, admin, state_dir, lease, services",
         ),
-        ({"telemetri": {}}, "telemetri", "unknown key; did you mean telemetry?"),
+        ({"telemetri": {}}, "telemetri", "unknown key (telemetry is not yet supported)"),
         ({"telemetry": {}}, "telemetry", "not yet supported"),
         ({"proxy": []}, "proxy", "saw a list, allowed is a mapping"),
         (

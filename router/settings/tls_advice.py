@@ -1,0 +1,87 @@
+"""What is allowed about TLS and still leaves somebody unprotected, or soon will."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Final
+
+from router.settings.certificates import periods
+from router.settings.document import Document
+from router.settings.files import PemFile
+from router.settings.problems import Path, Problem, dotted
+from router.settings.schema import Settings
+from router.settings.schema_service import UpstreamSettings
+
+SOON: Final = timedelta(days=14)
+"""Left of a certificate's time when somebody should hear of it; renewal is due at 30 days."""
+
+
+def tls_advice(settings: Settings, document: Document, now: float | None) -> Iterator[Problem]:
+    """Return all of it; without the time of day, nothing about certificates' dates."""
+    for path, file in _named_files(settings):
+        if path[-1] == "key" and file.is_readable_by_others:
+            text = "every user of this machine can read the key: take that right away (chmod o-r)"
+            yield _warning(document, path, text)
+        if path[-1] != "key" and file.text and now is not None:
+            yield from _on_dates(file, path, datetime.fromtimestamp(now, UTC), document)
+    for index, service in enumerate(settings.services):
+        yield from _on_upstream(service.legacy, ("services", index, "legacy"), document)
+        yield from _on_upstream(service.ai, ("services", index, "ai"), document)
+
+
+def _on_upstream(upstream: UpstreamSettings, path: Path, document: Document) -> Iterator[Problem]:
+    are_https = [endpoint.is_tls for endpoint in upstream.endpoints]
+    if not any(are_https):
+        if document.mapping(*path, "tls"):
+            yield _warning(document, (*path, "tls"), "unused: none of the endpoints is https")
+        return
+    if not all(are_https):
+        text = "some endpoints are https and some are not: a request may be sent in clear text"
+        yield _warning(document, (*path, "endpoints"), text)
+    if not upstream.tls.verify:
+        text = "whoever answers is trusted: with `ca` a certificate of your own can be verified"
+        yield _warning(document, (*path, "tls", "verify"), text)
+        if upstream.tls.ca is not None:
+            yield _warning(document, (*path, "tls", "ca"), "unused: verify is false")
+
+
+def _on_dates(file: PemFile, path: Path, now: datetime, document: Document) -> Iterator[Problem]:
+    found = periods(file.text)
+    if path[-1] == "ca":
+        # An authority that was renewed stands there twice; one that is valid is enough.
+        if not any(begin <= now < end for begin, end in found):
+            yield _warning(document, path, "none of the certificates is valid now")
+        return
+    begin, end = max(begin for begin, _ in found), min(end for _, end in found)
+    if end <= now:
+        yield _warning(document, path, f"expired at {_shown(end)}")
+    elif begin > now:
+        yield _warning(document, path, f"not valid before {_shown(begin)}")
+    elif end - now < SOON:
+        yield _warning(document, path, f"expires at {_shown(end)}, {_left(end - now)}")
+
+
+def _named_files(settings: Settings) -> Iterator[tuple[Path, PemFile]]:
+    listener = settings.proxy.tls
+    if listener is not None:
+        yield ("proxy", "tls", "cert"), listener.cert
+        yield ("proxy", "tls", "key"), listener.key
+    for (index, service), variant in product(enumerate(settings.services), ("legacy", "ai")):
+        upstream: UpstreamSettings = getattr(service, variant)
+        tls = upstream.tls
+        for key, file in (("ca", tls.ca), ("cert", tls.cert), ("key", tls.key)):
+            if file is not None:
+                yield ("services", index, variant, "tls", key), file
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _left(time: timedelta) -> str:
+    days = time // timedelta(days=1)
+    return f"in {days} days" if days > 1 else f"in {time // timedelta(hours=1)} hours"
+
+
+def _warning(document: Document, path: Path, text: str) -> Problem:
+    return Problem(document.line(path), dotted(path), text)

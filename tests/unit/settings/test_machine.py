@@ -1,0 +1,71 @@
+import resource
+
+import pytest
+
+from router.settings.machine import (
+    RESERVED_DESCRIPTORS,
+    Machine,
+    fitting_connections,
+    this_machine,
+)
+from router.settings.problems import Data
+from tests.unit.settings.configs import AI, service, settings_of, warnings_on
+
+QUIET: dict[str, Data] = {"key": "header:x-user-id", "cache": "private"}
+SMALL = Machine(cores=2, descriptors=1064, now=0)
+
+
+def warnings(machine: Machine = SMALL, **proxy: Data) -> list[tuple[str, str]]:
+    return warnings_on(machine, service(split=QUIET), proxy=proxy)
+
+
+def test_more_workers_than_cores_are_mentioned() -> None:
+    assert warnings(workers=3) == [
+        (
+            "proxy.workers",
+            "more workers than cores: this process may use 2 cores, and `auto` takes as many",
+        )
+    ]
+    ((_, statement),) = warnings(Machine(1, 10_000, 0), workers=3)
+    assert "1 core," in statement
+
+
+@pytest.mark.parametrize("workers", [1, 2, "auto"])
+def test_as_many_workers_as_cores_are_fine(workers: Data) -> None:
+    assert warnings(workers=workers) == []
+
+
+def test_more_connections_than_descriptors_are_mentioned() -> None:
+    ((path, statement),) = warnings(limits={"connections": 501})
+    assert path == "proxy.limits.connections"
+    assert statement.startswith("only 500 fit into a worker, which may open 1064 file descriptors")
+    assert warnings(limits={"connections": 500}) == []
+
+
+def test_the_default_number_of_connections_is_meant_for_every_machine() -> None:
+    assert warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "pool", "fitting"),
+    [
+        (RESERVED_DESCRIPTORS + 1000, 100, 800),
+        (RESERVED_DESCRIPTORS + 1000, 256, 500),
+        (RESERVED_DESCRIPTORS + 1000, 250, 500),
+        (RESERVED_DESCRIPTORS, 256, 1),
+        (10, 256, 1),
+    ],
+)
+def test_what_pools_leave_is_for_clients_but_at_least_half(
+    descriptors: int, pool: int, fitting: int
+) -> None:
+    pools: dict[str, Data] = {**AI, "pool": {"max_connections": pool}}
+    settings = settings_of(service(legacy=pools, ai=pools))
+    assert fitting_connections(settings, descriptors) == fitting
+
+
+def test_this_machine_is_looked_at() -> None:
+    found = this_machine(12.5)
+    assert found.cores >= 1
+    assert found.descriptors == resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    assert found.now == 12.5
