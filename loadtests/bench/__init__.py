@@ -7,5 +7,6 @@ turns, costs  proxies that take turns under wrk (load), what is checked meanwhil
 steady        load in an open loop; listening: readers of events; slow_clients, plain_client
 measure       CPU and memory of a family of processes
 results       what was found; figures: what has to be reached; table: both as text
+profile       where a worker's time goes: a program of its own
 machine       the cores that are used, and what this machine is
 """

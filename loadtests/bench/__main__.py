@@ -142,7 +142,7 @@ def keep(results: Results, plan: Plan) -> None:
 
 def _pace(pace: Pace, rounds: int | None, seconds: int | None) -> Pace:
     if rounds is not None:
-        pace = replace(pace, rounds=rounds, short_rounds=rounds)
+        pace = replace(pace, rounds=rounds, short_rounds=rounds, free_rounds=rounds)
     if seconds is not None:
         pace = replace(pace, seconds=seconds, short_seconds=seconds)
     return pace

@@ -7,9 +7,10 @@ together; what the backend, the reader and the kernel need without any proxy is 
 
 import asyncio
 import gc
+import os
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, cast
@@ -21,11 +22,14 @@ import uvloop
 from typing_extensions import override
 
 from loadtests.bench.measure import Meter
-from loadtests.bench.servers.server import Backends, Server, Setup
+from loadtests.bench.servers.server import Backends, Running, Server, Setup
 from loadtests.bench.stage import Stage
+from loadtests.bench.turns import rotated
 from loadtests.ground import free_port, python
 
 DIRECT: Final = "no proxy"
+SECONDS: Final = 2
+"""Of a turn."""
 GRACE: Final = 10.0
 """Seconds beyond the streams' length until the scene is given up."""
 PREFIX: Final = b"data: "
@@ -55,6 +59,11 @@ class Streams:
 
     count: int
     every_ms: int
+
+    @property
+    def events(self) -> int:
+        """Return how many each has in a turn."""
+        return SECONDS * 1000 // self.every_ms
 
 
 class Reader(asyncio.Protocol):
@@ -99,22 +108,34 @@ class Reader(asyncio.Protocol):
 
 
 def through_each(
-    stage: Stage, servers: Sequence[Server], streams: Streams, seconds: int
-) -> Iterator[tuple[str, Delays]]:
-    """Listen through nobody and through each proxy in turn."""
+    stage: Stage, servers: Sequence[Server], streams: Streams
+) -> dict[str, list[Delays]]:
+    """Listen through nobody and through each proxy, in turns."""
     ground, cores = stage.ground, stage.cores
     port = free_port()
     backend = python("loadtests.backends.streams", str(port))
     ground.start("streams", backend, port=port, core=cores.load)
-    yield DIRECT, summary(_listen(port, streams, seconds), 0.0)
     setup = Setup(cores.proxy, at_once=streams.count)
-    for server in servers:
-        running = server.start(ground, Backends(port, port), setup)
-        with Meter(running.pid) as meter:
-            delays_ms = _listen(running.port, streams, seconds)
-        found = summary(delays_ms, meter.cpu_seconds)
-        stage.tell(f"{server.name} {found.median_ms:.3f} ms, at most {found.max_ms:.3f} ms")
-        yield server.name, found
+    backends = Backends(port, port)
+    running = {DIRECT: Running(port, os.getpid())}
+    running |= {server.name: server.start(ground, backends, setup) for server in servers}
+    found: dict[str, list[Delays]] = {name: [] for name in running}
+    for number in range(stage.pace.listening_rounds):
+        for name in rotated(list(running), number):
+            found[name].append(turn := _turn(running[name], streams))
+            stage.tell(f"{name} {turn.median_ms:.3f} ms, at most {turn.max_ms:.3f} ms")
+    return found
+
+
+def middle(turns: Sequence[Delays]) -> Delays:
+    """Return the median of each column; a disturbed turn is forgiven."""
+    return Delays(
+        events=sum(turn.events for turn in turns),
+        median_ms=statistics.median(turn.median_ms for turn in turns),
+        p99_ms=statistics.median(turn.p99_ms for turn in turns),
+        max_ms=statistics.median(turn.max_ms for turn in turns),
+        cpu_us=statistics.median(turn.cpu_us for turn in turns),
+    )
 
 
 def summary(delays_ms: Sequence[float], cpu_seconds: float) -> Delays:
@@ -128,14 +149,20 @@ def summary(delays_ms: Sequence[float], cpu_seconds: float) -> Delays:
     )
 
 
-def _listen(port: int, streams: Streams, seconds: int) -> list[float]:
+def _turn(running: Running, streams: Streams) -> Delays:
+    with Meter(running.pid) as meter:
+        delays_ms = _listen(running.port, streams)
+    return summary(delays_ms, meter.cpu_seconds)
+
+
+def _listen(port: int, streams: Streams) -> list[float]:
     gc.collect()
     gc.disable()  # a collection would look like the proxy's delay
     try:
-        delays_ms = uvloop.run(_read_all(port, streams, seconds))
+        delays_ms = uvloop.run(_read_all(port, streams))
     finally:
         gc.enable()
-    expected = streams.count * (seconds * 1000 // streams.every_ms)
+    expected = streams.count * streams.events
     if len(delays_ms) != expected:
         raise MissingEventsError(f"{len(delays_ms)} of {expected} events arrived")
     return delays_ms
@@ -145,16 +172,15 @@ def _same(reader: Reader) -> Reader:
     return reader
 
 
-async def _read_all(port: int, streams: Streams, seconds: int) -> list[float]:
+async def _read_all(port: int, streams: Streams) -> list[float]:
     loop = asyncio.get_running_loop()
     readers: list[Reader] = []
-    events = seconds * 1000 // streams.every_ms
-    target = f"/events?count={events}&every_ms={streams.every_ms}"
+    target = f"/events?count={streams.events}&every_ms={streams.every_ms}"
     for number in range(streams.count):
         reader = Reader(f"user-{number:06d}", target)
         await loop.create_connection(partial(_same, reader), "127.0.0.1", port)
         readers.append(reader)
         await asyncio.sleep(streams.every_ms / streams.count / 1000)
-    async with asyncio.timeout(seconds + GRACE):
+    async with asyncio.timeout(SECONDS + GRACE):
         await asyncio.gather(*(reader.ended for reader in readers))
     return [delay for reader in readers for delay in reader.delays_ms]

@@ -18,12 +18,17 @@ ENOUGH_DESCRIPTORS: Final = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much is measured. The turns of the split take `rounds` of `seconds`, others the short."""
+    """How much is measured. The split takes `rounds` of `seconds`, other scenes the short ones.
+
+    free_rounds: of scenes without a limit; listening_rounds: of those with events.
+    """
 
     rounds: int
     seconds: int
     short_rounds: int
     short_seconds: int
+    free_rounds: int
+    listening_rounds: int
     mib: int
     idle: int
     idle_tls: int
@@ -36,6 +41,8 @@ FULL: Final = Pace(
     seconds=4,
     short_rounds=5,
     short_seconds=2,
+    free_rounds=3,
+    listening_rounds=3,
     mib=1024,
     idle=10_000,
     idle_tls=2_000,
@@ -47,6 +54,8 @@ QUICK: Final = Pace(
     seconds=1,
     short_rounds=1,
     short_seconds=1,
+    free_rounds=1,
+    listening_rounds=1,
     mib=128,
     idle=1000,
     idle_tls=200,

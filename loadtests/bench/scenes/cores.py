@@ -49,7 +49,7 @@ def play(stage: Stage) -> Section:
             wrk.load(started.url, QUESTIONS, WARM_UP)
             running[named(server.name, workers)] = started
     found: dict[str, list[Turn]] = {name: [] for name in running}
-    for number in range(pace.short_rounds):
+    for number in range(pace.free_rounds):
         for name in rotated(list(running), number):
             found[name].append(turn := _measure(wrk, running[name], pace.short_seconds))
             stage.tell(f"round {number + 1}: {name}: {turn.per_second:,.0f} requests/s")

@@ -42,7 +42,7 @@ def play(stage: Stage) -> Section:
     found: dict[str, list[Handshakes]] = {name: [] for name in running}
     for each in running.values():
         _measure(each, WARM_UP, shown.trusting())
-    for number in range(pace.short_rounds):
+    for number in range(pace.free_rounds):
         for name in rotated(list(running), number):
             turn = _measure(running[name], pace.handshakes, shown.trusting())
             found[name].append(turn)

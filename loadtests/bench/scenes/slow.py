@@ -13,6 +13,7 @@ from loadtests.bench.results import OURS, Section
 from loadtests.bench.servers.server import Backends, Running, Server, Setup
 from loadtests.bench.slow_clients import SlowClients
 from loadtests.bench.stage import Stage
+from loadtests.bench.steady import Steady
 
 DRIPPERS: Final = 700
 READERS: Final = 100
@@ -48,14 +49,16 @@ def play(stage: Stage) -> Section:
     backends = Backends(
         *(static.start(ground, variant, core=core).port for variant in ("legacy", "ai"))
     )
+    legacy = Running(backends.legacy, 0)
+    direct = _steady(stage, legacy, stage.pace.short_seconds)
     found: dict[str, Found] = {}
     for server in stage.proxies:
         found[server.name] = one = _suffer(stage, server, backends)
         stage.tell(f"{server.name}: p99 {one.p99_us / 1000:.2f} ms, {_cut(one)}")
-    return section(found)
+    return section(found, direct)
 
 
-def section(found: Mapping[str, Found]) -> Section:
+def section(found: Mapping[str, Found], direct: Steady) -> Section:
     """Tell what was found."""
     lasted = next(iter(found.values())).lasted
     return Section(
@@ -64,10 +67,10 @@ def section(found: Mapping[str, Found]) -> Section:
             f"For {lasted} s {DRIPPERS} clients send a header byte by byte, {READERS} take an "
             f"answer of 4 MB in sips (the kernel takes in no more than 3), {IDLERS} idle; beside "
             f"them {RATE} requests a second in an open loop. Memory is the rise by the number of "
-            "slow clients."
+            "slow clients. The first line is the others alone, with nobody slow and no proxy."
         ),
         head=["proxy", "p50 ms", "p99 ms", "longest ms", "failed", "dripped header", "KiB each"],
-        rows=[_row(name, each) for name, each in found.items()],
+        rows=[_direct(direct), *(_row(name, each) for name, each in found.items())],
         figures=list(_figures(found)),
         meaning="Who is slow costs memory and nobody's time; a header that does not come is "
         "given up by `limits.header_timeout`, before its sender can collect many of them.",
@@ -83,6 +86,11 @@ def _figures(found: Mapping[str, Found]) -> Iterator[Figure]:
     if own.lasted > CUT_SECONDS:
         seconds = own.cut_seconds if own.cut == DRIPPERS else float(own.lasted)
         yield Figure("seconds until the last dripped header is cut", seconds, CUT_SECONDS)
+
+
+def _direct(seen: Steady) -> list[str]:
+    latencies = [seen.p50_us, seen.p99_us, seen.max_us]
+    return ["no proxy", *(f"{each / 1000:.2f}" for each in latencies), f"{seen.failed}", "-", "-"]
 
 
 def _row(name: str, each: Found) -> list[str]:
@@ -105,7 +113,7 @@ def _cut(each: Found) -> str:
 def _suffer(stage: Stage, server: Server, backends: Backends) -> Found:
     ground, core, seconds = stage.ground, stage.cores.load, stage.pace.slow_seconds
     running = server.start(ground, backends, Setup(stage.cores.proxy))
-    steady.finish(steady.begin(ground, core, running.port, RATE, 1), 1)
+    _steady(stage, running, 1)  # so that what traffic needs is there
     before = _memory(running)
     slow = SlowClients(running.port, drippers=DRIPPERS, readers=READERS, idlers=IDLERS)
     others = steady.begin(ground, core, running.port, RATE, seconds)
@@ -125,6 +133,11 @@ def _suffer(stage: Stage, server: Server, backends: Backends) -> Found:
         cut_seconds=max(cuts, default=0.0),
         kib_each=kib_each,
     )
+
+
+def _steady(stage: Stage, running: Running, seconds: int) -> Steady:
+    started = steady.begin(stage.ground, stage.cores.load, running.port, RATE, seconds)
+    return steady.finish(started, seconds)
 
 
 def _memory(running: Running) -> int:

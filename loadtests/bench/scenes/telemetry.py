@@ -37,7 +37,7 @@ def play(stage: Stage) -> Section:
     if any(server.name == OURS for server in stage.servers):
         routers = [GrayRouter(_named(log), {"access_log": log}) for log in LOGS]
         turns = Turns(stage, Questions())
-        rounds = turns.play(routers, pace.short_rounds, pace.short_seconds)
+        rounds = turns.play(routers, pace.free_rounds, pace.short_seconds)
     return section(steps, rounds)
 
 

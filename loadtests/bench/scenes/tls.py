@@ -11,8 +11,8 @@ def play(stage: Stage) -> Section:
     """Ask as in the split, by https."""
     pace = stage.pace
     turns = Turns(stage, Questions(), tls=True)
-    found = turns.play(stage.proxies, pace.short_rounds, pace.short_seconds)
-    return section(found, costs.turns(pace.short_rounds, pace.short_seconds))
+    found = turns.play(stage.proxies, pace.free_rounds, pace.short_seconds)
+    return section(found, costs.turns(pace.free_rounds, pace.short_seconds))
 
 
 def section(found: Rounds, turns: str) -> Section:

@@ -3,7 +3,7 @@ from loadtests.bench.scenes.events import section
 
 
 def missed(median_ms: float, max_ms: float) -> list[str]:
-    found = section({"Gray Router": Delays(1000, median_ms, 1.0, max_ms)})
+    found = section({"Gray Router": [Delays(1000, median_ms, 1.0, max_ms)]})
     return [figure.sentence() for figure in found.figures if not figure.is_met]
 
 

@@ -1,4 +1,7 @@
-from loadtests.bench.scenes.slow import DRIPPERS, Found, section
+from loadtests.bench.results import Section
+from loadtests.bench.scenes import slow
+from loadtests.bench.scenes.slow import DRIPPERS, Found
+from loadtests.bench.steady import Steady
 
 
 def found(
@@ -7,13 +10,17 @@ def found(
     return {"Gray Router": Found(lasted, 300.0, p99_ms * 1000, 9000.0, 0, cut, cut_seconds, 12.0)}
 
 
+def section(each: dict[str, Found]) -> Section:
+    return slow.section(each, Steady(1000, 0, 200.0, 900.0, 1500.0))
+
+
 def missed(each: dict[str, Found]) -> list[str]:
     return [figure.sentence() for figure in section(each).figures if not figure.is_met]
 
 
 def test_a_proxy_that_cuts_drippers_and_serves_the_others_misses_nothing() -> None:
     assert missed(found()) == []
-    assert section(found()).rows[0][-2] == "cut after 11.0 s"
+    assert section(found()).rows[1][-2] == "cut after 11.0 s"
 
 
 def test_others_who_wait_are_missed() -> None:
@@ -31,4 +38,8 @@ def test_one_dripper_who_is_never_cut_is_missed() -> None:
 def test_a_run_that_is_too_short_says_nothing_about_the_cut() -> None:
     short = found(lasted=3, cut=0)
     assert len(section(short).figures) == 1
-    assert section(short).rows[0][-2] == f"{DRIPPERS} open after 3 s"
+    assert section(short).rows[1][-2] == f"{DRIPPERS} open after 3 s"
+
+
+def test_the_first_line_is_how_it_is_without_proxy_and_slow_clients() -> None:
+    assert section(found()).rows[0] == ["no proxy", "0.20", "0.90", "1.50", "0", "-", "-"]

@@ -2,10 +2,10 @@ from loadtests.bench.listening import DIRECT, Delays
 from loadtests.bench.scenes.streams import section
 
 
-def found(median_ms: float, max_ms: float) -> dict[str, Delays]:
+def found(median_ms: float, max_ms: float) -> dict[str, list[Delays]]:
     return {
-        DIRECT: Delays(4000, 0.1, 0.4, 3.0),
-        "Gray Router": Delays(4000, median_ms, 1.0, max_ms, cpu_us=25.0),
+        DIRECT: [Delays(4000, 0.1, 0.4, 3.0)],
+        "Gray Router": [Delays(4000, median_ms, 1.0, max_ms, cpu_us=25.0)],
     }
 
 
