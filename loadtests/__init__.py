@@ -1,7 +1,7 @@
 """Load: what the router does when many ask at once, and what that costs.
 
 ground     where processes are started, and where all of them end
-admin      the two calls of the admin API that a load test needs
+admin      the calls of the admin API that a load test needs
 verdict    was everybody served by the right variant? (pure)
 backends/  legacy and AI, as small and as checkable as they can be
 bench/     side by side with nginx, HAProxy, Envoy and aiohttp       `make bench`

@@ -1,4 +1,4 @@
-"""The two calls of the admin API that a load test needs."""
+"""The calls of the admin API that a load test needs."""
 
 import http.client
 from typing import Any
@@ -22,6 +22,18 @@ def set_percent(admin: str, service: str, percent: float, reason: str) -> dict[s
     body = orjson.dumps({"percent": percent, "reason": reason})
     release: dict[str, Any] = _call(admin, "PUT", f"/api/v1/services/{service}/percent", body)
     return release
+
+
+def reload(admin: str) -> dict[str, Any]:
+    """Have the config read again, and return what came of it."""
+    report: dict[str, Any] = _call(admin, "POST", "/api/v1/reload", b"{}")
+    return report
+
+
+def replica(admin: str) -> dict[str, Any]:
+    """Return the router that is asked: its config's hash, its workers."""
+    listed: list[dict[str, Any]] = _call(admin, "GET", "/api/v1/replicas", None)["replicas"]
+    return listed[0]
 
 
 def _call(admin: str, method: str, path: str, body: bytes | None) -> Any:

@@ -6,6 +6,7 @@ origin     a backend that writes down each id and misbehaves on demand
 caller     one client's connection
 traffic    open and closed loops of callers
 serving    `gray-router serve` as a process that can be killed, starved and started again
+killing    kill -9 of a worker, and whose failure that excuses
 holders    which process holds which connection
 stage      what a scene plays on: ground, backends, routers, and nobody left behind
 scenes/    one fault each

@@ -5,6 +5,7 @@ import asyncio
 import gc
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -54,6 +55,7 @@ def play(scene: Scene, is_quick: bool) -> Found:
     try:
         promises = uvloop.run(_play(scene, is_quick))
     except Exception as error:  # noqa: BLE001 - whatever it was, the other scenes are played
+        traceback.print_exception(error)
         promises = [
             Promise("the scene comes to its end", f"{type(error).__name__}: {error}", False)
         ]

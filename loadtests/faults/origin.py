@@ -28,10 +28,18 @@ SICK: Final = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"
 class Origin:
     """One backend; it listens between `open` and `close`, as often as wanted."""
 
-    def __init__(self, name: str, *, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.name: Final = name
         self.host: Final = host
-        self.port = 0
+        self.port = port
+        self.tls: Final = tls
         self.visits: Final[list[Visit]] = []
         self.probes = 0
         """How often its health was asked for."""
@@ -43,10 +51,10 @@ class Origin:
         self._server: asyncio.Server | None = None
         self._open: Final[set[Conversation]] = set()
 
-    async def open(self, *, tls: ssl.SSLContext | None = None) -> None:
+    async def open(self) -> None:
         """Listen, where it listened before if it did."""
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: Conversation(self), self.host, self.port, ssl=tls, backlog=4096
+            lambda: Conversation(self), self.host, self.port, ssl=self.tls, backlog=4096
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -57,6 +65,10 @@ class Origin:
             self._server = None
         for conversation in list(self._open):
             conversation.abort()
+
+    def visits_since(self, at: float) -> int:
+        """Count the requests that have come since then."""
+        return sum(visit.at >= at for visit in self.visits)
 
     @property
     def connections(self) -> int:

@@ -8,19 +8,22 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from loadtests import admin, family
-from loadtests.faults.patience import until
+from loadtests.faults.patience import POLL, TooLongError, until
 from loadtests.faults.traffic import Door
 from loadtests.ground import Ground, GroundError, Started, free_port, python
 
 READY_LIMIT: Final = 15.0
 """Seconds."""
+
+END_LIMIT: Final = 15.0
+"""Seconds that a router may take to end with its scene."""
 
 Event = dict[str, Any]
 Settings = dict[str, Any]
@@ -98,6 +101,14 @@ class Router:
         await until(lambda: not ending.alive(), limit)
         return ending.process.returncode
 
+    async def stop(self) -> None:
+        """Let it end while the backends still answer."""
+        for started in self.supervisors:
+            if started.alive():
+                started.process.send_signal(signal.SIGTERM)
+        for started in self.supervisors:
+            await self.exit_code(END_LIMIT, started)
+
     def signal(self, number: signal.Signals) -> None:
         """Send the newest supervisor a signal."""
         os.kill(self.supervisor.pid, number)
@@ -122,12 +133,37 @@ class Router:
         }
         return {seat: pid for seat, pid in started.items() if is_alive(pid)}
 
+    def is_ready(self, seat: str, *, not_pid: int = 0) -> bool:
+        """Tell whether who sits there now has said that it serves."""
+        pid = self.workers().get(seat, not_pid)
+        return pid != not_pid and any(
+            event["event"] == "worker_ready" and event["pid"] == pid for event in self.events()
+        )
+
     # Asked over its admin API...
 
     async def set_percent(self, service: str, percent: float) -> None:
         await asyncio.to_thread(
             admin.set_percent, self.admin, service, percent, "a fault scene's share"
         )
+
+    async def reload(self) -> Settings:
+        return await asyncio.to_thread(admin.reload, self.admin)
+
+    async def config_hash(self) -> str:
+        found = await asyncio.to_thread(admin.replica, self.admin)
+        return str(found["config_hash"])
+
+    async def serves(self, names: Collection[str]) -> None:
+        """Wait until it has these services and no others."""
+        deadline = time.monotonic() + READY_LIMIT
+        while set(names) != {each["service"] for each in await self._releases()}:
+            if time.monotonic() > deadline:
+                raise TooLongError(f"not within {READY_LIMIT:g} s: the services {names}")
+            await asyncio.sleep(POLL)
+
+    async def _releases(self) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(admin.services, self.admin)
 
 
 def read_events(log: Path) -> list[Event]:
@@ -145,7 +181,10 @@ def read_events(log: Path) -> list[Event]:
 
 def is_alive(pid: int) -> bool:
     """Tell whether a process runs; a zombie does not."""
-    return any(member.state != "Z" for member in family.members(pid)[:1])
+    try:
+        return family.parse_stat((family.PROC / str(pid) / "stat").read_text()).state != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 async def death_of(pid: int) -> float:

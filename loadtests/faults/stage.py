@@ -17,8 +17,6 @@ from loadtests.ground import Ground
 
 SERVICE: Final = "answers"
 PR_SET_CHILD_SUBREAPER: Final = 36
-END_LIMIT: Final = 15.0
-"""Seconds that a router may take to end with its scene."""
 
 
 class LeftBehindError(Exception):
@@ -43,7 +41,7 @@ class Stage:
         """Start a server of the scene's own; it ends with the stage."""
         self._helpers.append(self.ground.start(name, argv, port=port).pid)
 
-    async def origin(self, name: str, **where: str) -> Origin:
+    async def origin(self, name: str, **where: Any) -> Origin:
         """Open a backend; its name begins with its service's and a dash."""
         origin = self.origins[name] = Origin(name, **where)
         await origin.open()
@@ -85,7 +83,7 @@ class Stage:
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             for router in self.routers:
-                await _stop(router)
+                await router.stop()
             for origin in self.origins.values():
                 origin.close()
         finally:
@@ -131,12 +129,3 @@ def reap() -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-
-
-async def _stop(router: Router) -> None:
-    """Let a router end while the backends still answer."""
-    for started in router.supervisors:
-        if started.alive():
-            started.process.send_signal(signal.SIGTERM)
-    for started in router.supervisors:
-        await router.exit_code(END_LIMIT, started)

@@ -4,7 +4,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from loadtests.faults.promise import Promise
-from loadtests.faults.scenes import bulk, descriptors, drain, hung, slow_clients
+from loadtests.faults.scenes import (
+    bulk,
+    changes,
+    descriptors,
+    drain,
+    hung,
+    mutations,
+    reload,
+    slow_clients,
+    supervisor_killed,
+    worker_killed,
+)
 from loadtests.faults.stage import Stage
 
 
@@ -18,9 +29,15 @@ class Scene:
 
 
 SCENES = (
+    Scene("worker-killed", "kill -9 of a worker under load", worker_killed.play),
+    Scene("worker-dying", "kill -9 again and again", worker_killed.play_again_and_again),
+    Scene("supervisor-killed", "kill -9 of the supervisor under load", supervisor_killed.play),
+    Scene("reload", "10 reloads and 20 replaced workers under load", reload.play),
     Scene("drain", "SIGTERM with answers and streams in flight", drain.play),
     Scene("hung", "300 requests to an AI that hangs", hung.play),
     Scene("slow-clients", "1,500 clients that drip their headers", slow_clients.play),
     Scene("descriptors", "400 clients take the router's 128 descriptors", descriptors.play),
     Scene("bulk", "bodies of 100 MiB, and peers that stop reading", bulk.play),
+    Scene("mutations", "1,000 damaged configs over the running one", mutations.play),
+    Scene("changes", "certificates, config, DNS and health change under load", changes.play),
 )

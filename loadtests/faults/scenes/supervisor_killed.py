@@ -1,0 +1,119 @@
+"""kill -9 of the supervisor: what goes on, until when, and how the next one takes over."""
+
+import asyncio
+import os
+import signal
+import time
+from typing import Final
+
+from loadtests.faults.book import failures
+from loadtests.faults.caller import Wish
+from loadtests.faults.patience import until
+from loadtests.faults.promise import Promise, at_most, holds, none, shown
+from loadtests.faults.serving import Router, death_of, is_alive
+from loadtests.faults.stage import SERVICE, Stage, nobody_left
+from loadtests.faults.traffic import Steady
+
+RATE: Final = 400.0
+FRESH_RATE: Final = 50.0
+LINES: Final = 32
+LEASE: Final = 3.0
+WORD_EVERY: Final = 1.0
+"""Seconds between two words of a supervisor, at most."""
+UNDER_WAY: Final = 0.1
+"""Seconds that a request may need from the decision to the backend's book."""
+RESTORED_WITHIN: Final = 2.0
+DRAIN: Final = 3.0
+SLACK: Final = 3.0
+WISHES: Final = (Wish(SERVICE), Wish(SERVICE, method="POST"))
+
+
+async def play(stage: Stage) -> list[Promise]:
+    """Kill it, let the lease run out, replace it; then kill and replace it at once."""
+    router = await stage.router(
+        lease=f"{LEASE:g}s", proxy={"workers": 2, "drain_timeout": f"{DRAIN:g}s"}
+    )
+    await router.set_percent(SERVICE, 50)
+    steady = Steady(router.door, WISHES, RATE)
+    fresh = Steady(router.door, WISHES, FRESH_RATE, is_fresh=True)
+    await steady.open(LINES)
+    async with steady, fresh:
+        await asyncio.sleep(1.0)
+        promises = [await _second_is_refused(router)]
+        killed = await _kill(router)
+        await asyncio.sleep(LEASE + 2.0)
+        promises.append(_lease_kept(stage, killed))
+        promises += await _take_over(router, "after the lease")
+        await router.set_percent(SERVICE, 50)
+        await asyncio.sleep(1.0)
+        await _kill(router)
+        promises += await _take_over(router, "at once")
+        await asyncio.sleep(0.5)
+    verdict = stage.judge(steady, fresh)
+    seen = dict(failures([*steady.asks, *fresh.asks]))
+    router.signal(signal.SIGTERM)
+    code = await router.exit_code(DRAIN + SLACK)
+    left = await nobody_left(1.0)
+    return [
+        none(f"request fails {seen or ''}".strip(), verdict.failed, verdict.asked),
+        none("request is unseen, doubled or misdirected", verdict.wrong, verdict.asked),
+        *promises,
+        holds(
+            "the last one stops with code 0, and no process is left",
+            code == 0 and left is not None,
+            f"code {code}, {'nobody' if left is not None else 'somebody'} left",
+        ),
+    ]
+
+
+async def _kill(router: Router) -> float:
+    """Kill the supervisor; return when it was dead."""
+    pid = router.supervisor.pid
+    dying = asyncio.ensure_future(death_of(pid))
+    await asyncio.sleep(0)
+    os.kill(pid, signal.SIGKILL)
+    return await dying
+
+
+async def _second_is_refused(router: Router) -> Promise:
+    """Start another one on the same state."""
+    first, before = router.supervisor, router.workers()
+    second = router.launch()
+    code = await router.exit_code(5.0)
+    router.supervisors.remove(second)
+    untouched = first.alive() and router.workers() == before
+    return holds(
+        "a second `serve` beside a living one is refused and changes nothing",
+        code not in (0, None) and untouched,
+        f"code {code}, {'nothing' if untouched else 'something'} changed",
+    )
+
+
+def _lease_kept(stage: Stage, killed: float) -> Promise:
+    ai, legacy = (stage.origins[f"{SERVICE}-{variant}"].visits for variant in ("ai", "legacy"))
+    last = max(visit.at for visit in ai) - killed
+    after = sum(visit.at > killed + LEASE + UNDER_WAY for visit in legacy)
+    return Promise(
+        f"AI is served until the lease, {LEASE:g} s after the last word, and legacy alone then",
+        f"the last AI request begins {last:.2f} s after the death, {after} of legacy follow",
+        held=LEASE - WORD_EVERY - UNDER_WAY <= last <= LEASE + UNDER_WAY and after > 0,
+    )
+
+
+async def _take_over(router: Router, when: str) -> list[Promise]:
+    """Start the next supervisor over the orphans of the last one."""
+    orphans = router.workers()
+    began = time.monotonic()
+    router.launch()
+    await router.ready()
+    restored = time.monotonic() - began
+    gone = await until(lambda: not any(map(is_alive, orphans.values())), DRAIN + SLACK)
+    living = len(router.workers())
+    return [
+        at_most(f"{when}: full service is restored", restored, RESTORED_WITHIN, "s"),
+        holds(
+            f"{when}: old workers are replaced and go",
+            gone is not None and living == len(orphans),
+            f"{len(orphans)} gone after {shown(gone)} s, {living} came" if gone else "they stay",
+        ),
+    ]
