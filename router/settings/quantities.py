@@ -6,7 +6,7 @@ was probably meant.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from router.model import ALL, BasisPoints, percent_to_basis_points
@@ -32,11 +32,11 @@ _QUANTITY: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([A-Za-z]*)")
 
 def read_duration(value: object) -> float:
     """Turn `500ms`, `30s`, `5m`, `12h`, `7d` into seconds."""
-    if _is_number(value):
-        raise NotAllowedError(suggestion=f"{value}s")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise NotAllowedError(suggestion=_with_unit(float(value), "s", SECONDS, read_duration))
     number, unit = _quantity(value)
     if unit not in SECONDS:
-        raise NotAllowedError(suggestion=_with_unit(number, unit, SECONDS))
+        raise NotAllowedError(suggestion=_with_unit(number, unit, SECONDS, read_duration))
     seconds = number * SECONDS[unit]
     if seconds > LONGEST_DURATION:
         raise NotAllowedError(detail="at most 366d")
@@ -57,7 +57,7 @@ def read_size(value: object) -> int:
         value = f"{value}B"
     number, unit = _quantity(value)
     if unit not in BYTES:
-        raise NotAllowedError(suggestion=_with_unit(number, unit, BYTES))
+        raise NotAllowedError(suggestion=_with_unit(number, unit, BYTES, read_size))
     size = number * BYTES[unit]
     if size > LARGEST_SIZE or size != int(size):
         raise NotAllowedError(detail="whole bytes, at most 1024GiB")
@@ -100,13 +100,13 @@ def read_percent(value: object) -> BasisPoints:
         raise NotAllowedError
     if 0 < number < 1 and not has_sign:
         raise NotAllowedError(
-            suggestion=f"{round(number * 100, 2):g}",
+            suggestion=_percent_text(number * 100),
             detail=f"write {number:g}% for less than one percent",
         )
     try:
         return percent_to_basis_points(number)
     except ValueError:
-        raise NotAllowedError(suggestion=f"{round(number, 2):g}") from None
+        raise NotAllowedError(suggestion=_percent_text(number)) from None
 
 
 def read_rate(value: object) -> float:
@@ -122,8 +122,8 @@ def show_duration(seconds: float) -> str:
     """Write seconds as an operator would."""
     for unit in ("d", "h", "m", "s"):
         if seconds >= SECONDS[unit] and seconds % SECONDS[unit] == 0:
-            return f"{seconds / SECONDS[unit]:g}{unit}"
-    return f"{seconds * 1000:g}ms" if seconds else "0s"
+            return f"{_digits(seconds / SECONDS[unit])}{unit}"
+    return f"{_digits(seconds * 1000)}ms" if seconds else "0s"
 
 
 def show_size(size: int) -> str:
@@ -139,10 +139,6 @@ def show_percent(share: BasisPoints) -> str:
     return f"{share / 100:g}%"
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _quantity(value: object) -> tuple[float, str]:
     found = _QUANTITY.fullmatch(read_text(value).strip())
     if not found:
@@ -150,12 +146,34 @@ def _quantity(value: object) -> tuple[float, str]:
     return float(found[1]), found[2]
 
 
-def _with_unit(number: float, unit: str, units: dict[str, float] | dict[str, int]) -> str | None:
-    # `64K`, `30sec`, `5 mins`: the first letter says which unit was meant.
+def _with_unit(
+    number: float,
+    unit: str,
+    units: Mapping[str, float],
+    read: Callable[[object], object],
+) -> str | None:
+    """Write the number with the unit that was probably meant, if that can be read."""
+    # `64K`, `30sec`, `5 mins`: the first letter says which one. Sizes count by 1024.
+    binary = f"{unit[:1].upper()}iB"
     meant = [known for known in units if unit and known.lower()[0] == unit.lower()[0]]
-    if unit.lower() in ("kb", "k", "kib", "mb", "mib", "gb", "gib", "g"):
-        meant = [f"{unit[0].upper()}iB"]
-    return f"{number:g}{meant[-1]}" if meant else None
+    if not meant:
+        return None
+    written = f"{_digits(number)}{binary if binary in units else meant[-1]}"
+    try:
+        read(written)
+    except NotAllowedError:
+        return None
+    return written
+
+
+def _digits(number: float) -> str:
+    """Write a number without an exponent, which no quantity has."""
+    return f"{number:.6f}".rstrip("0").rstrip(".")
+
+
+def _percent_text(number: float) -> str:
+    rounded = round(number, 2)
+    return f"{rounded:g}%" if 0 < rounded < 1 else f"{rounded:g}"
 
 
 def _percent_number(value: object) -> tuple[float, bool]:

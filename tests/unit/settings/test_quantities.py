@@ -1,11 +1,14 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, strategies as st
 
 from router.model import BasisPoints
 from router.settings.document import resolved
 from router.settings.problems import NotAllowedError
 from router.settings.quantities import (
+    BYTES,
+    LARGEST_SIZE,
     read_duration,
     read_percent,
     read_positive_duration,
@@ -130,3 +133,48 @@ def test_a_share_is_shown_in_percent() -> None:
         "12.34%",
         "100%",
     ]
+
+
+# Laws...
+
+
+@given(st.integers(0, LARGEST_SIZE))
+def test_law_a_size_that_is_shown_is_read_as_the_same(size: int) -> None:
+    assert read_size(show_size(size)) == read_size(size) == size
+
+
+@given(st.integers(0, 10**5), st.sampled_from(sorted(BYTES)))
+def test_law_a_size_is_its_number_times_its_unit(number: int, unit: str) -> None:
+    size = number * BYTES[unit]
+    if size <= LARGEST_SIZE:
+        assert read_size(f"{number}{unit}") == read_size(f" {number} {unit} ") == size
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_law_bounds_let_in_what_lies_between_them(one: int, two: int, size: int) -> None:
+    least, most = sorted((one, two))
+    if least <= size <= most:
+        assert size_between(least, most)(size) == size
+    else:
+        with pytest.raises(NotAllowedError):
+            size_between(least, most)(size)
+
+
+@given(st.integers(0, 366 * 86_400_000))
+def test_law_a_duration_of_milliseconds_is_read_as_it_is_shown(milliseconds: int) -> None:
+    seconds = read_duration(f"{milliseconds}ms")
+    assert read_duration(show_duration(seconds)) == pytest.approx(seconds, rel=1e-6)
+
+
+@given(
+    st.text(alphabet="0123456789.KMGiBsmhd %-", max_size=8)
+    | st.integers(-(10**39), 10**39)
+    | st.floats()
+)
+def test_law_any_scalar_is_a_quantity_or_refused(value: object) -> None:
+    for read in (read_size, read_duration, read_percent):
+        try:
+            assert read(value) >= 0
+        except NotAllowedError as refusal:
+            if refusal.suggestion is not None:
+                read(resolved(refusal.suggestion))
