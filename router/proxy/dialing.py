@@ -17,8 +17,12 @@ PATIENCE: Final = 2.0
 """How many times as long as the handshake took we wait for the word that comes behind it: that is
 one round trip away, and the handshake took one and the backend's work besides."""
 
+AT_LEAST: Final = 0.05
+"""Seconds of that, since a busy backend needs its time. Only one without tickets costs us these,
+and only once."""
+
 LOOKS: Final = 8
-"""How often we look for it meanwhile."""
+"""How often we look for it meanwhile, first soon and then ever more rarely."""
 
 
 class Dialer:
@@ -45,7 +49,8 @@ class Dialer:
         started = self._loop.time()
         connection = await self._connect(make, state, **self._tls(state.endpoint))
         if not state.is_proven:
-            await self._prove(connection, (self._loop.time() - started) * PATIENCE)
+            took = self._loop.time() - started
+            await self._prove(connection, max(took * PATIENCE, AT_LEAST))
             state.is_proven = True
         return connection
 
@@ -76,11 +81,11 @@ class Dialer:
         In TLS 1.3 our side is done before the backend has looked at it (RFC 8446, 4.4.2.4), and a
         request sent meanwhile would be lost in our hands. A session ticket says yes.
         """
-        for _ in range(LOOKS):
+        for look in range(LOOKS):
             secured = connection.secured
             if secured is None or secured.version() != "TLSv1.3" or _has_ticket(secured):
                 break
-            await asyncio.sleep(seconds / LOOKS)
+            await asyncio.sleep(seconds / 2 ** (LOOKS - look))
         if not connection.is_usable():
             raise ConnectionAbortedError("the backend has ended the handshake")
 

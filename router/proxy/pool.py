@@ -35,8 +35,9 @@ class Pool:
     """
 
     __slots__ = (
-        "_clock", "_closed", "_deadlines", "_has_fallback", "_open", "_opening", "_targets",
-        "_tasks", "_usable", "_waiting", "deadline", "endpoints", "is_available", "settings",
+        "_chosen", "_clock", "_closed", "_deadlines", "_has_fallback", "_open", "_opening",
+        "_targets", "_tasks", "_usable", "_waiting", "deadline", "endpoints", "is_available",
+        "settings",
     )  # fmt: skip
 
     def __init__(
@@ -68,6 +69,8 @@ class Pool:
         self._clock = clock
         self._waiting: deque[_Place] = deque()
         self._opening = 0
+        self._chosen: EndpointState | None = None
+        """Who was chosen last and had nothing kept: a second choice would mostly pass it by."""
         self._closed = False
         self._deadlines = deadlines
         self.deadline = NEVER
@@ -90,6 +93,7 @@ class Pool:
             if connection.is_usable():
                 self._count(connection)
                 return connection
+        self._chosen = state
         return None
 
     def ask(self, waiter: Waiter, *, afresh: bool) -> None:
@@ -235,7 +239,8 @@ class Pool:
                 self._waiting.pop().waiter.on_failure(Failure.UNREACHABLE)
             elif self._room() or self._evict_idle():
                 self._opening += 1
-                self._tasks.spawn(self._open_one(), "open upstream connection")
+                chosen, self._chosen = self._chosen, None
+                self._tasks.spawn(self._open_one(chosen), "open upstream connection")
             else:
                 return
 
@@ -247,12 +252,12 @@ class Pool:
                 return True
         return False
 
-    async def _open_one(self) -> None:
+    async def _open_one(self, chosen: EndpointState | None) -> None:
         connection = None
         failure = Failure.UNREACHABLE
         try:
             async with asyncio.timeout(self.settings.connect_timeout):
-                connection = await self._open_somewhere()
+                connection = await self._open_somewhere(chosen)
         except TimeoutError:
             failure = Failure.CONNECT_TIMEOUT
         except (OSError, UnicodeError):
@@ -274,11 +279,12 @@ class Pool:
             self._waiting.popleft().waiter.on_failure(failure)
         self._open_if_needed()
 
-    async def _open_somewhere(self) -> Pooled:
+    async def _open_somewhere(self, chosen: EndpointState | None) -> Pooled:
         """Try one target, then the others, then again after a pause; raise the last error."""
         tried: list[EndpointState] = []
         while self._usable:
-            state = self._targets.pick_beside(tried)
+            state = chosen if chosen and chosen.serves else self._targets.pick_beside(tried)
+            chosen = None
             tried.append(state)
             try:
                 return await self._try(state)

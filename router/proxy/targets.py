@@ -125,7 +125,8 @@ class Targets:
         if not serving and self._is_last_resort:
             serving = up or list(self.states)
         chosen = set(serving)
-        since = now if self.usable else ESTABLISHED
+        # Who comes takes its time, unless all others have gone.
+        since = now if any(state.serves for state in serving) else ESTABLISHED
         for state in self.states:
             serves = state in chosen
             if serves and not state.serves:

@@ -1,12 +1,13 @@
 """A certificate authority for the time of a test, made by openssl."""
 
+import itertools
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _KEY: Final = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-_DAYS: Final = "2"
+_DAYS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,11 @@ class Authority:
 
     def __init__(self, folder: Path, name: str = "authority") -> None:
         self._folder: Final = folder
+        self._name: Final = name
+        self._numbers: Final = itertools.count(1)
         self._own: Final = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
         self._openssl(
-            *("req", "-x509", *_KEY, "-days", _DAYS, "-subj", f"/CN={name}"),
+            *("req", "-x509", *_KEY, "-days", str(_DAYS), "-subj", f"/CN={name}"),
             *("-keyout", str(self._own.key_path), "-out", str(self._own.certificate_path)),
         )
 
@@ -40,16 +43,24 @@ class Authority:
     def pem(self) -> str:
         return self._own.certificate
 
-    def issue(self, *names: str) -> Certificate:
-        """Sign for these alternative names, each `DNS:example.com` or `IP:127.0.0.1`."""
-        stem = "".join(c if c.isalnum() else "-" for c in names[0])
+    def issue(self, *names: str, days: int = _DAYS) -> Certificate:
+        """Sign for these alternative names, each `DNS:example.com` or `IP:127.0.0.1`.
+
+        A negative number of days makes one that has expired.
+        """
+        stem = f"{self._name}-{next(self._numbers)}"
         made = Certificate(self._folder / f"{stem}.pem", self._folder / f"{stem}.key")
+        asked = self._folder / f"{stem}.csr"
         self._openssl(
-            *("req", "-x509", *_KEY, "-days", _DAYS, "-subj", "/CN=test"),
-            *("-CA", str(self._own.certificate_path), "-CAkey", str(self._own.key_path)),
+            *("req", "-new", *_KEY, "-subj", "/CN=test"),
             *("-addext", f"subjectAltName={','.join(names)}"),
             *("-addext", "basicConstraints=critical,CA:FALSE"),
-            *("-keyout", str(made.key_path), "-out", str(made.certificate_path)),
+            *("-keyout", str(made.key_path), "-out", str(asked)),
+        )
+        self._openssl(
+            *("x509", "-req", "-copy_extensions", "copyall", "-days", str(days)),
+            *("-CA", str(self._own.certificate_path), "-CAkey", str(self._own.key_path)),
+            *("-CAcreateserial", "-in", str(asked), "-out", str(made.certificate_path)),
         )
         return made
 

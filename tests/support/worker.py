@@ -23,7 +23,7 @@ from router.routing.snapshot import (
     Upstream,
 )
 from router.wire.codec import Decoder, encode
-from router.wire.messages import Applied, Apply, Ask, Drain, Telemetry
+from router.wire.messages import Applied, Apply, Ask, Drain, Locate, Telemetry
 from tests.support.raw import RawSocket
 from tests.support.recording_backend import RecordingBackend
 
@@ -127,6 +127,11 @@ class WorkerProcess:
         self._control.sendall(encode(Apply(table.snapshot(version))))
         self._wait(lambda: self._applied >= version, "Applied")
         return version
+
+    def locate(self, said: Locate) -> None:
+        """Have it ask these addresses from now on."""
+        self._control.sendall(encode(said))
+        self.telemetry()  # one thing at a time: who answers this has heard that
 
     def telemetry(self) -> Telemetry:
         """The worker's totals at this moment."""

@@ -152,6 +152,12 @@ class Yard:
         return [state.load for state in self.pool.endpoints]
 
     @property
+    def all_states(self) -> list[EndpointState]:
+        """Those that the pool knows, and those that have a connection although they are gone."""
+        states = dict.fromkeys(self.pool.endpoints)
+        return list(states | dict.fromkeys(each.state for each in self.transports))
+
+    @property
     def idle(self) -> int:
         return sum(len(state.idle) for state in self.pool.endpoints)
 

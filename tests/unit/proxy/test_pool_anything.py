@@ -14,10 +14,15 @@ from hypothesis.stateful import (
     rule,
 )
 
+from router.proxy.deadlines import NEVER
 from router.proxy.ports import UpstreamSide
 from router.proxy.upstream import UpstreamConnection
 from router.routing.fallback import Failure
+from router.routing.snapshot import Ejection
+from router.wire.messages import Target
 from tests.support.yard import ONE, TWO, Asker, Yard, turn
+
+EASILY = Ejection(consecutive=2, base=30.0, max_percent=100.0)
 
 T = TypeVar("T")
 
@@ -37,11 +42,16 @@ class AnyOrder(RuleBasedStateMachine):
         most=st.integers(1, 3),
         pending=st.integers(0, 2),
         attempts=st.integers(1, 3),
+        is_legacy=st.booleans(),
     )
-    def begin(self, variant: object, most: int, pending: int, attempts: int) -> None:
-        base = TWO if variant is TWO else ONE
+    def begin(
+        self, variant: object, most: int, pending: int, attempts: int, is_legacy: bool
+    ) -> None:
+        base = replace(TWO if variant is TWO else ONE, ejection=EASILY)
         self.yard = Yard(
-            replace(base, max_connections=most, max_pending=pending, retry_attempts=attempts)
+            replace(base, max_connections=most, max_pending=pending, retry_attempts=attempts),
+            is_last_resort=is_legacy,
+            has_fallback=not is_legacy,
         )
 
     # Clients...
@@ -50,11 +60,15 @@ class AnyOrder(RuleBasedStateMachine):
     def somebody_asks(self, afresh: bool) -> None:
         connection = None if afresh else self.yard.pool.take()
         if connection is not None:
+            assert isinstance(connection, UpstreamConnection)
+            connection.deadline = NEVER  # as whoever holds it would say: it rests no more
             self.in_use.append(connection)
             return
-        full = self.is_full()
+        full, available = self.is_full(), self.yard.pool.is_available
         asker = self.do(lambda: self.yard.ask(afresh=afresh))
-        if asker.failures:
+        if not available:
+            assert asker.failures == [Failure.UNREACHABLE]
+        elif asker.failures:
             assert asker.failures == [Failure.BUSY]
             assert full, "told that there is no room where there was"
         else:
@@ -111,9 +125,24 @@ class AnyOrder(RuleBasedStateMachine):
         connection.close()
         self.look()
 
+    @precondition(lambda self: self.in_use)
+    @rule(number=st.integers(0, 9), well=st.booleans())
+    def an_endpoint_answers(self, number: int, well: bool) -> None:
+        connection = self.in_use[number % len(self.in_use)]
+        assert isinstance(connection, UpstreamConnection)
+        judge = self.yard.pool.served if well else self.yard.pool.failed
+        self.do(lambda: judge(connection))
+        self.look()
+
     # The clock and the worker...
 
-    @rule(seconds=st.sampled_from([0.0, 1.0, 2.0]))
+    @rule(up=st.sets(st.integers(1, 3)), down=st.sets(st.integers(1, 3)))
+    def endpoints_are_located(self, up: set[int], down: set[int]) -> None:
+        targets = [Target(0, "127.0.0.1", port, port in up) for port in up | down]
+        self.do(lambda: self.yard.pool.locate(targets))
+        self.look()
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 2.0, 30.0]))
     def time_passes(self, seconds: float) -> None:
         self.do(lambda: self.yard.pass_time(seconds))
         self.look()
@@ -147,9 +176,16 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def every_connection_is_in_use_once_or_kept_once(self) -> None:
-        assert sum(self.yard.loads) == len(self.in_use) == len(set(map(id, self.in_use)))
-        kept = [c for state in self.yard.pool.endpoints for c in state.idle]
+        loads = [state.load for state in self.yard.all_states]
+        assert sum(loads) == len(self.in_use) == len(set(map(id, self.in_use)))
+        kept = [connection for state in self.yard.all_states for connection in state.idle]
         assert len(kept) + len(self.in_use) == len(self.yard.open_connections)
+
+    @invariant()
+    def nothing_is_kept_to_who_is_not_asked(self) -> None:
+        assert all(state.serves for state in self.yard.all_states if state.idle)
+        serving = [state for state in self.yard.pool.endpoints if state.serves]
+        assert self.yard.pool.is_available == bool(serving)
 
     @invariant()
     def the_limit_of_connections_holds(self) -> None:
@@ -174,8 +210,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.yard.lose(connection)
         self.runner.run(self.yard.tasks.close())
         self.runner.close()
-        assert set(self.yard.loads) == {0}
-        assert {state.opening for state in self.yard.pool.endpoints} == {0}
+        assert {state.load + state.opening for state in self.yard.all_states} <= {0}
 
 
 TestAnyOrder = AnyOrder.TestCase

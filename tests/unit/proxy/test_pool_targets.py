@@ -125,6 +125,19 @@ async def test_where_somebody_stands_behind_them_each_target_is_tried_once() -> 
     assert asker.failures == [Failure.UNREACHABLE]
 
 
+async def test_who_was_chosen_and_had_nothing_kept_is_connected_to() -> None:
+    yard = Yard(replace(TWO, slow_start=3600.0))
+    yard.pool.locate(at(1))
+    yard.pool.release(await yard.connected())
+    yard.pool.locate(at(1, 2))
+    asked = 0
+    while (kept := yard.pool.take()) is not None:
+        yard.pool.release(kept)
+        asked += 1
+    assert (await yard.connected()).state.port == 2
+    assert asked < 200
+
+
 # Failing too often...
 
 
