@@ -136,8 +136,8 @@ class EjectionSettings(Section):
     )
     max_percent: Percent = Field(
         default=BasisPoints(5000),
-        description="Part of the variant's endpoints that may be out at once, in percent. "
-        "0 switches ejection off.",
+        description="Percent of the variant's endpoints that may be out at once, of those that "
+        "are up, rounded down: below 100 a lone endpoint never is. 0 switches ejection off.",
         examples=[30],
     )
 
@@ -220,7 +220,7 @@ class UpstreamSettings(Section):
     )
     slow_start: DurationOrZero = Field(
         default=10.0,
-        description="Time in which an endpoint that came back is given its full part.",
+        description="Time in which an endpoint that came, or came back, is given its full part.",
         examples=["30s"],
     )
     retry: RetrySettings = Field(
