@@ -10,7 +10,7 @@ from router.model import Variant
 from router.routing.snapshot import Endpoint, Upstream, UpstreamTls
 from router.wire.messages import Locate, Target
 from tests.support.certificates import Authority, Certificate
-from tests.support.raw import PATIENCE, Ending
+from tests.support.raw import PATIENCE, STALL, Ending
 from tests.support.recording_backend import RecordingBackend, answering, plain_ok
 from tests.support.stream_backend import OK, Peer, StreamBackend, server_context
 from tests.support.strict import read_answer, read_any_head
@@ -125,6 +125,30 @@ async def test_without_verification_anybody_is_believed_and_all_is_encrypted(
         async with await gateway.ask(GET) as client:
             assert (await read_answer(client)).status == 200
         assert backend.peers[0].secured.cipher() is not None
+
+
+async def test_a_client_that_does_not_read_holds_back_a_backend_over_tls(
+    gateway: Gateway, trust: Trust
+) -> None:
+    sent = 0
+
+    async def say_much(peer: Peer) -> None:
+        nonlocal sent
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (32 * len(MUCH)))
+        for _ in range(32):
+            await peer.send(MUCH)
+            sent += 1
+
+    async with StreamBackend(server_context(trust.own), script=say_much) as backend:
+        gateway.serve(backend.upstream(tls=trust.tls))
+        client = await gateway.connect(receive_buffer=64 * 1024)
+        async with client:
+            await client.send(GET)
+            await client.read_until(b"\r\n\r\n")
+            await asyncio.sleep(STALL)
+            assert sent < 24, "somebody holds what the client does not take"
+            assert await client.read_exactly(32 * len(MUCH)) == MUCH * 32
 
 
 # Not believed...
