@@ -7,6 +7,7 @@ order; the backends also end by themselves when the tour's end of their standard
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import socket
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ STOPS_WITHIN: Final = 8.0
 """Seconds for a child to end when asked to, before it is killed with all that it has started."""
 LOOK_AGAIN: Final = 0.05
 """Seconds between two questions whether a child answers yet: it has no way to tell us."""
+PORTS_TO_TRY: Final = range(20_000, 30_000)
 LAST_WORDS: Final = 12
 """Lines of a dead child's output that are shown."""
 
@@ -102,9 +104,19 @@ async def _answers(url: str) -> None:
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """Return ports that nobody listens on; held all at once, so that they differ."""
+    """Return ports that nobody listens on; held all at once, so that they differ.
+
+    They lie below those that the system gives to whoever connects somewhere (Linux begins at
+    32768): a connection made meanwhile, by anybody, takes none of them.
+    """
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return tuple(one.getsockname()[1] for one in sockets)
+        return tuple(_bind_somewhere(one) for one in sockets)
+
+
+def _bind_somewhere(one: socket.socket) -> int:
+    for port in random.sample(PORTS_TO_TRY, len(PORTS_TO_TRY)):
+        with contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+    raise DemoError(f"No port between {PORTS_TO_TRY[0]} and {PORTS_TO_TRY[-1]} is free.")
