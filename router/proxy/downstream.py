@@ -38,8 +38,12 @@ AHEAD_AT_MOST: Final = 64 * 1024
 REQUESTS_A_TURN: Final = 32
 """Requests that we answer ourselves cost no round trip; so many, then others have their turn."""
 
-FIRST_REQUEST: Final = 1.0
-"""Seconds that a client has to send its first request to a worker that drains."""
+LAST_REQUEST: Final = 1.0
+"""Seconds that a client has to send one more request to a worker that drains.
+
+What is on its way to a connection that closes would be lost: of 5,000 requests on kept connections
+one or two were, each time that workers were replaced under load.
+"""
 
 LINGER: Final = 2.0
 """Seconds that a refused client may take to notice before it is cut off (RFC 9112, 9.6)."""
@@ -370,13 +374,9 @@ class Downstream(asyncio.Protocol):
     # Asked by the worker...
 
     def drain(self) -> None:
-        """End the connection as soon as nothing is in flight; a new one may ask once."""
-        if self._exchange is not None or self._lingers:
-            return
-        if self._origin is None:
-            self._wait(FIRST_REQUEST)
-        else:
-            self._end()
+        """End the connection as soon as nothing is in flight; who is idle may ask once more."""
+        if self._exchange is None and not self._lingers:
+            self._wait(LAST_REQUEST)
 
     def cut(self) -> bool:
         """End the connection now; tell whether something was lost that was in flight."""

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from router.http1.replies import TOO_MANY_CONNECTIONS
-from router.proxy.downstream import AHEAD_AT_MOST, FIRST_REQUEST, LINGER
+from router.proxy.downstream import AHEAD_AT_MOST, LAST_REQUEST, LINGER
 from router.routing.fallback import Failure
 from router.routing.snapshot import HeaderPolicy, Limits, Snapshot
 from tests.support.front import Front
@@ -392,29 +392,31 @@ def test_a_broken_answer_never_looks_whole(ends_with_connection: bool) -> None:
     assert front.transport.is_reset is ends_with_connection
 
 
-def test_a_router_that_drains_ends_who_asks_nothing_and_answers_who_does() -> None:
-    idle, busy = Front().say(GET), Front().say(GET)
-    idle.answer()
-    for front in (idle, busy):
-        front.draining = front.score.draining = True
-        front.connection.drain()
-    assert idle.transport.is_ended
+def test_a_router_that_drains_answers_what_is_in_flight_and_ends_the_connection() -> None:
+    busy = Front().say(GET)
+    busy.draining = busy.score.draining = True
+    busy.connection.drain()
     assert not busy.transport.is_ended
     busy.answer()
     assert b"connection: close\r\n" in busy.transport.written
     assert busy.transport.is_ended
 
 
-def test_who_connected_just_before_a_drain_may_ask_once_and_soon() -> None:
+@pytest.mark.parametrize("has_asked", [True, False])
+def test_who_is_idle_when_a_drain_begins_may_ask_once_more_and_soon(has_asked: bool) -> None:
     quick, silent = Front(), Front()
     for front in (quick, silent):
+        if has_asked:
+            front.say(GET).answer()
         front.draining = front.score.draining = True
         front.connection.drain()
+        assert not front.transport.is_closing()
     quick.say(GET).answer()
-    assert quick.statuses == [200]
+    assert quick.statuses[-1] == 200
     assert quick.transport.is_ended
-    silent.pass_time(FIRST_REQUEST)
+    silent.pass_time(LAST_REQUEST)
     assert silent.transport.is_aborted
+    assert not silent.transport.is_reset
 
 
 def test_what_a_drain_cuts_off_is_only_what_is_in_flight() -> None:

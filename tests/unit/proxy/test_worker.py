@@ -351,12 +351,10 @@ async def test_a_worker_without_clients_has_drained_at_once(works: Works) -> Non
 
 async def test_a_worker_that_drains_finishes_what_is_in_flight(works: Works) -> None:
     works.apply(1, SERVICE)
-    idle, busy = await works.serve_one(), works.client()
+    busy = works.client()
     await works.ask(busy)
     draining = asyncio.ensure_future(works.worker.drain(60.0))
     await asyncio.sleep(0)
-    assert idle.is_ended
-    idle.lose()
     works.opened[-1][1].receive(OK)
     assert b"connection: close\r\n" in busy.written
     assert not draining.done()
