@@ -5,9 +5,11 @@
     ├── MalformedMessageError   bytes that are not HTTP/1.x, or not unambiguously so
     ├── CommandRefusedError     a command makes no sense now; nothing has changed
     │   ├── UnknownServiceError     there is no such service
-    │   └── RevisionPassedError     somebody else has changed the release meanwhile
+    │   ├── RevisionPassedError     somebody else has changed the release meanwhile
+    │   └── DrainingError           the router is stopping
     ├── WireError               our own processes do not understand each other
     ├── ListenError             an address cannot be listened on
+    ├── StateDirError           the folder of a router's state cannot be had
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
     │   └── AdminRefusedError       it answered, and said no
@@ -61,12 +63,23 @@ class RevisionPassedError(CommandRefusedError):
         super().__init__(f"{service} is at revision {current} by now; look at it and ask again")
 
 
+class DrainingError(CommandRefusedError):
+    """The router is on its way out and takes no change any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the router is stopping; nothing has changed")
+
+
 class WireError(GrayRouterError):
     """A message between our own processes could not be read."""
 
 
 class ListenError(GrayRouterError):
     """An address cannot be listened on."""
+
+
+class StateDirError(GrayRouterError):
+    """`state_dir` cannot be used, or another router has it."""
 
 
 class AdminError(GrayRouterError):

@@ -2,120 +2,184 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from router.control.telemetry import Ledger
+from router.control.acceptors import Acceptors, Line
+from router.model import Variant
 from router.routing.snapshot import Snapshot
-from router.wire.messages import Applied, Apply, Ask, Telemetry, ToSupervisor, ToWorker
+from router.wire.messages import (
+    Accepting,
+    Applied,
+    Apply,
+    Lease,
+    Leaving,
+    Locate,
+    Telemetry,
+    ToSupervisor,
+    ToWorker,
+)
 
-
-class Line(Protocol):
-    """The one thing that is needed of a worker's channel."""
-
-    def send(self, message: ToWorker) -> None: ...
+Stand = tuple[int, int]
+"""The (epoch, revision) of a service."""
 
 
 @dataclass(slots=True)
-class _Seat:
-    """A worker's place; its occupant may die and be replaced."""
+class _Member:
+    """A seat, whose occupant may die and be replaced; or an orphan, which has none."""
 
     line: Line | None = None
     applied: int = 0
-    ticket: int = 0
+    stands: dict[str, Stand] = field(default_factory=dict[str, Stand])
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    is_leaving: bool = False
+
+    @property
+    def state(self) -> str:
+        if self.is_leaving:
+            return "leaving"
+        return "ready" if self.applied else "starting"
 
 
 class Broadcast:
-    """Sends snapshots and questions to whoever sits on the seats.
+    """Sends snapshots and all else to whoever sits on the seats, and to orphans while they serve.
 
     Nothing here waits before it sends, so what is published first is heard first. A worker that
-    joins is told the latest snapshot; it never sees an older one.
+    joins is told the latest snapshot; it never sees an older one. ``acceptors`` see to the slots.
     """
 
-    def __init__(self, seats: Sequence[str], ledger: Ledger) -> None:
-        self._seats = {name: _Seat() for name in seats}
-        self._ledger = ledger
+    def __init__(self, seats: Sequence[str], acceptors: Acceptors) -> None:
+        self._seats = frozenset(seats)
+        self._members = {name: _Member() for name in seats}
+        self._acceptors = acceptors
         self._latest: Snapshot | None = None
-        self._ticket = 0
+        self._located: dict[tuple[str, Variant], Locate] = {}
+        self._lease: Lease | None = None
         self._news = asyncio.Event()
 
     # Coming and going...
 
     def join(self, name: str, line: Line) -> None:
-        self._seats[name] = _Seat(line)
+        """Tell a worker all that the others know. Who sits on no seat is an orphan."""
+        is_orphan = name not in self._seats
+        self._members[name] = _Member(line, is_leaving=is_orphan)
+        if is_orphan:
+            self._acceptors.presume(name)
+        # Before the table that names them, or it would be served by without any endpoint.
+        for located in self._located.values():
+            line.send(located)
         if self._latest is not None:
             line.send(Apply(self._latest))
+        if self._lease is not None:  # after the table: the lease is none for an older one
+            line.send(self._lease)
 
     def leave(self, name: str) -> None:
-        self._ledger.retire(name)
-        self._seats[name] = _Seat()
+        self._acceptors.forget(name)
+        if name in self._seats:
+            self._members[name] = _Member()
+        else:
+            self._members.pop(name, None)
         self._wake()
 
     def heard(self, name: str, message: ToSupervisor) -> None:
-        seat = self._seats[name]
+        member = self._members[name]
         match message:
-            case Applied(version):
-                seat.applied = max(seat.applied, version)
-            case Telemetry(ticket):
-                self._ledger.record(name, message)
-                seat.ticket = max(seat.ticket, ticket)
+            case Applied(version, stands):
+                member.applied = max(member.applied, version)
+                member.stands = stands
+                if member.line is not None and not member.is_leaving:
+                    self._acceptors.ready(name, member.line)
+            case Accepting(slots):
+                self._acceptors.confirm(name, slots)
+            case Telemetry():
+                member.telemetry = message
+            case Leaving():
+                member.is_leaving = True
+                self._acceptors.gone(name)
             case _:
                 pass
         self._wake()
 
-    # Telling and asking...
+    # Telling...
 
     def publish(self, snapshot: Snapshot) -> None:
         """Send ``snapshot`` to every worker, now."""
         self._latest = snapshot
         self._send(Apply(snapshot))
 
+    def locate(self, located: Locate) -> None:
+        """Say where a variant's endpoints are, now and to whoever joins."""
+        self._located[located.service, located.variant] = located
+        self._send(located)
+
+    def lease(self, until: float) -> None:
+        """Let AI be asked until then, in seconds of CLOCK_BOOTTIME."""
+        self._lease = Lease(until)
+        self._send(self._lease)
+
+    # Waiting...
+
     async def acknowledged(self, version: int, within: float) -> tuple[str, ...]:
         """Wait until every worker serves by ``version`` or a later one; return who does not."""
-        await self._until(lambda: not self._behind(version), within)
-        return self._behind(version)
+        return await self._all(lambda member: member.applied >= version, within)
 
-    async def refresh(self, within: float) -> None:
-        """Ask for fresh counters and wait until they are here, or ``within`` seconds are over."""
-        self._ticket += 1
-        ticket = self._ticket
-        self._send(Ask(ticket))
-        await self._until(
-            lambda: all(seat.ticket >= ticket for seat in self._seats.values() if seat.line), within
-        )
+    async def serving(self, service: str, stand: Stand, within: float) -> tuple[str, ...]:
+        """Wait until every worker serves this service by ``stand`` or a later one."""
+        return await self._all(lambda member: member.stands.get(service, (-1, 0)) >= stand, within)
 
     async def ready(self) -> None:
-        """Return as soon as every worker serves."""
-        while not self.is_ready:
-            await self._news.wait()
+        """Return as soon as every seat has a worker that serves."""
+        await self._until(lambda: self.is_ready and self.states()["starting"] == 0)
+
+    async def covered(self) -> None:
+        """Return as soon as one of our own workers accepts on every slot."""
+        await self._until(lambda: self.is_ready)
+
+    async def relieved(self) -> None:
+        """Return as soon as no orphan accepts any more."""
+        await self._until(lambda: not self._acceptors.has_presumed)
+
+    async def deserted(self) -> None:
+        """Return as soon as nobody accepts anywhere any more."""
+        await self._until(lambda: self._acceptors.is_empty)
 
     # Answering...
 
     def states(self) -> dict[str, int]:
-        """Count the seats by state: `ready` has applied a snapshot, `starting` has not."""
-        ready = sum(seat.applied > 0 for seat in self._seats.values())
-        return {"ready": ready, "starting": len(self._seats) - ready}
+        """Count the workers by state: `ready` serve, `starting` not yet, `leaving` finish."""
+        states = [member.state for member in self._members.values()]
+        return {state: states.count(state) for state in ("ready", "starting", "leaving")}
+
+    def telemetry(self) -> dict[str, Telemetry]:
+        """Return the last word of every worker that is here."""
+        return {name: it.telemetry for name, it in self._members.items() if it.line is not None}
 
     @property
     def is_ready(self) -> bool:
-        return all(seat.applied > 0 for seat in self._seats.values())
+        """Whether one of our own workers accepts on every slot."""
+        return self._acceptors.is_complete
 
-    def _behind(self, version: int) -> tuple[str, ...]:
-        return tuple(name for name, seat in self._seats.items() if seat.applied < version)
+    # Own...
 
     def _send(self, message: ToWorker) -> None:
-        for seat in self._seats.values():
-            if seat.line is not None:
-                seat.line.send(message)
+        for member in self._members.values():
+            if member.line is not None:
+                member.line.send(message)
 
     def _wake(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def _until(self, holds: Callable[[], bool], within: float) -> None:
+    async def _all(self, holds: Callable[[_Member], bool], within: float) -> tuple[str, ...]:
+        def missing() -> tuple[str, ...]:
+            return tuple(name for name, member in self._members.items() if not holds(member))
+
         try:
             async with asyncio.timeout(within):
-                while not holds():
-                    await self._news.wait()
+                await self._until(lambda: not missing())
         except TimeoutError:
-            return
+            pass
+        return missing()
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            await self._news.wait()

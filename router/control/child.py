@@ -1,60 +1,63 @@
-"""One worker process, from its start to its exit."""
+"""A worker process that we start, and whose exit we reap."""
 
-import asyncio
 import os
-import socket
+import subprocess
 import sys
 import sysconfig
-from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import router
-from router.wire.channel import Channel
+from router.control.process import Process
 
 # -P: a folder that happens to be called `router` where the operator stands is not imported.
 WORKER: Final = (sys.executable, "-P", "-m", "router.processes.worker")
 
 
-class Child:
-    """A running worker and the channel to it."""
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How workers are started: by which command, and what each is given."""
 
-    def __init__(self, process: Process, channel: Channel) -> None:
-        self._process = process
-        self.channel = channel
+    state_dir: Path
+    listeners: Iterable[tuple[int, int]]
+    """(slot, descriptor) of every listening socket; all stay open here as well."""
+    rates: int
+    """The descriptor of the memory for rates, which all share."""
+    command: Sequence[str] = WORKER
+
+    def arguments(self, name: str) -> list[str]:
+        listening = [f"--listen-fd={slot}:{descriptor}" for slot, descriptor in self.listeners]
+        own = [f"--state-dir={self.state_dir}", f"--name={name}", f"--rates-fd={self.rates}"]
+        return [*self.command, *own, *listening]
+
+
+class Child(Process):
+    """A worker that was started here. Its channel comes by the door, as everybody's does."""
+
+    def __init__(self, started: subprocess.Popen[bytes]) -> None:
+        super().__init__(started.pid)
+        self._started = started
 
     @classmethod
-    async def start(
-        cls, listeners: Sequence[socket.socket], command: Sequence[str] = WORKER
-    ) -> "Child":
-        """Start a worker that accepts on ``listeners``, which stay open here as well."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            passed = [theirs.fileno(), *(listener.fileno() for listener in listeners)]
-            arguments = [f"--control-fd={passed[0]}", *(f"--listen-fd={fd}" for fd in passed[1:])]
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                *arguments,
-                stdin=DEVNULL,
-                pass_fds=passed,
+    def start(cls, start: Start, name: str) -> "Child":
+        """Start a worker; raises OSError where no process, no descriptor or no memory is left."""
+        return cls(
+            subprocess.Popen(  # noqa: S603 - our own program
+                start.arguments(name),
+                stdin=subprocess.DEVNULL,
+                pass_fds=[start.rates, *(descriptor for _, descriptor in start.listeners)],
                 env=_environment(),
                 # A group of its own: Ctrl-C in a terminal reaches the supervisor, which drains it.
                 process_group=0,
             )
-        return cls(process, await Channel.over(ours))
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+        )
 
     async def wait(self) -> int:
         """Return the exit status once the process has ended; negative for a signal."""
-        return await self._process.wait()
-
-    def kill(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
+        await super().wait()
+        return self._started.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from router.control.effect import Effect
 from router.control.telemetry import Totals
-from router.errors import RevisionPassedError, UnknownServiceError
+from router.errors import DrainingError, RevisionPassedError, UnknownServiceError
 from router.model import BasisPoints
 from router.release.state import Release, set_share
 from router.routing.snapshot import Snapshot
@@ -19,16 +19,14 @@ from router.routing.snapshot import Snapshot
 ACKNOWLEDGE_LIMIT: Final = 2.0
 """Seconds after which a report names the workers that have not acknowledged."""
 
-REFRESH_LIMIT: Final = 1.0
-"""Seconds that fresh counters are waited for; after that the last ones have to do."""
-
 
 class Workers(Protocol):
     """The line to the workers (`Broadcast`)."""
 
     def publish(self, snapshot: Snapshot) -> None: ...
-    async def acknowledged(self, version: int, within: float) -> tuple[str, ...]: ...
-    async def refresh(self, within: float) -> None: ...
+    async def serving(
+        self, service: str, stand: tuple[int, int], within: float
+    ) -> tuple[str, ...]: ...
 
 
 Compile = Callable[[Mapping[str, Release], int], Snapshot]
@@ -76,10 +74,19 @@ class Conductor:
         self._stopwatch = stopwatch
         self._effect = Effect()
         self._version = 0
+        self._is_draining = False
 
-    def begin(self) -> None:
-        """Publish the first snapshot."""
+    def begin(self, above: int = 0) -> None:
+        """Publish the first snapshot, as a later one than version ``above``."""
+        totals = self._totals()  # those of a predecessor's workers may be among them
+        for service in self._releases:
+            self._effect.begin(service, totals)
+        self._version = above
         self._publish()
+
+    def drain(self) -> None:
+        """Refuse every change from now on: the workers are on their way out."""
+        self._is_draining = True
 
     def release(self, service: str) -> Release:
         """Return the service's release as it stands."""
@@ -104,13 +111,17 @@ class Conductor:
         """Make it so in every worker, and say how long it took."""
         started = self._stopwatch()
         after = self._decide(command)
-        version = self._publish()
-        missing = await self._workers.acknowledged(version, ACKNOWLEDGE_LIMIT)
+        self._publish()
+        stand = (after.epoch, after.revision)
+        missing = await self._workers.serving(after.service, stand, ACKNOWLEDGE_LIMIT)
         applied_ms = round((self._stopwatch() - started) * 1000, 1)
-        await self._count_anew(after)
+        if self._releases[after.service] is after:  # else another one has followed already
+            self._effect.begin(after.service, self._totals())
         return Receipt(after, missing, applied_ms)
 
     def _decide(self, command: Command) -> Release:
+        if self._is_draining:
+            raise DrainingError
         before = self.release(command.service)
         if command.based_on not in (None, before.revision):
             raise RevisionPassedError(before.service, before.revision)
@@ -121,13 +132,6 @@ class Conductor:
         self._effect.forget(command.service)
         return after
 
-    def _publish(self) -> int:
+    def _publish(self) -> None:
         self._version += 1
         self._workers.publish(self._compile(self._releases, self._version))
-        return self._version
-
-    async def _count_anew(self, release: Release) -> None:
-        """Measure the new share's effect from here on, unless another one has followed already."""
-        await self._workers.refresh(REFRESH_LIMIT)
-        if self._releases[release.service] is release:
-            self._effect.begin(release.service, self._totals())

@@ -1,15 +1,14 @@
-"""Keeps one seat occupied: starts a worker, listens to it, and replaces it when it dies."""
+"""Keeps one seat occupied: starts a worker, attends to it, and replaces it when it ends."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-from router.control.broadcast import Broadcast
-from router.control.child import Child
+from router.control.door import Door, Guest
 from router.control.events import tell
-from router.errors import WireError
-from router.wire.messages import Applied, Drain, Telemetry
+from router.control.life import Life, Offices, ended
+from router.control.process import Process
 
 PROVEN: Final = 10.0
 """Seconds after which a worker's death counts as a first one."""
@@ -18,8 +17,8 @@ LONGEST_PAUSE: Final = 5.0
 FIRST_PAUSE: Final = 0.1
 """Seconds before a worker is started again that died soon after its predecessor."""
 
-DRAIN_SLACK: Final = 2.0
-"""Seconds that a worker gets beyond its drain timeout before it is killed."""
+ARRIVAL: Final = 20.0
+"""Seconds that a new worker may take to say hello."""
 
 
 def pause(deaths: int) -> float:
@@ -35,15 +34,18 @@ class Keeper:
     def __init__(
         self,
         name: str,
-        broadcast: Broadcast,
-        start: Callable[[], Awaitable[Child]],
+        start: Callable[[], Process],
+        door: Door,
+        offices: Offices,
         stopwatch: Callable[[], float],
     ) -> None:
         self._name = name
-        self._broadcast = broadcast
         self._start = start
+        self._door = door
+        self._offices = offices
         self._stopwatch = stopwatch
-        self._child: Child | None = None
+        self._process: Process | None = None
+        self._life: Life | None = None
         self._stopping = asyncio.Event()
 
     async def keep(self) -> None:
@@ -51,9 +53,12 @@ class Keeper:
         deaths = 0
         while not self._stopping.is_set():
             began = self._stopwatch()
-            status = await self._one_life_or_none()
+            status, has_left = await self._one_life_or_none()
             if self._stopping.is_set():
                 return
+            if has_left:
+                tell("worker_left", worker=self._name, status=status)
+                continue
             deaths = 1 if self._stopwatch() - began > PROVEN else deaths + 1
             tell(
                 "worker_died",
@@ -68,68 +73,54 @@ class Keeper:
     def drain(self, timeout: float) -> None:
         """Ask the worker to finish; nobody follows it."""
         self._stopping.set()
-        if self._child is not None:
-            self._child.channel.send(Drain(timeout))
+        if self._life is not None:
+            self._life.drain(timeout)
+        elif self._process is not None:
+            self._process.kill()  # it has not served anybody yet
 
     def kill(self) -> None:
         """End the worker now."""
         self._stopping.set()
-        if self._child is not None:
-            self._child.kill()
+        if self._process is not None:
+            self._process.kill()
 
-    async def _one_life_or_none(self) -> int | None:
+    async def _one_life_or_none(self) -> tuple[int | None, bool]:
         try:
-            return await self._one_life()
+            process = self._process = self._start()
         except OSError as error:  # no process, no descriptor or no memory is left
             tell("worker_not_started", level=logging.ERROR, worker=self._name, error=str(error))
-            return None
-
-    async def _one_life(self) -> int:
-        child = self._child = await self._start()
-        tell("worker_started", worker=self._name, pid=child.pid)
+            return None, False
+        tell("worker_started", worker=self._name, pid=process.pid)
         try:
-            self._broadcast.join(self._name, child.channel)
-            if self._stopping.is_set():  # it was asked to go while it came
-                child.channel.send(Drain(0.0))
-            await self._listen(child)
+            return await self._one_life(process)
         finally:
-            # Whoever has hung up, or is not understood, is of no use: the channel is its lifeline.
-            child.channel.close()
-            status = await self._end(child)
-        return status
+            self._process = self._life = None
 
-    async def _listen(self, child: Child) -> None:
-        has_applied = False
-        while True:
-            try:
-                message = await child.channel.receive()
-            except WireError as error:
-                tell("worker_garbled", level=logging.ERROR, worker=self._name, error=str(error))
-                child.kill()
-                return
-            if not isinstance(message, Applied | Telemetry):
-                return
-            self._broadcast.heard(self._name, message)
-            if isinstance(message, Applied) and not has_applied:
-                has_applied = True
-                tell("worker_ready", worker=self._name, pid=child.pid)
+    async def _one_life(self, process: Process) -> tuple[int | None, bool]:
+        guest = await self._arrival(process)
+        if guest is None:
+            return await ended(self._name, process), False
+        guest.close_listeners()  # they are ours
+        life = self._life = Life(self._name, process, guest, self._offices)
+        status = await life.attend()
+        return status, life.has_left and status == 0
 
-    async def _end(self, child: Child) -> int:
+    async def _arrival(self, process: Process) -> Guest | None:
+        """Wait until the worker says hello; None where it never does."""
+        coming = self._door.expect(process.pid)
+        ending = asyncio.ensure_future(process.wait())
+        first: set[asyncio.Future[Any]] = {coming, ending}
         try:
-            return await self._reap(child)
+            await asyncio.wait(first, timeout=ARRIVAL, return_when=asyncio.FIRST_COMPLETED)
+            if coming.done():
+                return coming.result()
         finally:
-            self._broadcast.leave(self._name)
-            self._child = None
-
-    async def _reap(self, child: Child) -> int:
-        """Wait for the exit of a worker that has hung up; it has nothing left to do."""
-        try:
-            async with asyncio.timeout(DRAIN_SLACK):
-                return await child.wait()
-        except TimeoutError:
-            tell("worker_killed", level=logging.WARNING, worker=self._name, pid=child.pid)
-            child.kill()
-            return await child.wait()
+            coming.cancel()
+            ending.cancel()
+        if not ending.done():
+            tell("worker_silent", level=logging.ERROR, worker=self._name, pid=process.pid)
+            process.kill()
+        return None
 
     async def _rest(self, seconds: float) -> None:
         try:

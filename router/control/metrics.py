@@ -106,7 +106,10 @@ STATUS: Final = Declared(
     ("service", "status"),
 )
 WORKERS: Final = Declared(
-    "workers", "gauge", "Worker processes: `ready` serve, `starting` do not yet.", ("state",)
+    "workers",
+    "gauge",
+    "Worker processes: `ready` serve, `starting` do not yet, `leaving` finish.",
+    ("state",),
 )
 FULL: Final = Declared(
     "accept_paused",

@@ -1,7 +1,7 @@
-"""The life of a supervisor: listen → start workers → serve the admin API → drain → end.
+"""The life of a supervisor: claim → take over → listen → start workers → serve → drain → end.
 
 It owns the sockets and the processes. What it decides is in `conductor`, what it hears in
-`broadcast`.
+`broadcast`, who accepts where in `acceptors`.
 """
 
 import asyncio
@@ -12,43 +12,62 @@ import platform
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from router import __version__
+from router.control.acceptors import Acceptors
 from router.control.api.app import admin_app
 from router.control.api.probes import Probes
 from router.control.api.releases import Releases
 from router.control.broadcast import Broadcast
-from router.control.child import WORKER, Child
+from router.control.census import Census
+from router.control.child import WORKER, Start
 from router.control.conductor import Compile, Conductor
+from router.control.crew import Crew
+from router.control.door import Door
 from router.control.events import tell
-from router.control.keeper import DRAIN_SLACK, Keeper
+from router.control.life import DRAIN_SLACK, Offices
 from router.control.listening import Address, listen, local_address
 from router.control.metrics import Readings
+from router.control.orphans import Orphans
+from router.control.rate_memory import make_rate_memory
+from router.control.slots import Slots
+from router.control.state_dir import claimed, open_control
+from router.control.systemd import Notify, notifier
 from router.control.telemetry import Ledger
 from router.model import BasisPoints
 from router.release.state import Release
 from router.tasks import TaskOwner
-
-SEATS: Final = ("worker-1",)
-"""One worker process serves all traffic."""
+from router.wire.control_socket import remove_control
 
 ADMIN_PATIENCE: Final = 2.0
 """Seconds that an admin request may still take once everything else has ended."""
 
+LEASE_EVERY: Final = 1.0
+"""Seconds between two words to the workers that AI may be asked."""
+
+LAST_CALL: Final = 0.2
+"""Seconds in which connections that are half made can still be accepted before a queue closes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a supervisor is told. `stages` is by service, `drain_timeout` in seconds.
+    """What a supervisor is told. `stages` is by service, `drain_timeout` and `lease` in seconds.
 
-    `sticky` names the services whose callers stay where they are.
+    workers: how many listening slots there are; one worker more is kept warm. boottime: a clock
+    that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
+    are.
     """
 
     listen: Sequence[Address]
     admin: Address
+    workers: int
+    state_dir: Path
+    lease: float
     releases: Sequence[Release]
     stages: Mapping[str, tuple[BasisPoints, ...]]
     sticky: frozenset[str]
@@ -56,7 +75,9 @@ class Plan:
     drain_timeout: float
     clock: Callable[[], float]
     stopwatch: Callable[[], float]
+    boottime: Callable[[], float]
     worker: Sequence[str] = WORKER
+    notify: Notify = field(default_factory=lambda: notifier({}))
 
 
 class Supervisor:
@@ -64,36 +85,44 @@ class Supervisor:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._ledger = Ledger()
-        self._broadcast = Broadcast(SEATS, self._ledger)
+        self._tasks = TaskOwner(self._on_death)
+        self._seats = [f"worker-{number}" for number in range(1, plan.workers + 2)]
+        self._acceptors = Acceptors(range(plan.workers))
+        self._broadcast = Broadcast(self._seats, self._acceptors)
+        self._offices = Offices(self._broadcast, Ledger(), Census(plan.state_dir))
         self._conductor = Conductor(
             releases=plan.releases,
             compile_snapshot=plan.compile,
             workers=self._broadcast,
-            totals=self._ledger.totals,
+            totals=self._offices.ledger.totals,
             clock=plan.clock,
             stopwatch=plan.stopwatch,
         )
         self._probes = Probes(self._broadcast, self._readings)
-        self._tasks = TaskOwner(self._on_death)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._is_broken = False
+        self._lease_until = 0.0
+        self._rates = -1
 
     async def run(self) -> bool:
         """Serve until told to stop; return whether the end was an orderly one."""
-        with contextlib.ExitStack() as sockets:
-            listeners = [
-                sockets.enter_context(listen(address, "proxy.listen"))
-                for address in self._plan.listen
-            ]
-            admin = sockets.enter_context(listen(self._plan.admin, "admin.listen"))
+        plan = self._plan
+        with contextlib.ExitStack() as held:
+            held.enter_context(claimed(plan.state_dir))
+            admin = held.enter_context(listen(plan.admin, "admin.listen"))
+            control = held.enter_context(open_control(plan.state_dir))
+            self._rates = make_rate_memory()
+            held.callback(os.close, self._rates)
             self._heed_signals()
-            async with self._serving_admin(admin):
-                keepers = self._start_workers(listeners)
-                self._tasks.spawn(self._announce(listeners, admin), "announce")
-                await self._stop.wait()
-                await self._drain(keepers, listeners)
+            door = Door(control, self._tasks)
+            self._tasks.spawn(door.attend(), "door")
+            try:
+                with contextlib.closing(await Orphans.found(plan.state_dir, door)) as orphans:
+                    await self._serve(admin, door, orphans)
+                remove_control(plan.state_dir)
+            finally:
+                await self._tasks.close()
         tell("stopped")
         return not self._is_broken
 
@@ -104,6 +133,24 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_stop_signal, number)
         loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
+
+    async def _serve(self, admin: socket.socket, door: Door, orphans: Orphans) -> None:
+        plan = self._plan
+        slots = Slots.opened(plan.listen, plan.workers, orphans.listeners)
+        crew = Crew(self._seats, door, self._offices, self._tasks, plan.stopwatch)
+        with contextlib.closing(slots):
+            async with self._serving_admin(admin):
+                above = orphans.version
+                how = Start(plan.state_dir, slots.passed(), self._rates, plan.worker)
+                crew.start(how, orphans)
+                self._conductor.begin(above)
+                self._renew_lease()
+                self._tasks.spawn(self._renew_leases(), "lease")
+                taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
+                self._tasks.spawn(self._announce(slots, admin), "announce")
+                await self._stop.wait()
+                taking_over.cancel()
+                await self._drain(crew, slots)
 
     @contextlib.asynccontextmanager
     async def _serving_admin(self, listener: socket.socket) -> AsyncGenerator[None]:
@@ -120,33 +167,41 @@ class Supervisor:
             yield
         finally:
             await runner.cleanup()
-            await self._tasks.close()
 
-    def _start_workers(
-        self, listeners: Sequence[socket.socket]
-    ) -> list[tuple[Keeper, asyncio.Task[None]]]:
-        self._conductor.begin()
+    async def _take_over(self, orphans: Orphans, slots: Slots) -> None:
+        """Once our workers accept, they are whom a successor looks for, and orphans may go."""
+        await self._broadcast.covered()
+        self._offices.census.open()
+        slots.retire()
+        await asyncio.sleep(LAST_CALL)
+        orphans.drain(self._plan.drain_timeout)
+        await self._broadcast.relieved()
+        slots.close_retired()
 
-        async def start() -> Child:
-            return await Child.start(listeners, self._plan.worker)
-
-        keepers = [Keeper(seat, self._broadcast, start, self._plan.stopwatch) for seat in SEATS]
-        return [(keeper, self._tasks.spawn(keeper.keep(), "keeper")) for keeper in keepers]
-
-    async def _announce(self, listeners: Sequence[socket.socket], admin: socket.socket) -> None:
+    async def _announce(self, slots: Slots, admin: socket.socket) -> None:
         """Say it once everything serves: whoever started us waits for this line."""
         await self._broadcast.ready()
         tell(
             "ready",
-            listen=[str(local_address(listener)) for listener in listeners],
+            listen=[str(address) for address in slots.addresses],
             admin=str(local_address(admin)),
             pid=os.getpid(),
         )
+        self._plan.notify("READY=1")
 
-    # Answering...
+    # Serving...
+
+    async def _renew_leases(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_EVERY)
+            self._renew_lease()
+
+    def _renew_lease(self) -> None:
+        self._lease_until = self._plan.boottime() + self._plan.lease
+        self._broadcast.lease(self._lease_until)
 
     def _readings(self) -> Readings:
-        totals = self._ledger.totals()
+        totals = self._offices.ledger.totals()
         releases = self._conductor.releases
         effective = {r.service: self._conductor.effective_percent(r.service) for r in releases}
         return Readings(
@@ -156,6 +211,8 @@ class Supervisor:
             workers=self._broadcast.states(),
             version=__version__,
             python=platform.python_version(),
+            full_workers=sum(it.is_full for it in self._broadcast.telemetry().values()),
+            lease_remaining=self._lease_until - self._plan.boottime(),
         )
 
     # Stopping...
@@ -174,32 +231,36 @@ class Supervisor:
         self._is_broken = True
         self._stop.set()
 
-    async def _drain(
-        self,
-        keepers: Sequence[tuple[Keeper, asyncio.Task[None]]],
-        listeners: Sequence[socket.socket],
-    ) -> None:
+    async def _drain(self, crew: Crew, slots: Slots) -> None:
         """Let the workers finish; whoever comes now is refused at once and tries elsewhere."""
         timeout = self._plan.drain_timeout
         tell("draining", timeout_seconds=timeout)
+        self._plan.notify("STOPPING=1")
         self._probes.drain()
-        for listener in listeners:
-            listener.close()
-        for keeper, _ in keepers:
-            keeper.drain(timeout)
+        self._conductor.drain()
+        self._acceptors.close()
+        slots.stop_newcomers()
+        await self._hurried(LAST_CALL)
+        self._offices.census.close()
+        crew.drain(timeout)
+        closing = self._tasks.spawn(self._close_when_empty(slots), "close")
+        ended = self._tasks.spawn(crew.ended(), "drain")
         hurry = self._tasks.spawn(self._hurry.wait(), "hurry")
-        all_ended = self._tasks.spawn(_ended([task for _, task in keepers]), "drain")
         await asyncio.wait(
-            [hurry, all_ended],
-            timeout=timeout + DRAIN_SLACK,
-            return_when=asyncio.FIRST_COMPLETED,
+            [hurry, ended], timeout=timeout + DRAIN_SLACK, return_when=asyncio.FIRST_COMPLETED
         )
-        for keeper, task in keepers:
-            if not task.done():
-                tell("drain_cut", level=logging.WARNING)
-                keeper.kill()
-        await all_ended
+        if not ended.done():
+            tell("drain_cut", level=logging.WARNING)
+            crew.kill()
+        await ended
+        closing.cancel()
 
+    async def _close_when_empty(self, slots: Slots) -> None:
+        """A queue that is closed resets whoever waits in it: first the workers accept them all."""
+        await self._broadcast.deserted()
+        slots.close()
 
-async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
-    await asyncio.wait(tasks)
+    async def _hurried(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()

@@ -1,13 +1,19 @@
 """What all workers counted, living and dead, added up. A total never falls."""
 
 import copy
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from router.model import Variant
-from router.wire.counting import DURATION_BOUNDS, ServiceCounts, VariantCounts
-from router.wire.messages import Telemetry
+from router.wire.counting import (
+    DURATION_BOUNDS,
+    Counts,
+    ServiceCounts,
+    VariantCounts,
+    read_counts,
+)
 
 
 @dataclass(slots=True)
@@ -40,21 +46,21 @@ class Totals:
     in_flight: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     connections: int = 0
 
-    def add(self, telemetry: Telemetry) -> None:
+    def add(self, counts: Counts) -> None:
         """Add what a living worker counted."""
-        self.add_history(telemetry)
-        self.connections += telemetry.connections
-        for service in telemetry.services:
-            for counts in service.variants:
-                self.in_flight[counts.service, counts.variant] += counts.in_flight
+        self.add_history(counts)
+        self.connections += counts.connections
+        for service in counts.services:
+            for variant in service.variants:
+                self.in_flight[variant.service, variant.variant] += variant.in_flight
 
-    def add_history(self, telemetry: Telemetry) -> None:
+    def add_history(self, counts: Counts) -> None:
         """Add what stays true of a worker after its death."""
-        self.refused.update(telemetry.refused)
-        for service in telemetry.services:
+        self.refused.update(counts.refused)
+        for service in counts.services:
             self._add_service(service)
-            for counts in service.variants:
-                self._add_variant(counts)
+            for variant in service.variants:
+                self._add_variant(variant)
 
     def answered(self, service: str, variant: Variant) -> int:
         """Count the answers that this variant itself gave, and not we in its place."""
@@ -78,24 +84,25 @@ class Totals:
 
 
 class Ledger:
-    """Keeps the latest word of each living worker and the last word of each dead one."""
+    """Reads each living worker's memory, and keeps what stood in that of each dead one."""
 
     def __init__(self) -> None:
-        self._living: dict[str, Telemetry] = {}
+        self._living: dict[str, int] = {}
         self._dead = Totals()
 
-    def record(self, worker: str, telemetry: Telemetry) -> None:
-        self._living[worker] = telemetry
+    def open(self, worker: str, memory: int) -> None:
+        """Count what this worker counts; the descriptor is ours from now on."""
+        self._living[worker] = memory
 
     def retire(self, worker: str) -> None:
         """Keep what a dead worker had counted; its successor starts at zero."""
-        last = self._living.pop(worker, None)
-        if last is not None:
-            self._dead.add_history(last)
+        memory = self._living.pop(worker)
+        self._dead.add_history(read_counts(memory))
+        os.close(memory)
 
     def totals(self) -> Totals:
-        """Add everything up."""
+        """Add everything up, as it stands at this moment."""
         totals = copy.deepcopy(self._dead)
-        for telemetry in self._living.values():
-            totals.add(telemetry)
+        for memory in self._living.values():
+            totals.add(read_counts(memory))
         return totals

@@ -12,8 +12,10 @@ from typing import Final
 from router.control.events import tell, write_events
 from router.control.listening import Address
 from router.control.supervisor import Plan, Supervisor
+from router.control.systemd import notifier
 from router.release.state import Release
 from router.settings.compile import compile_snapshot
+from router.settings.cores import usable_cores
 from router.settings.load import Examination, accepted, examine
 from router.settings.machine import this_machine
 from router.settings.schema import Settings
@@ -56,6 +58,9 @@ def plan(settings: Settings) -> Plan:
     return Plan(
         listen=[Address(at.host, at.port) for at in settings.proxy.listen],
         admin=Address(settings.admin.listen.host, settings.admin.listen.port),
+        workers=usable_cores() if settings.proxy.workers == "auto" else settings.proxy.workers,
+        state_dir=settings.state_dir,
+        lease=settings.lease,
         releases=[
             Release(service.name, updated_at=now, by="start", reason="every start begins at 0")
             for service in settings.services
@@ -73,6 +78,8 @@ def plan(settings: Settings) -> Plan:
         drain_timeout=settings.proxy.drain_timeout,
         clock=time.time,
         stopwatch=time.monotonic,
+        boottime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        notify=notifier(os.environ),
     )
 
 

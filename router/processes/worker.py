@@ -1,14 +1,17 @@
 """A worker process: the place where the data plane's parts meet.
 
-    python -m router.processes.worker --control-fd N --listen-fd M [--listen-fd M ...]
+    python -m router.processes.worker --state-dir DIR --name NAME --rates-fd N
+        [--listen-fd SLOT:FD ...]
 
-It serves by what its supervisor says over the control socket, and ends when that says so or falls
-silent.
+It serves by what its supervisor says over the control socket in DIR, and outlives it: see
+`supervised`.
 """
 
 import argparse
 import asyncio
+import contextlib
 import gc
+import mmap
 import os
 import random
 import resource
@@ -25,22 +28,19 @@ from typing import Any
 import msgspec
 import uvloop
 
+from router.processes.supervised import Post, Supervised
 from router.proxy.request_ids import minter
 from router.proxy.worker import Worker
 from router.routing.rates import TABLE_BYTES
 from router.tasks import TaskOwner
-from router.wire.channel import Channel
 from router.wire.counting import CounterMemory, make_memory
-from router.wire.messages import Applied, Apply, Ask, Drain, Lease, Locate
+from router.wire.messages import Accepting, Leaving
 
 RESERVED_DESCRIPTORS = 64
 """For the control channel, the listeners, logs, and what Python itself opens."""
 
 STANDARD_OUTPUT = 1
 """The descriptor that the access log goes to; events go to stderr."""
-
-TELEMETRY_EVERY = 1.0
-"""Seconds."""
 
 GC_THRESHOLD = 50_000
 """Allocations between collections of the youngest generation.
@@ -49,13 +49,31 @@ Requests make few cycles, and the default of 700 costs several percent.
 """
 
 
-async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
-    """Serve until told to drain, or until the supervisor is gone."""
+async def serve(post: Post, rates: mmap.mmap) -> None:
+    """Serve until told to drain, or until nobody is to be waited for."""
     tasks = TaskOwner(_report_death)
-    asyncio.get_running_loop().set_exception_handler(_report_callback)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_report_callback)
+    worker = _made(tasks, post, rates)
+    worker.hold(post.sockets)
+    worker.begin()
+    supervised = Supervised(worker, post, tasks, _log)
+    loop.add_signal_handler(signal.SIGTERM, supervised.leave)
+    seconds = await supervised.serve()
+    supervised.say(Leaving())
+    await worker.finish_accepting()
+    supervised.say(Accepting([]))
+    cut = await worker.drain(seconds)
+    if cut:
+        _log("drain_cut", f"{cut} connections after {seconds:g} s", level="warning")
+    supervised.hang_up()
+    await tasks.close()
+
+
+def _made(tasks: TaskOwner, post: Post, rates: mmap.mmap) -> Worker:
     rolls = random.SystemRandom()
     fast = random.Random(rolls.getrandbits(64))
-    worker = Worker(
+    return Worker(
         tasks=tasks,
         clock=time.monotonic,
         wall_clock=time.time,
@@ -64,54 +82,10 @@ async def serve(control: socket.socket, listening: list[socket.socket]) -> None:
         mint_cookie=lambda: os.urandom(16).hex().encode(),
         boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
         descriptors=_descriptors(),
-        memory=CounterMemory(make_memory("gray-router-counters")),
+        memory=CounterMemory(post.counters),
+        rates=memoryview(rates),
         log=STANDARD_OUTPUT,
-        rates=memoryview(bytearray(os.urandom(16) + bytes(TABLE_BYTES - 16))),
     )
-    channel = await Channel.over(control)
-    drain_timeout = await _obey(channel, worker, tasks, listening)
-    cut = await worker.drain(drain_timeout)
-    if cut:
-        _log("drain_cut", f"{cut} connections after {drain_timeout:g} s", level="warning")
-    await tasks.close()
-    channel.close()
-
-
-async def _obey(
-    channel: Channel, worker: Worker, tasks: TaskOwner, listening: list[socket.socket]
-) -> float:
-    """Carry out what the supervisor says, until it says drain; return the seconds for that."""
-    is_listening = False
-    while (message := await channel.receive()) is not None:
-        match message:
-            case Apply(snapshot):
-                worker.apply(snapshot)
-                if not is_listening:
-                    is_listening = True
-                    worker.begin()
-                    worker.hold({0: listening})
-                    await worker.accept([0])
-                    gc.freeze()  # what stands by now stays; no collection need look at it again
-                    tasks.spawn(_report_each_second(channel, worker), "telemetry")
-                channel.send(Applied(snapshot.version))
-            case Ask(ticket):
-                channel.send(worker.telemetry(ticket))
-            case Locate():
-                worker.locate(message)
-            case Lease(until):
-                worker.lease_until = until
-            case Drain(timeout):
-                return timeout
-            case _:
-                _log("worker_unexpected_message", type(message).__name__)
-    return worker.serving.snapshot.drain_timeout
-
-
-async def _report_each_second(channel: Channel, worker: Worker) -> None:
-    while True:
-        await asyncio.sleep(TELEMETRY_EVERY)
-        if not channel.unsent:  # a supervisor that does not listen is not flooded
-            channel.send(worker.telemetry(0))
 
 
 def _descriptors() -> int:
@@ -146,24 +120,40 @@ def _log(event: str, detail: str, *, level: str = "error") -> None:
         "detail": detail,
     }
     line = msgspec.json.encode(record)
-    sys.stderr.write(line.decode() + "\n")
+    # Whoever read it may be gone, with the supervisor that was killed.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(line.decode() + "\n")
+
+
+def _posted(arguments: argparse.Namespace) -> Post:
+    sockets: dict[int, list[socket.socket]] = {}
+    for slot, descriptor in arguments.listen_fd:
+        listening = socket.socket(fileno=descriptor)
+        listening.setblocking(False)
+        sockets.setdefault(slot, []).append(listening)
+    counters = make_memory(f"gray-router-{arguments.name}")
+    return Post(arguments.name, arguments.state_dir, counters, sockets)
+
+
+def _slot_and_descriptor(text: str) -> tuple[int, int]:
+    slot, _, descriptor = text.partition(":")
+    return int(slot), int(descriptor)
 
 
 def main() -> None:
     """Run one worker."""
     parser = argparse.ArgumentParser(prog="router.processes.worker")
-    parser.add_argument("--control-fd", type=int, required=True)
-    parser.add_argument("--listen-fd", type=int, action="append", default=[])
-    arguments = parser.parse_args()
+    parser.add_argument("--state-dir", type=Path, required=True)
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--rates-fd", type=int, required=True)
+    parser.add_argument("--listen-fd", type=_slot_and_descriptor, action="append", default=[])
     # A terminal sends its signals to the whole group; only the supervisor may decide what they
     # mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(GC_THRESHOLD, 20, 100)
-    control = socket.socket(fileno=arguments.control_fd)
-    listening = [socket.socket(fileno=fd) for fd in arguments.listen_fd]
-    for each in listening:
-        each.setblocking(False)
-    uvloop.run(serve(control, listening))
+    arguments = parser.parse_args()
+    rates = mmap.mmap(arguments.rates_fd, TABLE_BYTES)
+    uvloop.run(serve(_posted(arguments), rates))
 
 
 if __name__ == "__main__":

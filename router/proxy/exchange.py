@@ -369,20 +369,24 @@ class Exchange:
             framing += b"connection: close\r\n"
         elif to_http10:
             framing += b"connection: keep-alive\r\n"
-        self._client.write(self._reply_head(head, framing, self._framed(payload, end)))
+        answer = self._reply_head(head, framing, self._framed(payload, end))
         if end is None:
+            self._client.write(answer)
             self._first_byte = self._plane.clock()
         else:
+            # First counted, then sent: whoever has an answer finds it in the metrics.
             self._record_whole()
+            self._client.write(answer)
             self._finish()
 
     def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
         """Pass on a part of the answer at once."""
         payload = self._framed(payload, end)
+        if end is not None:
+            self._record()
         if payload:
             self._client.write(payload)
         if end is not None:
-            self._record()
             self._finish()
 
     def _framed(self, payload: bytes, end: Trailers | None) -> bytes:
@@ -405,8 +409,8 @@ class Exchange:
         if reply is None or not self._chunks or not _is_event_stream(reply):
             return False
         self.cancel()
-        self._client.write(LAST_CHUNK)
         self._record()
+        self._client.write(LAST_CHUNK)
         self._client.on_answered(keep_alive=False)
         return True
 

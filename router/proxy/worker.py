@@ -6,7 +6,6 @@ snapshot, whole.
 
 import asyncio
 import contextlib
-import math
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -74,10 +73,8 @@ class Worker:
         self.deadlines: Final = Deadlines(self._loop, clock)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
-        self.lease_until = math.inf
-        """Until then AI may be asked, by the clock that counts suspended time too.
-
-        Endless before the first word on it, which comes with the first snapshot."""
+        self.lease_until = 0.0
+        """Until then AI may be asked, by the clock that counts suspended time too."""
         self.date = b""
         self.held = 0
         self._connections: set[Downstream] = set()
@@ -146,13 +143,17 @@ class Worker:
         for key, pool in pools.items():
             pool.locate(self._addresses.targets(*key[:2], key[2].endpoints))
 
+    async def finish_accepting(self) -> None:
+        """Accept who waits already, nobody more, and let go of the sockets."""
+        self.draining = True
+        await self._listener.finish()
+
     async def drain(self, seconds: float) -> int:
         """Accept nothing more and finish what is in flight; return how many had to be cut off.
 
         Event streams that still run in the end are ended in order.
         """
-        self.draining = True
-        await self._listener.finish()
+        await self.finish_accepting()
         for connection in list(self._connections):
             connection.drain()
         if self._connections:
@@ -166,14 +167,9 @@ class Worker:
         self._log.close(LAST_LINES_WITHIN)
         return cut
 
-    def telemetry(self, ticket: int) -> Telemetry:
-        """Copy all counters."""
-        counts = self._memory.counts()
+    def telemetry(self) -> Telemetry:
+        """Say what the supervisor does not see otherwise."""
         return Telemetry(
-            ticket=ticket,
-            services=counts.services,
-            refused=counts.refused,
-            connections=counts.connections,
             ejected=[
                 Ejected(key[0], key[1], out.endpoint, out.seconds)
                 for key, pool in self._pools.items()

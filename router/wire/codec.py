@@ -15,10 +15,10 @@ from router.wire.messages import (
     Accepting,
     Applied,
     Apply,
-    Ask,
     Drain,
     Hello,
     Lease,
+    Leaving,
     Locate,
     Telemetry,
     ToSupervisor,
@@ -30,10 +30,11 @@ Message = ToWorker | ToSupervisor
 MAX_FRAME: Final = 16 * 1024 * 1024
 """Bytes. A snapshot of thousands of services fits; a length read from garbage does not."""
 
-_LENGTH: Final = 4
+LENGTH: Final = 4
+"""Bytes that say how long a message is."""
 
 _KINDS: Final = (
-    Accept, Accepting, Applied, Apply, Ask, Drain, Hello, Lease, Locate, Telemetry,
+    Accept, Accepting, Applied, Apply, Drain, Hello, Lease, Leaving, Locate, Telemetry,
 )  # fmt: skip
 _decoders: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
     kind.__name__: msgspec.msgpack.Decoder(kind) for kind in _KINDS
@@ -50,7 +51,7 @@ def encode(message: Message) -> bytes:
         raise WireError(f"{type(message).__name__} cannot be sent: {error}") from error
     if len(body) > MAX_FRAME:
         raise WireError(f"{type(message).__name__} has {len(body)} bytes, at most {MAX_FRAME} fit")
-    return len(body).to_bytes(_LENGTH, "big") + body
+    return len(body).to_bytes(LENGTH, "big") + body
 
 
 class Decoder:
@@ -68,15 +69,15 @@ class Decoder:
             yield _decode(body)
 
     def _next_body(self) -> bytes | None:
-        if len(self._buffer) < _LENGTH:
+        if len(self._buffer) < LENGTH:
             return None
-        length = int.from_bytes(self._buffer[:_LENGTH], "big")
+        length = int.from_bytes(self._buffer[:LENGTH], "big")
         if length > MAX_FRAME:
             raise WireError(f"a frame of {length} bytes is announced, at most {MAX_FRAME} fit")
-        end = _LENGTH + length
+        end = LENGTH + length
         if len(self._buffer) < end:
             return None
-        body = bytes(self._buffer[_LENGTH:end])
+        body = bytes(self._buffer[LENGTH:end])
         del self._buffer[:end]
         return body
 

@@ -1,14 +1,14 @@
 """What our processes say to one another.
 
-Supervisor to worker: `Apply`, `Accept`, `Locate`, `Lease`, `Drain`, `Ask`.
-Worker to supervisor: `Hello` (once, with descriptors), `Applied`, `Accepting`, `Telemetry`.
+Supervisor to worker: `Apply`, `Accept`, `Locate`, `Lease`, `Drain`.
+Worker to supervisor: `Hello` (once, with descriptors), `Applied`, `Accepting`, `Telemetry` (once a
+second), `Leaving`. What a worker counts is not said but read (`counting`).
 """
 
 from dataclasses import dataclass, field
 
 from router.model import Variant
 from router.routing.snapshot import Snapshot
-from router.wire.counting import ServiceCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,6 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """Send your telemetry now; the answer carries the same `ticket`."""
-
-    ticket: int
-
-
-@dataclass(frozen=True, slots=True)
 class Applied:
     """The snapshot of this version decides every request that begins from now on.
 
@@ -121,15 +114,16 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """All totals of a worker. `ticket` is that of the `Ask`, or 0 for the one sent each second."""
+    """What a worker says each second; that it says it is the sign that it lives."""
 
-    ticket: int
-    services: list[ServiceCounts]
-    refused: dict[str, int]  # requests that reached no service, by x-gray-error code
-    connections: int  # open client connections
     ejected: list[Ejected] = field(default_factory=list[Ejected])
     is_full: bool = False  # it accepts nobody until descriptors are free again
 
 
-ToWorker = Apply | Accept | Locate | Lease | Drain | Ask
-ToSupervisor = Hello | Applied | Accepting | Telemetry
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The worker drains and will end: others are to accept on its slots."""
+
+
+ToWorker = Apply | Accept | Locate | Lease | Drain
+ToSupervisor = Hello | Applied | Accepting | Telemetry | Leaving

@@ -3,15 +3,18 @@
 import-linter reads what the code says; this looks at a process that ran.
 """
 
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from router.control.rate_memory import make_rate_memory
 from router.model import ALL, Variant
 from router.routing.snapshot import (
     Condition,
@@ -27,7 +30,8 @@ from router.routing.snapshot import (
     Upstream,
 )
 from router.wire.codec import encode
-from router.wire.messages import Apply, Drain, ToWorker
+from router.wire.control_socket import bind_control
+from router.wire.messages import Accept, Apply, Drain
 
 FORBIDDEN = {
     "aiohttp",
@@ -69,46 +73,49 @@ READS_BODIES = replace(
 
 
 @contextmanager
-def worker(control: socket.socket, listening: socket.socket) -> Iterator[subprocess.Popen[str]]:
-    descriptors = ["--control-fd", str(control.fileno()), "--listen-fd", str(listening.fileno())]
+def worker(state_dir: Path, listening: socket.socket) -> Iterator[subprocess.Popen[str]]:
+    rates = make_rate_memory()
+    arguments = ["--state-dir", str(state_dir), "--name", "worker-1", "--rates-fd", str(rates)]
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, *descriptors],
-        pass_fds=(control.fileno(), listening.fileno()),
+        [sys.executable, "-c", WORKER, *arguments, "--listen-fd", f"0:{listening.fileno()}"],
+        pass_fds=(rates, listening.fileno()),
         stdout=subprocess.PIPE,
         text=True,
     )
+    os.close(rates)
     with process:
         yield process
 
 
-def modules_after_serving(service: Service) -> set[str]:
+def modules_after_serving(service: Service, state_dir: Path) -> set[str]:
     """Let a worker answer one request by this service, and return what it had loaded at its end."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs, socket.create_server(("127.0.0.1", 0)) as listening:
-        ours.settimeout(20)
-        with worker(theirs, listening) as process:
-            tell(ours, Apply(Snapshot(1, (service,))))
-            assert ours.recv(1), "the worker did not take the snapshot over"
+    with (
+        bind_control(state_dir) as control,
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        worker(state_dir, listening) as process,
+    ):
+        control.settimeout(20)
+        ours, _ = control.accept()
+        with ours:
+            ours.settimeout(20)
+            for word in (Apply(Snapshot(1, (service,))), Accept([0])):
+                ours.sendall(encode(word))
             with socket.create_connection(listening.getsockname(), 20) as client:
                 client.sendall(REQUEST)
                 assert b" 502 " in client.recv(4096)
-            tell(ours, Drain(1.0))
+            ours.sendall(encode(Drain(1.0)))
             loaded, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     return set(loaded.split())
 
 
-def tell(control: socket.socket, message: ToWorker) -> None:
-    control.sendall(encode(message))
-
-
 @pytest.mark.parametrize("service", [PLAIN, READS_BODIES], ids=["plain", "reads bodies"])
-def test_a_worker_that_has_served_has_loaded_no_framework(service: Service) -> None:
-    loaded = modules_after_serving(service)
+def test_a_worker_that_has_served_has_loaded_no_framework(service: Service, tmp_path: Path) -> None:
+    loaded = modules_after_serving(service, tmp_path)
     assert "router.proxy.exchange" in loaded
     assert not {name for name in loaded for root in FORBIDDEN if f"{name}.".startswith(f"{root}.")}
 
 
-def test_a_worker_loads_a_json_reader_only_for_services_that_read_bodies() -> None:
-    assert "orjson" not in modules_after_serving(PLAIN)
-    assert "orjson" in modules_after_serving(READS_BODIES)
+def test_a_worker_loads_a_json_reader_only_for_services_that_read_bodies(tmp_path: Path) -> None:
+    assert "orjson" not in modules_after_serving(PLAIN, tmp_path)
+    assert "orjson" in modules_after_serving(READS_BODIES, tmp_path)

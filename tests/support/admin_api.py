@@ -7,13 +7,13 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from router.control.acceptors import Acceptors
 from router.control.api.app import admin_app
 from router.control.api.probes import Probes
 from router.control.api.releases import Releases
 from router.control.broadcast import Broadcast
 from router.control.conductor import Conductor
 from router.control.metrics import Readings
-from router.control.telemetry import Ledger
 from router.model import BasisPoints
 from tests.support.releases import HeardWorkers, conductor_of
 
@@ -34,11 +34,11 @@ class AdminApi:
         """Serve for the services `support` and `orders` and their one worker."""
         workers = HeardWorkers()
         conductor = conductor_of(workers, "support", "orders")
-        broadcast = Broadcast(["worker-1"], Ledger())
+        broadcast = Broadcast(["worker-1"], Acceptors([0]))
         probes = Probes(
             broadcast,
             lambda: Readings(
-                workers.ledger.totals(), conductor.releases, {}, broadcast.states(), "1.2.3", "3"
+                workers.totals, conductor.releases, {}, broadcast.states(), "1.2.3", "3"
             ),
         )
         releases = Releases(

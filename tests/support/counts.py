@@ -1,22 +1,21 @@
-"""Telemetry of a worker, made in one line."""
+"""What a worker counted, made in one line."""
 
-from router.wire.counting import DURATION_BOUNDS, ServiceCounts, VariantCounts
-from router.wire.messages import Telemetry
+from router.control.telemetry import Totals
+from router.wire.counting import DURATION_BOUNDS, Counts, ServiceCounts, VariantCounts
 
 LAST = len(DURATION_BOUNDS)
 
 
-def telemetry(
+def counted(
     *,
     legacy: int = 0,
     ai: int = 0,
-    ticket: int = 0,
     service: str = "support",
     in_flight: int = 0,
     connections: int = 0,
     refused: int = 0,
     fallbacks: int = 0,
-) -> Telemetry:
+) -> Counts:
     """A worker that gave so many answers of each variant, each within the first bucket."""
     variants = [
         VariantCounts(
@@ -32,10 +31,18 @@ def telemetry(
         )
         for variant, count in (("legacy", legacy), ("ai", ai))
     ]
-    counts = ServiceCounts(
+    service_counts = ServiceCounts(
         service=service,
         assignments=[("legacy", "bucket", legacy), ("ai", "bucket", ai + fallbacks)],
         fallbacks={"connect": fallbacks},
         variants=variants,
     )
-    return Telemetry(ticket, [counts], {"no_route": refused}, connections)
+    return Counts([service_counts], {"no_route": refused}, connections)
+
+
+def totals_of(*workers: Counts) -> Totals:
+    """The totals of these workers, who all live."""
+    totals = Totals()
+    for counts in workers:
+        totals.add(counts)
+    return totals

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping
 
 from router.control.conductor import Command, Conductor
-from router.control.telemetry import Ledger
+from router.control.telemetry import Totals
 from router.model import BasisPoints
 from router.release.state import Release
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
-from tests.support.counts import telemetry
+from tests.support.counts import counted, totals_of
 
 NOON = 1_790_000_000.0
 """Unix seconds."""
@@ -22,21 +22,18 @@ class HeardWorkers:
         self.missing: tuple[str, ...] = ()
         self.may_acknowledge = asyncio.Event()
         self.may_acknowledge.set()
-        self.ledger = Ledger()
+        self.totals = Totals()
 
     def publish(self, snapshot: Snapshot) -> None:
         self.heard.append(snapshot)
 
-    async def acknowledged(self, version: int, within: float) -> tuple[str, ...]:
+    async def serving(self, service: str, stand: tuple[int, int], within: float) -> tuple[str, ...]:
         await self.may_acknowledge.wait()
         return self.missing
 
-    async def refresh(self, within: float) -> None:
-        return
-
     def answered(self, *, legacy: int, ai: int) -> None:
         """Let the workers have given so many answers since they started."""
-        self.ledger.record("worker-1", telemetry(legacy=legacy, ai=ai))
+        self.totals = totals_of(counted(legacy=legacy, ai=ai))
 
     def shares(self, service: str = "support") -> list[int]:
         """Return the shares of a service in the order in which they were published."""
@@ -68,7 +65,7 @@ def conductor_of(workers: HeardWorkers, *services: str) -> Conductor:
         releases=[Release(name, updated_at=NOON, by="start") for name in services or ("support",)],
         compile_snapshot=compiled,
         workers=workers,
-        totals=workers.ledger.totals,
+        totals=lambda: workers.totals,
         clock=lambda: NOON + 60,
         stopwatch=lambda: next(ticks) / 1000,
     )

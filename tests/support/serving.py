@@ -5,6 +5,7 @@ with RunningRouter({"services": [service(legacy=9001, ai=9002)]}) as router:
     http.client.HTTPConnection("127.0.0.1", router.port) …
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -57,9 +58,13 @@ class AdminAnswer:
 class Serving:
     """`gray-router serve` as a process, whether or not it comes to serve."""
 
-    def __init__(self, config: str | Mapping[str, object]) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="gray-router-")
-        self.config: Final = Path(self._folder.name) / "gray-router.yaml"
+    def __init__(self, config: str | Mapping[str, object], folder: Path | None = None) -> None:
+        self._folder = (
+            tempfile.TemporaryDirectory(prefix="gray-router-")
+            if folder is None
+            else contextlib.nullcontext(str(folder))
+        )
+        self.config: Final = Path(self._folder.__enter__()) / "gray-router.yaml"
         # JSON is YAML.
         self.config.write_text(config if isinstance(config, str) else json.dumps(config))
         self.events: Final[list[Event]] = []
@@ -91,7 +96,8 @@ class Serving:
     def exit_code(self) -> int:
         """Wait for the end."""
         code = self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        if code >= 0:  # whoever is killed leaves workers, who still write
+            self._reader.join(PATIENCE)
         return code
 
     def close(self) -> None:
@@ -102,9 +108,11 @@ class Serving:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.exit_code()
+        # Workers that a killed router left end with the folder.
+        self._folder.__exit__(None, None, None)
+        self._reader.join(PATIENCE)
         assert self.process.stderr is not None
         self.process.stderr.close()
-        self._folder.cleanup()
 
     @property
     def said(self) -> str:
@@ -138,8 +146,9 @@ class Serving:
 class RunningRouter(Serving):
     """A router that serves; `port` and `admin_port` are where."""
 
-    def __init__(self, config: Mapping[str, object]) -> None:
-        super().__init__(_on_free_ports(config))
+    def __init__(self, config: Mapping[str, object], folder: Path | None = None) -> None:
+        self._given = _on_free_ports(config)
+        super().__init__(self._given, folder)
         try:
             ready = self.wait_for("ready")
         except BaseException:
@@ -154,9 +163,14 @@ class RunningRouter(Serving):
         return f"http://127.0.0.1:{self.admin_port}"
 
     @property
-    def worker_pid(self) -> int:
-        """The worker that started last."""
-        return int([e["pid"] for e in self.events if e["event"] == "worker_started"][-1])
+    def worker_pids(self) -> list[int]:
+        """The workers that were started last, one for each seat."""
+        started = [event for event in self.events if event["event"] == "worker_started"]
+        return list({event["worker"]: int(event["pid"]) for event in started}.values())
+
+    def followed(self) -> "RunningRouter":
+        """Start another one in the same folder, after this one was killed."""
+        return RunningRouter(self._given, self.config.parent)
 
     def admin(
         self,

@@ -1,16 +1,21 @@
 """The real worker process, driven over its control socket as the supervisor drives it."""
 
+import asyncio
 import itertools
+import math
+import os
 import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
+from router.control.rate_memory import make_rate_memory
 from router.model import ALL, BasisPoints
 from router.routing.snapshot import (
     Endpoint,
@@ -23,7 +28,10 @@ from router.routing.snapshot import (
     Upstream,
 )
 from router.wire.codec import Decoder, encode
-from router.wire.messages import Applied, Apply, Ask, Drain, Locate, Telemetry
+from router.wire.control_socket import bind_control
+from router.wire.counting import Counts, read_counts
+from router.wire.handover import receive_hello
+from router.wire.messages import Accept, Accepting, Applied, Apply, Drain, Lease, Locate, Telemetry
 from tests.support.raw import RawSocket
 from tests.support.recording_backend import RecordingBackend
 
@@ -80,26 +88,29 @@ class Table:
 
 
 class WorkerProcess:
-    """One worker between `with` and its end; it listens on `port` of 127.0.0.1."""
+    """One worker between `with` and its end; it listens on `port` of 127.0.0.1.
+
+    It is supervised from here: it connects to our control socket, and is on our roster.
+    """
 
     def __init__(self) -> None:
+        self._folder: Final = tempfile.TemporaryDirectory(prefix="gray-router-")
+        self._state_dir: Final = Path(self._folder.name)
         self._listener: Final = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: Final[int] = self._listener.getsockname()[1]
-        self._control, remote = socket.socketpair()
         self._versions: Final = itertools.count(1)
-        self._tickets: Final = itertools.count(1)
         self._heard: Final = threading.Condition()
         self._applied = 0
-        self._telemetry = Telemetry(0, [], {}, 0)
-        self.process: Final = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "router.processes.worker"),
-                *("--control-fd", str(remote.fileno())),
-                *("--listen-fd", str(self._listener.fileno())),
-            ],
-            pass_fds=[remote.fileno(), self._listener.fileno()],
-        )
-        remote.close()
+        self._accepts = False
+        self._telemetry: Final[list[Telemetry]] = []
+        self._rates: Final = make_rate_memory()
+        with bind_control(self._state_dir) as control:
+            self.process: Final = self._started()
+            control.settimeout(PATIENCE)
+            self._control, _ = control.accept()
+        self._counters: Final = self._welcomed()
+        self._control.settimeout(None)
+        self._control.sendall(encode(Lease(math.inf)))
         self._reader: Final = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -116,6 +127,9 @@ class WorkerProcess:
         self._reader.join()
         self._control.close()
         self._listener.close()
+        for memory in (self._counters, self._rates):
+            os.close(memory)
+        self._folder.cleanup()
 
     @property
     def is_alive(self) -> bool:
@@ -126,19 +140,24 @@ class WorkerProcess:
         version = next(self._versions)
         self._control.sendall(encode(Apply(table.snapshot(version))))
         self._wait(lambda: self._applied >= version, "Applied")
+        self._accept()
         return version
 
     def locate(self, said: Locate) -> None:
         """Have it ask these addresses from now on."""
         self._control.sendall(encode(said))
-        self.telemetry()  # one thing at a time: who answers this has heard that
+        self._accept()  # one thing at a time: who answers this has heard that
 
     def telemetry(self) -> Telemetry:
+        """What the worker says next."""
+        with self._heard:
+            self._telemetry.clear()
+        self._wait(lambda: bool(self._telemetry), "Telemetry")
+        return self._telemetry[-1]
+
+    def counts(self) -> Counts:
         """The worker's totals at this moment."""
-        ticket = next(self._tickets)
-        self._control.sendall(encode(Ask(ticket)))
-        self._wait(lambda: self._telemetry.ticket == ticket, "Telemetry")
-        return self._telemetry
+        return read_counts(self._counters)
 
     def drain(self, timeout: float) -> None:
         """Have it accept nothing more and finish what is in flight."""
@@ -147,6 +166,30 @@ class WorkerProcess:
     def resident_bytes(self) -> int:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        passed = (self._rates, self._listener.fileno())
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "router.processes.worker"),
+                *("--state-dir", str(self._state_dir), "--name", "worker-1"),
+                *("--rates-fd", str(passed[0]), "--listen-fd", f"0:{passed[1]}"),
+            ],
+            pass_fds=passed,
+        )
+
+    def _welcomed(self) -> int:
+        """Hear the worker's first word; keep its counters, and let go of what is ours anyway."""
+        self._control.setblocking(False)
+        _, (counters, *listeners) = asyncio.run(receive_hello(self._control))
+        for descriptor in listeners:
+            os.close(descriptor)
+        return counters
+
+    def _accept(self) -> None:
+        self._accepts = False
+        self._control.sendall(encode(Accept([0])))
+        self._wait(lambda: self._accepts, "Accepting")
 
     def _wait(self, holds: Callable[[], bool], what: str) -> None:
         with self._heard:
@@ -172,9 +215,10 @@ class WorkerProcess:
         with self._heard:
             if isinstance(message, Applied):
                 self._applied = message.version
-            # The totals of each second have ticket 0 and would hide the answer to an Ask.
-            elif isinstance(message, Telemetry) and message.ticket:
-                self._telemetry = message
+            elif isinstance(message, Accepting):
+                self._accepts = bool(message.slots)
+            elif isinstance(message, Telemetry):
+                self._telemetry.append(message)
             self._heard.notify_all()
 
 

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import psutil
 import pytest
 
+from router.settings.cores import usable_cores
 from tests.support.serving import RunningRouter, Serving, service
 
 
@@ -120,19 +122,18 @@ def test_metrics_count_what_was_served(router: RunningRouter) -> None:
     assert router.metric("split_percent", service="support") == 100
     assert router.metric("effective_percent", service="support") == 100
     assert router.metric("release_status", status="rolling") == 1
-    assert router.metric("workers", state="ready") == 1
+    assert router.metric("workers", state="ready") == 1 + usable_cores()  # one is kept warm
 
 
 def test_a_killed_worker_is_replaced_and_serves_by_the_same_share(router: RunningRouter) -> None:
     router.set_percent(100)
     get(router)
-    assert router.metric("requests_total") == 1
-    killed = router.worker_pid
+    killed = router.worker_pids[0]
     os.kill(killed, signal.SIGKILL)
     assert router.wait_for("worker_died")["status"] == -signal.SIGKILL
-    # Nobody has to wait for the new worker: the listening socket never closed.
+    # Nobody has to wait for the new worker: the listening sockets never closed.
     assert get(router) == "ai"
-    assert router.worker_pid != killed
+    assert router.wait_for("worker_ready")["pid"] != killed
     assert router.metric("requests_total") == 2
 
 
@@ -143,7 +144,7 @@ def test_sigterm_lets_a_request_in_flight_finish_and_leaves_no_process(
     client = threading.Thread(target=lambda: answers.append(get(router, "/slow")))
     client.start()
     assert backends["legacy"].has_slow_request.wait(10)
-    worker = psutil.Process(router.worker_pid)
+    workers = {psutil.Process(pid) for pid in router.worker_pids}
     router.process.terminate()
     router.wait_for("draining")
     assert router.admin("GET", "/readyz").data["code"] == "draining"
@@ -151,19 +152,19 @@ def test_sigterm_lets_a_request_in_flight_finish_and_leaves_no_process(
     assert router.exit_code() == 0
     client.join(10)
     assert answers == ["legacy"]
-    assert not worker.is_running()
+    assert psutil.wait_procs(workers, timeout=0)[1] == []
 
 
 def test_a_second_signal_ends_at_once(router: RunningRouter, backends: dict[str, Backend]) -> None:
     client = threading.Thread(target=abandoned, args=(router,))
     client.start()
     assert backends["legacy"].has_slow_request.wait(10)
-    worker = psutil.Process(router.worker_pid)
+    workers = {psutil.Process(pid) for pid in router.worker_pids}
     router.process.send_signal(signal.SIGINT)
     router.wait_for("draining")
     router.process.send_signal(signal.SIGINT)
     assert router.exit_code() == 0
-    assert not worker.is_running()
+    assert psutil.wait_procs(workers, timeout=0)[1] == []
     client.join(10)
 
 
@@ -172,11 +173,26 @@ def abandoned(router: RunningRouter) -> None:
         get(router, "/slow")
 
 
-def test_a_killed_supervisor_leaves_no_worker_behind(router: RunningRouter) -> None:
-    worker = psutil.Process(router.worker_pid)
+def test_a_killed_supervisor_s_workers_serve_on_until_the_next_one_follows(
+    router: RunningRouter,
+) -> None:
+    router.set_percent(100)
+    workers = {psutil.Process(pid) for pid in router.worker_pids}
     router.process.kill()
     router.exit_code()
-    assert psutil.wait_procs([worker], timeout=10)[1] == []
+    assert get(router) == "ai"
+    with router.followed() as second:
+        assert second.ports == router.ports
+        assert psutil.wait_procs(workers, timeout=10)[1] == []
+        assert get(router) == "legacy"
+
+
+def test_workers_whose_state_dir_is_gone_end_with_their_supervisor(router: RunningRouter) -> None:
+    workers = {psutil.Process(pid) for pid in router.worker_pids}
+    shutil.rmtree(router.config.parent / "data")
+    router.process.kill()
+    router.exit_code()
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
 
 
 def test_a_hangup_is_no_reason_to_stop(router: RunningRouter) -> None:
@@ -225,10 +241,11 @@ def test_events_are_json_with_a_time(router: RunningRouter) -> None:
     advice = [event for event in router.events if event["event"] == "config_warning"]
     assert {event["path"] for event in advice} == {"services[0].split", "services[0].split.cache"}
     others = [event for event in router.events if event not in advice]
+    workers = 1 + usable_cores()
     assert [event["event"] for event in others] == [
         "starting",
-        "worker_started",
-        "worker_ready",
+        *["worker_started"] * workers,
+        *["worker_ready"] * workers,
         "ready",
         "signal",
         "draining",

@@ -1,7 +1,6 @@
 """`/livez`, `/readyz` and `/metrics`."""
 
 from collections.abc import Callable
-from typing import Final
 
 from aiohttp import web
 from prometheus_client.exposition import choose_encoder
@@ -9,9 +8,6 @@ from prometheus_client.exposition import choose_encoder
 from router.control.api.problems import DRAINING, NOT_READY, problem
 from router.control.broadcast import Broadcast
 from router.control.metrics import Readings, Scrape
-
-REFRESH_LIMIT: Final = 1.0
-"""Seconds that a scrape waits for the workers' counters; after that the last ones are shown."""
 
 
 class Probes:
@@ -38,16 +34,15 @@ class Probes:
         return web.json_response({"status": "alive"})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Say whether every worker serves; 503 otherwise, and while draining."""
+        """Say whether workers accept everywhere; 503 otherwise, and while draining."""
         if self._is_draining:
             return problem(DRAINING, "the router is stopping")
         if not self._broadcast.is_ready:
-            return problem(NOT_READY, "a worker is still starting")
+            return problem(NOT_READY, "no worker accepts yet")
         return web.json_response({"status": "ready"})
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Show all metrics, in the format that the scraper accepts."""
-        await self._broadcast.refresh(REFRESH_LIMIT)
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         body = encode(Scrape(self._readings()))
         return web.Response(body=body, headers={"Content-Type": content_type})

@@ -9,7 +9,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from router.control.events import tell
-from router.errors import CommandRefusedError, RevisionPassedError, UnknownServiceError
+from router.errors import (
+    CommandRefusedError,
+    DrainingError,
+    RevisionPassedError,
+    UnknownServiceError,
+)
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -70,10 +75,12 @@ INTERNAL_ERROR: Final = Kind(
     "A bug in the router; its log has the traceback.",
 )
 NOT_READY: Final = Kind(
-    HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "`/readyz`: a worker is still starting."
+    HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "`/readyz`: no worker accepts yet."
 )
 DRAINING: Final = Kind(
-    HTTPStatus.SERVICE_UNAVAILABLE, "draining", "`/readyz`: the router is stopping."
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "draining",
+    "The router is stopping; it takes no change and wants no traffic.",
 )
 
 ALL_KINDS: Final = (
@@ -140,6 +147,8 @@ def _of_refusal(refused: CommandRefusedError) -> web.Response:
             return problem(UNKNOWN_SERVICE, str(refused))
         case RevisionPassedError():
             return problem(REVISION_PASSED, str(refused))
+        case DrainingError():
+            return problem(DRAINING, str(refused))
         case _:
             return problem(REFUSED, str(refused))
 

@@ -1,11 +1,20 @@
 import asyncio
 
+from router.control.acceptors import Acceptors
 from router.control.broadcast import Broadcast
-from router.control.telemetry import Ledger
 from router.model import Variant
 from router.routing.snapshot import Snapshot
-from router.wire.messages import Applied, Apply, Ask, ToWorker
-from tests.support.counts import telemetry
+from router.wire.messages import (
+    Accept,
+    Accepting,
+    Applied,
+    Apply,
+    Lease,
+    Leaving,
+    Locate,
+    Telemetry,
+    ToWorker,
+)
 
 SOON = 5.0
 AT_ONCE = 0.0
@@ -26,7 +35,11 @@ def snapshot(version: int) -> Snapshot:
 
 
 def two_seats() -> Broadcast:
-    return Broadcast(["a", "b"], Ledger())
+    return Broadcast(["a", "b"], Acceptors([0]))
+
+
+def one_seat() -> Broadcast:
+    return Broadcast(["a"], Acceptors([0]))
 
 
 async def test_a_worker_that_joins_is_told_the_latest_snapshot_only() -> None:
@@ -35,6 +48,19 @@ async def test_a_worker_that_joins_is_told_the_latest_snapshot_only() -> None:
     broadcast.publish(snapshot(2))
     broadcast.join("a", wire)
     assert wire.told == [Apply(snapshot(2))]
+
+
+async def test_where_endpoints_are_is_said_before_the_table_and_the_lease_after_it() -> None:
+    broadcast, early, late = two_seats(), Wire(), Wire()
+    broadcast.join("a", early)
+    here, there = Locate("support", Variant.AI, []), Locate("support", Variant.LEGACY, [])
+    broadcast.publish(snapshot(1))
+    broadcast.lease(7.5)
+    broadcast.locate(here)
+    broadcast.locate(there)
+    broadcast.join("b", late)
+    assert early.told == [Apply(snapshot(1)), Lease(7.5), here, there]
+    assert late.told == [here, there, Apply(snapshot(1)), Lease(7.5)]
 
 
 async def test_snapshots_are_sent_in_the_order_of_their_publishing() -> None:
@@ -60,7 +86,7 @@ async def test_a_publication_is_acknowledged_once_every_worker_has_applied_it() 
 
 
 async def test_a_later_version_acknowledges_the_earlier_ones() -> None:
-    broadcast = Broadcast(["a"], Ledger())
+    broadcast = one_seat()
     broadcast.heard("a", Applied(7))
     assert await broadcast.acknowledged(5, AT_ONCE) == ()
 
@@ -72,52 +98,88 @@ async def test_who_does_not_acknowledge_in_time_is_named() -> None:
     assert await broadcast.acknowledged(2, 0.01) == ("b",)
 
 
+async def test_a_services_stand_is_acknowledged_by_who_serves_by_it_or_a_later_one() -> None:
+    broadcast = two_seats()
+    broadcast.heard("a", Applied(7, {"support": (0, 3), "orders": (0, 0)}))
+    broadcast.heard("b", Applied(7, {"support": (1, 0)}))
+    assert await broadcast.serving("support", (0, 3), AT_ONCE) == ()
+    assert await broadcast.serving("support", (0, 4), AT_ONCE) == ("a",)
+    assert await broadcast.serving("orders", (0, 0), AT_ONCE) == ("b",)
+
+
 async def test_a_dead_workers_successor_has_to_acknowledge_for_itself() -> None:
-    broadcast = Broadcast(["a"], Ledger())
+    broadcast = one_seat()
     broadcast.heard("a", Applied(2))
     broadcast.leave("a")
     assert await broadcast.acknowledged(2, AT_ONCE) == ("a",)
 
 
-async def test_it_is_ready_when_every_worker_serves() -> None:
-    broadcast = two_seats()
+async def test_an_orphan_is_told_everything_and_waited_for_until_it_is_gone() -> None:
+    broadcast, wire = one_seat(), Wire()
+    broadcast.publish(snapshot(9))
+    broadcast.heard("a", Applied(9))
+    broadcast.join("orphan-1", wire)
+    assert wire.told == [Apply(snapshot(9))]
+    assert await broadcast.acknowledged(9, AT_ONCE) == ("orphan-1",)
+    broadcast.heard("orphan-1", Applied(9))
+    assert wire.told == [Apply(snapshot(9))]  # it accepts where it did, nobody tells it
+    assert broadcast.states() == {"ready": 1, "starting": 0, "leaving": 1}
+    broadcast.leave("orphan-1")
+    assert await broadcast.acknowledged(9, AT_ONCE) == ()
+
+
+async def test_it_is_ready_when_slots_are_accepted_on_and_every_seat_serves() -> None:
+    broadcast, wire = two_seats(), Wire()
+    broadcast.join("a", wire)
+    broadcast.join("b", Wire())
     ready = asyncio.ensure_future(broadcast.ready())
     broadcast.heard("a", Applied(1))
-    await asyncio.sleep(0)
-    assert not broadcast.is_ready
-    assert broadcast.states() == {"ready": 1, "starting": 1}
+    assert wire.told == [Accept([0])]
+    assert [broadcast.is_ready] == [False]
+    broadcast.heard("a", Accepting([0]))
+    await asyncio.wait_for(broadcast.covered(), SOON)
+    assert [broadcast.is_ready] == [True]
+    assert not ready.done()
+    assert broadcast.states() == {"ready": 1, "starting": 1, "leaving": 0}
     broadcast.heard("b", Applied(1))
     await asyncio.wait_for(ready, SOON)
-    assert broadcast.states() == {"ready": 2, "starting": 0}
-    broadcast.leave("b")
-    assert not broadcast.is_ready
 
 
-async def test_fresh_counters_are_those_that_answer_this_question() -> None:
-    ledger, wire = Ledger(), Wire()
-    broadcast = Broadcast(["a"], ledger)
-    broadcast.join("a", wire)
-    refreshing = asyncio.ensure_future(broadcast.refresh(SOON))
-    await asyncio.sleep(0)
-    assert wire.told == [Ask(1)]
-    broadcast.heard("a", telemetry(legacy=1))
-    await asyncio.sleep(0)
-    assert not refreshing.done()
-    broadcast.heard("a", telemetry(legacy=2, ticket=1))
-    await refreshing
-    assert ledger.totals().answered("support", Variant.LEGACY) == 2
-
-
-async def test_a_silent_worker_delays_a_scrape_no_longer_than_agreed() -> None:
-    broadcast = Broadcast(["a"], Ledger())
+async def test_who_says_that_it_leaves_has_its_slots_taken() -> None:
+    broadcast, spare = two_seats(), Wire()
     broadcast.join("a", Wire())
-    await asyncio.wait_for(broadcast.refresh(0.01), SOON)
+    broadcast.heard("a", Applied(1))
+    broadcast.heard("a", Accepting([0]))
+    broadcast.join("b", spare)
+    broadcast.heard("b", Applied(1))
+    broadcast.heard("a", Leaving())
+    broadcast.heard("a", Applied(2))  # it still obeys, and is not counted on again
+    assert spare.told == [Accept([0])]
+    assert broadcast.states() == {"ready": 1, "starting": 0, "leaving": 1}
 
 
-async def test_a_worker_that_died_is_not_waited_for() -> None:
-    broadcast = Broadcast(["a"], Ledger())
+async def test_it_is_deserted_when_the_last_one_accepts_nothing_more() -> None:
+    acceptors = Acceptors([0])
+    broadcast = Broadcast(["a"], acceptors)
+    broadcast.join("orphan-1", Wire())
     broadcast.join("a", Wire())
-    refreshing = asyncio.ensure_future(broadcast.refresh(SOON))
+    broadcast.heard("a", Applied(1))
+    broadcast.heard("a", Accepting([0]))
+    acceptors.close()
+    deserted = asyncio.ensure_future(broadcast.deserted())
+    broadcast.heard("orphan-1", Accepting([]))
+    await asyncio.wait_for(broadcast.relieved(), SOON)
+    broadcast.heard("a", Leaving())
     await asyncio.sleep(0)
+    assert not deserted.done()
+    broadcast.heard("a", Accepting([]))
+    await asyncio.wait_for(deserted, SOON)
+
+
+async def test_the_last_telemetry_of_who_is_here_is_kept() -> None:
+    broadcast = two_seats()
+    broadcast.join("a", Wire())
+    broadcast.heard("a", Telemetry(is_full=True))
+    assert broadcast.telemetry() == {"a": Telemetry(is_full=True)}
     broadcast.leave("a")
-    await asyncio.wait_for(refreshing, 1)
+    assert broadcast.telemetry() == {}

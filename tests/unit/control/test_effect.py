@@ -1,14 +1,12 @@
 import pytest
 
 from router.control.effect import Effect
-from router.control.telemetry import Ledger, Totals
-from tests.support.counts import telemetry
+from router.control.telemetry import Totals
+from tests.support.counts import counted, totals_of
 
 
 def totals(*, legacy: int, ai: int) -> Totals:
-    ledger = Ledger()
-    ledger.record("a", telemetry(legacy=legacy, ai=ai))
-    return ledger.totals()
+    return totals_of(counted(legacy=legacy, ai=ai))
 
 
 def test_nothing_is_known_before_the_first_answer() -> None:
@@ -40,11 +38,9 @@ def test_services_are_counted_apart() -> None:
 
 
 def test_what_we_answered_in_ais_place_is_no_answer_of_ai() -> None:
-    effect, totals = Effect(), Totals()
-    counted = telemetry(legacy=1, ai=1)
-    counted.services[0].variants[1].codes[502] = 5  # our own answers, where AI was asked
-    totals.add(counted)
-    assert effect.percent("support", totals) == 50.0
+    counts = counted(legacy=1, ai=1)
+    counts.services[0].variants[1].codes[502] = 5  # our own answers, where AI was asked
+    assert Effect().percent("support", totals_of(counts)) == 50.0
 
 
 def fell_back(**reasons: int) -> Totals:

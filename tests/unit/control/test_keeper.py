@@ -1,50 +1,35 @@
 import asyncio
-import socket
-import sys
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
-from router.control import keeper as keeper_module
-from router.control.broadcast import Broadcast
+from router.control import keeper as keeper_module, life as life_module
 from router.control.child import Child
 from router.control.keeper import Keeper, pause
-from router.control.telemetry import Ledger
-from router.routing.snapshot import Snapshot
 from tests.support import fake_worker
+from tests.support.house import SEAT, SOON, House
 
-FAKE = (sys.executable, fake_worker.__file__)
-GARBLING = (sys.executable, fake_worker.__file__, "--garble")
-DEAF = (sys.executable, fake_worker.__file__, "--deaf")
-SOON = 10.0
+SOUND: tuple[str, ...] = ()
 
 
 class Seat:
     """One kept seat, and what became of it."""
 
-    def __init__(
-        self, listener: socket.socket, commands: Sequence[Sequence[str] | OSError]
-    ) -> None:
-        self.ledger = Ledger()
-        self.broadcast = Broadcast(["worker-1"], self.ledger)
-        self.broadcast.publish(Snapshot(1, ()))
-        self.children: list[Child] = []
+    def __init__(self, house: House, faults: Sequence[Sequence[str] | OSError]) -> None:
+        self.house = house
         self.started = asyncio.Queue[Child]()
-        self._listener = listener
-        self._commands = list(commands)
-        self.keeper = Keeper("worker-1", self.broadcast, self._start, lambda: 0.0)
+        self._faults = list(faults)
+        self.keeper = Keeper(SEAT, self._start, house.door, house.offices, lambda: 0.0)
         self.keeping = asyncio.ensure_future(self.keeper.keep())
 
-    async def _start(self) -> Child:
-        command = self._commands.pop(0) if len(self._commands) > 1 else self._commands[0]
-        if isinstance(command, OSError):
-            raise command
-        self.children.append(await Child.start([self._listener], command))
-        self.started.put_nowait(self.children[-1])
-        return self.children[-1]
-
-    async def ready(self) -> None:
-        await asyncio.wait_for(self.broadcast.ready(), SOON)
+    def _start(self) -> Child:
+        fault = self._faults.pop(0) if len(self._faults) > 1 else self._faults[0]
+        if isinstance(fault, OSError):
+            raise fault
+        child = self.house.start(*fault)
+        self.started.put_nowait(child)
+        return child
 
     async def end(self) -> None:
         await asyncio.wait_for(self.keeping, SOON)
@@ -54,67 +39,92 @@ Keep = Callable[..., Seat]
 
 
 @pytest.fixture
-async def keep() -> AsyncIterator[Keep]:
+async def house() -> AsyncIterator[House]:
+    async with House.standing() as standing:
+        yield standing
+
+
+@pytest.fixture
+async def keep(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Keep]:
+    monkeypatch.setattr(life_module, "DRAIN_SLACK", 0.5)
     seats: list[Seat] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def start(*commands: Sequence[str] | OSError) -> Seat:
-            seats.append(Seat(listener, commands or [FAKE]))
-            return seats[-1]
+    def start(*faults: Sequence[str] | OSError) -> Seat:
+        seats.append(Seat(house, faults or [SOUND]))
+        return seats[-1]
 
-        yield start
-        for seat in seats:
-            seat.keeper.kill()
-            await seat.end()
-            for child in seat.children:
-                await child.channel.wait_closed()
+    yield start
+    for seat in seats:
+        seat.keeper.kill()
+        await seat.end()
 
 
-async def test_a_seat_is_occupied_by_a_worker_that_serves(keep: Keep) -> None:
+async def test_a_seat_is_occupied_by_a_worker_that_serves(keep: Keep, house: House) -> None:
+    keep()
+    await house.ready()
+    assert len(house.children) == 1
+
+
+async def test_a_dead_worker_is_replaced_and_what_it_counted_is_kept(
+    keep: Keep, house: House
+) -> None:
     seat = keep()
-    await seat.ready()
-    assert len(seat.children) == 1
-
-
-async def test_a_dead_worker_is_replaced_and_what_it_counted_is_kept(keep: Keep) -> None:
-    seat = keep()
-    await seat.ready()
-    await seat.broadcast.refresh(SOON)
-    counted = seat.ledger.totals().refused["no_route"]
-    assert counted == 1
+    await house.ready()
     (await seat.started.get()).kill()
     await seat.started.get()
-    await seat.ready()
-    assert seat.ledger.totals().refused["no_route"] == counted
+    await house.ready()
+    assert house.offices.ledger.totals().refused["no_route"] == 2
 
 
-async def test_a_worker_that_cannot_be_understood_is_replaced(keep: Keep) -> None:
-    seat = keep(GARBLING, FAKE)
-    await seat.ready()
-    assert len(seat.children) == 2
+@pytest.mark.parametrize("fault", [("--garble",), ("--deaf",), OSError(11, "no process is left")])
+async def test_who_is_of_no_use_is_replaced(
+    keep: Keep, house: House, fault: tuple[str, ...] | OSError
+) -> None:
+    keep(fault, SOUND)
+    await house.ready()
 
 
-async def test_a_worker_that_cannot_be_started_is_tried_again(keep: Keep) -> None:
-    seat = keep(OSError(11, "Resource temporarily unavailable"), FAKE)
-    await seat.ready()
-    assert len(seat.children) == 1
+async def test_who_never_says_hello_is_replaced(
+    keep: Keep, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper_module, "ARRIVAL", 0.05)
+    seat = keep(("--shy",), SOUND)
+    assert await (await seat.started.get()).wait() == -9
+    monkeypatch.setattr(keeper_module, "ARRIVAL", SOON)
+    await house.ready()
 
 
-async def test_draining_ends_the_seat_with_its_worker(keep: Keep) -> None:
+async def test_who_leaves_in_order_has_not_died_and_is_replaced_at_once(
+    keep: Keep, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
     seat = keep()
-    await seat.ready()
+    await house.ready()
+    with caplog.at_level(logging.INFO, "gray_router"):
+        assert seat.keeper._life is not None
+        seat.keeper._life.drain(1.0)
+        await seat.started.get()
+        await seat.started.get()
+    events = [record.getMessage() for record in caplog.records]
+    assert "worker_left" in events
+    assert "worker_died" not in events
+
+
+async def test_draining_ends_the_seat_with_its_worker(keep: Keep, house: House) -> None:
+    seat = keep()
+    await house.ready()
     seat.keeper.drain(1.0)
     await seat.end()
-    assert await seat.children[0].wait() == 0
-    assert len(seat.children) == 1
+    assert [await child.wait() for child in house.children] == [0]
 
 
-async def test_a_worker_that_was_still_starting_is_drained_as_well(keep: Keep) -> None:
+async def test_a_worker_that_was_still_starting_when_all_drain_is_ended(
+    keep: Keep, house: House
+) -> None:
     seat = keep()
-    await asyncio.sleep(0)
+    await seat.started.get()
     seat.keeper.drain(1.0)
     await seat.end()
-    assert all([await child.wait() == 0 for child in seat.children])
+    assert [await child.wait() for child in house.children] == [-9]
 
 
 async def test_draining_ends_the_pause_before_the_next_worker(
@@ -122,21 +132,12 @@ async def test_draining_ends_the_pause_before_the_next_worker(
 ) -> None:
     monkeypatch.setattr(keeper_module, "FIRST_PAUSE", 3600.0)
     monkeypatch.setattr(keeper_module, "LONGEST_PAUSE", 3600.0)
-    seat = keep((*FAKE, "--crash"))
+    seat = keep(("--crash",))
     for _ in range(2):
         crashing = await seat.started.get()
         assert await crashing.wait() == fake_worker.CRASH_STATUS
     seat.keeper.drain(1.0)
     await seat.end()
-
-
-async def test_a_worker_that_hangs_up_but_does_not_end_is_killed(
-    keep: Keep, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(keeper_module, "DRAIN_SLACK", 0.05)
-    seat = keep(DEAF, FAKE)
-    await seat.ready()
-    assert await seat.children[0].wait() == -9
 
 
 def test_only_workers_that_keep_dying_are_waited_with() -> None:

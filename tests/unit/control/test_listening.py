@@ -1,9 +1,11 @@
 import socket
+import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from router.control.listening import Address, listen, local_address
+from router.control.listening import Address, listen, local_address, resolved, stop_newcomers
 from router.errors import ListenError
 
 ANY = Address("127.0.0.1", 0)
@@ -66,3 +68,95 @@ def test_both_families_share_a_port() -> None:
 )
 def test_addresses_are_written_as_operators_write_them(address: Address, written: str) -> None:
     assert str(address) == written
+
+
+# Unix sockets...
+
+
+def test_a_unix_socket_takes_connections_of_our_group_alone(tmp_path: Path) -> None:
+    address = Address(str(tmp_path / "router.sock"), 0)
+    with listen(address, "proxy.listen") as bound, socket.socket(socket.AF_UNIX) as client:
+        client.connect(address.host)
+        assert local_address(bound) == address
+        assert stat.S_IMODE((tmp_path / "router.sock").stat().st_mode) == 0o660
+
+
+def test_a_unix_socket_that_was_left_behind_is_replaced(tmp_path: Path) -> None:
+    address = Address(str(tmp_path / "router.sock"), 0)
+    listen(address, "proxy.listen").close()
+    with listen(address, "proxy.listen"), socket.socket(socket.AF_UNIX) as client:
+        client.connect(address.host)
+
+
+def test_a_unix_socket_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
+    address = Address(str(tmp_path / "router.sock"), 0)
+    with (
+        listen(address, "proxy.listen"),
+        pytest.raises(ListenError, match=r"on unix:/.*sock: another process listens there"),
+    ):
+        listen(address, "proxy.listen")
+
+
+def test_a_file_is_never_taken_for_a_socket(tmp_path: Path) -> None:
+    path = tmp_path / "precious"
+    path.write_text("words")
+    with pytest.raises(ListenError, match="there is a file that is no socket"):
+        listen(Address(str(path), 0), "proxy.listen")
+    assert path.read_text() == "words"
+
+
+def test_a_unix_sockets_folder_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ListenError, match="No such file"):
+        listen(Address(str(tmp_path / "gone" / "router.sock"), 0), "proxy.listen")
+
+
+# Together with our own...
+
+
+def test_our_own_sockets_share_an_address_if_asked_to(listener: socket.socket) -> None:
+    listen(local_address(listener), "proxy.listen", joins=True).close()
+
+
+def test_a_name_is_found_to_be_what_the_kernel_calls_it() -> None:
+    assert resolved(Address("localhost", 80)) == Address("127.0.0.1", 80)
+    assert resolved(Address("::1", 80)) == Address("::1", 80)
+    assert resolved(Address("/run/router.sock", 0)) == Address("/run/router.sock", 0)
+    unknown = Address("no.such.name.invalid", 80)
+    assert resolved(unknown) == unknown
+
+
+# The last ones...
+
+
+def test_nobody_new_gets_in_but_who_waits_is_accepted(listener: socket.socket) -> None:
+    with socket.create_connection(listener.getsockname(), timeout=5) as waiting:
+        stop_newcomers(listener)
+        with pytest.raises(TimeoutError):
+            socket.create_connection(listener.getsockname(), timeout=0.1)
+        waiting.sendall(b"here")
+        accepted, _ = listener.accept()
+        with accepted:
+            accepted.settimeout(5)
+            assert accepted.recv(10) == b"here"
+            accepted.sendall(b"there")
+            assert waiting.recv(10) == b"there"
+    assert_empty(listener)
+
+
+def assert_empty(listener: socket.socket) -> None:
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def test_a_unix_sockets_path_is_free_for_the_next_while_who_waits_is_accepted(
+    tmp_path: Path,
+) -> None:
+    address = Address(str(tmp_path / "router.sock"), 0)
+    with listen(address, "proxy.listen") as bound, socket.socket(socket.AF_UNIX) as waiting:
+        waiting.connect(address.host)
+        stop_newcomers(bound)
+        stop_newcomers(bound)
+        assert not (tmp_path / "router.sock").exists()
+        accepted, _ = bound.accept()
+        accepted.close()
+        assert_empty(bound)

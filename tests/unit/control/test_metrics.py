@@ -4,11 +4,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from router.control.endpoints import EndpointState
 from router.control.metrics import ALL_METRICS, Readings, Scrape
-from router.control.telemetry import Ledger
+from router.control.telemetry import Totals
 from router.model import BasisPoints, FallbackReason, Variant
 from router.release.state import Release
-from router.wire.messages import Telemetry
-from tests.support.counts import telemetry
+from router.wire.counting import Counts
+from tests.support.counts import counted, totals_of
 
 ENDPOINTS = (
     EndpointState("support", Variant.LEGACY, "10.0.0.5:9001", True, "", 0),
@@ -20,12 +20,10 @@ class Shown:
     """What a scraper reads."""
 
     def __init__(
-        self, counted: Telemetry, effective: float | None = 33.3, lease: float | None = 14.5
+        self, counts: Counts, effective: float | None = 33.3, lease: float | None = 14.5
     ) -> None:
-        ledger = Ledger()
-        ledger.record("a", counted)
         readings = Readings(
-            totals=ledger.totals(),
+            totals=totals_of(counts),
             releases=(Release("support", BasisPoints(1234), revision=3),),
             effective={"support": effective},
             workers={"ready": 1, "starting": 0},
@@ -49,7 +47,7 @@ class Shown:
 
 
 def test_what_was_counted_is_shown_under_its_labels() -> None:
-    shown = Shown(telemetry(legacy=3, ai=2, refused=4, fallbacks=1, in_flight=5, connections=6))
+    shown = Shown(counted(legacy=3, ai=2, refused=4, fallbacks=1, in_flight=5, connections=6))
     assert shown("requests_total", service="support", variant="legacy", code="200") == 3
     assert shown("assignments_total", service="support", variant="ai", reason="bucket") == 3
     assert shown("fallbacks_total", service="support", reason="connect") == 1
@@ -59,7 +57,7 @@ def test_what_was_counted_is_shown_under_its_labels() -> None:
 
 
 def test_what_was_decided_is_shown() -> None:
-    shown = Shown(telemetry())
+    shown = Shown(counted())
     assert shown("split_percent", service="support") == 12.34
     assert shown("effective_percent", service="support") == 33.3
     assert shown("revision", service="support") == 3
@@ -70,19 +68,19 @@ def test_what_was_decided_is_shown() -> None:
 
 
 def test_what_keeps_the_router_going_is_shown() -> None:
-    shown = Shown(telemetry())
+    shown = Shown(counted())
     assert shown("accept_paused") == 1
     assert shown("lease_remaining_seconds") == 14.5
     assert shown("config_last_reload_successful") == 0
 
 
 def test_a_lease_that_has_run_out_has_nothing_left_and_one_that_nobody_has_is_no_number() -> None:
-    assert Shown(telemetry(), lease=-3.0)("lease_remaining_seconds") == 0
-    assert Shown(telemetry(), lease=None)("lease_remaining_seconds") is None
+    assert Shown(counted(), lease=-3.0)("lease_remaining_seconds") == 0
+    assert Shown(counted(), lease=None)("lease_remaining_seconds") is None
 
 
 def test_every_endpoint_is_shown_under_its_name_and_address() -> None:
-    shown = Shown(telemetry())
+    shown = Shown(counted())
     assert shown("endpoint_up", variant="legacy", endpoint="10.0.0.5:9001") == 1
     moved = "ai.internal:9443 (10.0.0.7)"
     assert shown("endpoint_up", service="support", variant="ai", endpoint=moved) == 0
@@ -90,7 +88,7 @@ def test_every_endpoint_is_shown_under_its_name_and_address() -> None:
 
 
 def test_histograms_are_cumulative_and_end_with_the_count() -> None:
-    shown = Shown(telemetry(legacy=3))
+    shown = Shown(counted(legacy=3))
     duration, first_byte = "request_duration_seconds", "time_to_first_byte_seconds"
     assert shown(f"{duration}_bucket", variant="legacy", le="0.001") == 3
     assert shown(f"{duration}_bucket", variant="legacy", le="60.0") == 3
@@ -101,12 +99,11 @@ def test_histograms_are_cumulative_and_end_with_the_count() -> None:
 
 
 def test_an_unknown_effective_percent_is_no_number() -> None:
-    assert Shown(telemetry(), effective=None)("effective_percent") is None
+    assert Shown(counted(), effective=None)("effective_percent") is None
 
 
 def test_an_alert_sees_the_first_fallback() -> None:
-    ledger = Ledger()
-    readings = Readings(ledger.totals(), (Release("support"),), {}, {}, "1", "3")
+    readings = Readings(Totals(), (Release("support"),), {}, {}, "1", "3")
     text = generate_latest(Scrape(readings)).decode()
     for reason in FallbackReason:
         assert f'gray_router_fallbacks_total{{reason="{reason}",service="support"}} 0.0' in text
@@ -114,6 +111,6 @@ def test_an_alert_sees_the_first_fallback() -> None:
 
 
 def test_every_declared_metric_is_exported_and_none_besides() -> None:
-    readings = Readings(Ledger().totals(), (), {}, {}, "1", "3")
+    readings = Readings(Totals(), (), {}, {}, "1", "3")
     exported = {metric.name for metric in Scrape(readings).collect()}
     assert exported == {declared.full_name.removesuffix("_total") for declared in ALL_METRICS}

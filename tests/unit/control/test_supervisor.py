@@ -5,14 +5,19 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from router.control import supervisor
+from router.control.broadcast import Broadcast
 from router.control.keeper import Keeper
 from router.control.listening import Address
+from router.control.state_dir import claimed
 from router.control.supervisor import Plan, Supervisor
 from router.errors import ListenError
 from router.model import BasisPoints
@@ -53,10 +58,29 @@ def events() -> Iterator[Events]:
     logger.setLevel(logging.NOTSET)
 
 
-def plan(*worker_options: str, admin: Address = ANYWHERE) -> Plan:
+@pytest.fixture
+def told() -> list[str]:
+    """What the service manager was told."""
+    return []
+
+
+Planned = Callable[..., Plan]
+
+
+@pytest.fixture
+def plan(tmp_path: Path, told: list[str]) -> Planned:
+    return partial(planned, tmp_path, told)
+
+
+def planned(
+    state_dir: Path, told: list[str], *worker_options: str, admin: Address = ANYWHERE
+) -> Plan:
     return Plan(
         listen=[Address("127.0.0.1", 0)],
         admin=admin,
+        workers=1,
+        state_dir=state_dir,
+        lease=15.0,
         releases=[Release("support")],
         stages={"support": (BasisPoints(500),)},
         sticky=frozenset({"support"}),
@@ -64,6 +88,8 @@ def plan(*worker_options: str, admin: Address = ANYWHERE) -> Plan:
         drain_timeout=1.0,
         clock=time.time,
         stopwatch=time.monotonic,
+        boottime=time.monotonic,
+        notify=lambda *lines: told.extend(lines),
         worker=(sys.executable, fake_worker.__file__, *worker_options),
     )
 
@@ -75,7 +101,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def test_it_serves_until_a_signal_and_ends_in_order(
-    client: aiohttp.ClientSession, events: Events
+    client: aiohttp.ClientSession, events: Events, plan: Planned, told: list[str]
 ) -> None:
     running = asyncio.ensure_future(Supervisor(plan()).run())
     ready = await events.next("ready")
@@ -84,18 +110,21 @@ async def test_it_serves_until_a_signal_and_ends_in_order(
     url = f"http://{ready['admin']}/api/v1/services/support/percent"
     async with client.put(url, json={"percent": 5}) as answer:
         assert (await answer.json())["acknowledged"] is True
+    assert told == ["READY=1"]
     os.kill(os.getpid(), signal.SIGTERM)
     assert await asyncio.wait_for(running, SOON) is True
+    assert told == ["READY=1", "STOPPING=1"]
 
 
 async def test_it_is_alive_but_not_ready_while_its_worker_keeps_dying(
-    client: aiohttp.ClientSession, events: Events
+    client: aiohttp.ClientSession, events: Events, plan: Planned
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         admin = Address(*free.getsockname())
     running = asyncio.ensure_future(Supervisor(plan("--crash", admin=admin)).run())
-    deaths = [await events.next("worker_died") for _ in range(3)]
-    assert [death["deaths_in_a_row"] for death in deaths] == [1, 2, 3]
+    deaths = [await events.next("worker_died") for _ in range(6)]
+    for seat in ("worker-1", "worker-2"):
+        assert [it["deaths_in_a_row"] for it in deaths if it["worker"] == seat] == [1, 2, 3]
     assert {death["status"] for death in deaths} == {fake_worker.CRASH_STATUS}
     for path, status in (("livez", 200), ("readyz", 503)):
         async with client.get(f"http://{admin}/{path}") as answer:
@@ -105,7 +134,7 @@ async def test_it_is_alive_but_not_ready_while_its_worker_keeps_dying(
 
 
 async def test_a_bug_ends_it_and_is_no_orderly_end(
-    monkeypatch: pytest.MonkeyPatch, events: Events
+    monkeypatch: pytest.MonkeyPatch, events: Events, plan: Planned
 ) -> None:
     async def broken(_: Keeper) -> None:
         raise ZeroDivisionError
@@ -115,8 +144,40 @@ async def test_a_bug_ends_it_and_is_no_orderly_end(
     assert (await events.next("task_died"))["task"] == "keeper"
 
 
-async def test_nothing_is_started_when_an_address_is_taken() -> None:
+async def test_nothing_is_started_when_an_address_is_taken(plan: Planned, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = Address(*taken.getsockname())
         with pytest.raises(ListenError, match=f"admin.listen: cannot listen on {address}"):
             await Supervisor(plan(admin=address)).run()
+    with claimed(tmp_path):
+        pass  # and it is free again
+
+
+async def test_a_router_that_stops_takes_no_change_and_says_so(
+    client: aiohttp.ClientSession, events: Events, plan: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LAST_CALL", 1.0)
+    running = asyncio.ensure_future(Supervisor(plan()).run())
+    ready = await events.next("ready")
+    os.kill(os.getpid(), signal.SIGTERM)
+    await events.next("draining")
+    url = f"http://{ready['admin']}/api/v1/services/support/percent"
+    async with client.put(url, json={"percent": 5}) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (503, "draining")
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, SOON) is True
+
+
+async def test_workers_are_told_each_second_that_ai_may_be_asked(
+    events: Events, plan: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "LEASE_EVERY", 0.01)
+    leases = asyncio.Queue[float]()
+    monkeypatch.setattr(Broadcast, "lease", lambda _, until: leases.put_nowait(until))
+    running = asyncio.ensure_future(Supervisor(plan()).run())
+    first = await asyncio.wait_for(leases.get(), SOON)
+    second = await asyncio.wait_for(leases.get(), SOON)
+    assert time.monotonic() < first < second < time.monotonic() + 15
+    await events.next("ready")
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, SOON) is True

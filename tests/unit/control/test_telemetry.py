@@ -1,13 +1,32 @@
+import os
+
+import pytest
+
 from router.control.telemetry import Ledger, Totals
 from router.model import Variant
-from tests.support.counts import LAST, telemetry
+from router.wire.counting import CONNECTIONS, REFUSED, CounterMemory, make_memory
+from tests.support.counts import LAST, counted, totals_of
+
+
+class Counting:
+    """A worker's memory, at both ends."""
+
+    def __init__(self) -> None:
+        self._descriptor = make_memory("test")
+        self.memory = CounterMemory(self._descriptor)
+
+    def handed_over(self) -> int:
+        """Return a descriptor of its own for the ledger, as a worker's hello brings it."""
+        return self._descriptor
+
+    def refuse(self, times: int) -> None:
+        self.memory.worker[REFUSED["no_route"]] += times
 
 
 def test_the_counts_of_all_workers_are_added() -> None:
-    ledger = Ledger()
-    ledger.record("a", telemetry(legacy=3, ai=1, refused=2, fallbacks=1))
-    ledger.record("b", telemetry(legacy=4, ai=5, refused=3))
-    totals = ledger.totals()
+    totals = totals_of(
+        counted(legacy=3, ai=1, refused=2, fallbacks=1), counted(legacy=4, ai=5, refused=3)
+    )
     assert totals.requests["support", "legacy", 200] == 7
     assert totals.answered("support", Variant.AI) == 6
     assert totals.assignments["support", "ai", "bucket"] == 7
@@ -18,43 +37,62 @@ def test_the_counts_of_all_workers_are_added() -> None:
     assert totals.durations["support", "legacy"].seconds == 0.007
 
 
-def test_a_later_word_of_a_worker_replaces_its_earlier_one() -> None:
-    ledger = Ledger()
-    ledger.record("a", telemetry(legacy=3))
-    ledger.record("a", telemetry(legacy=5))
-    assert ledger.totals().answered("support", Variant.LEGACY) == 5
-
-
-def test_totals_never_fall_when_a_worker_dies() -> None:
-    ledger = Ledger()
-    ledger.record("a", telemetry(legacy=3, in_flight=2, connections=9))
-    ledger.retire("a")
-    assert ledger.totals().answered("support", Variant.LEGACY) == 3
-    ledger.record("a", telemetry(legacy=1, in_flight=1, connections=4))
-    ledger.retire("a")
-    ledger.record("a", telemetry(legacy=1))
-    assert ledger.totals().answered("support", Variant.LEGACY) == 5
-
-
 def test_what_a_dead_worker_had_open_is_gone_with_it() -> None:
-    ledger = Ledger()
-    ledger.record("a", telemetry(in_flight=2, connections=9))
-    assert ledger.totals().connections == 9
-    assert ledger.totals().in_flight["support", "ai"] == 2
+    counts = counted(legacy=3, in_flight=2, connections=9)
+    living = totals_of(counts)
+    assert (living.connections, living.in_flight["support", "ai"]) == (9, 2)
+    dead = Totals()
+    dead.add_history(counts)
+    assert dead.answered("support", Variant.LEGACY) == 3
+    assert dead.connections == 0
+    assert not +dead.in_flight
+
+
+def test_a_living_worker_is_read_at_the_moment_of_the_question() -> None:
+    ledger, worker = Ledger(), Counting()
+    ledger.open("a", worker.handed_over())
+    worker.refuse(1)
+    assert ledger.totals().refused["no_route"] == 1
+    worker.refuse(1)
+    assert ledger.totals().refused["no_route"] == 2
     ledger.retire("a")
-    assert ledger.totals().connections == 0
-    assert not +ledger.totals().in_flight
 
 
-def test_a_worker_that_died_before_its_first_word_leaves_nothing() -> None:
+def test_totals_never_fall_when_a_worker_dies_and_its_successor_begins_anew() -> None:
     ledger = Ledger()
+    for _ in range(2):
+        worker = Counting()
+        ledger.open("a", worker.handed_over())
+        worker.refuse(3)
+        worker.memory.worker[CONNECTIONS] = 1
+        ledger.retire("a")
+    last = Counting()
+    ledger.open("a", last.handed_over())
+    last.refuse(1)
+    assert ledger.totals().refused["no_route"] == 7
+    assert ledger.totals().connections == 0
+    ledger.retire("a")
+
+
+def test_the_memory_of_a_dead_worker_is_let_go() -> None:
+    ledger, worker = Ledger(), Counting()
+    descriptor = worker.handed_over()
+    ledger.open("a", descriptor)
+    ledger.retire("a")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+def test_a_worker_that_died_before_it_counted_leaves_nothing() -> None:
+    ledger = Ledger()
+    ledger.open("a", make_memory("test"))
     ledger.retire("a")
     assert ledger.totals() == Totals()
 
 
 def test_looking_does_not_change_what_is_kept() -> None:
-    ledger = Ledger()
-    ledger.record("a", telemetry(legacy=3))
+    ledger, worker = Ledger(), Counting()
+    ledger.open("a", worker.handed_over())
+    worker.refuse(3)
     ledger.retire("a")
-    ledger.record("a", telemetry(legacy=1))
     assert ledger.totals() == ledger.totals()

@@ -1,17 +1,26 @@
+import argparse
 import asyncio
+import contextlib
 import gc
+import mmap
+import os
 import resource
+import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+from pathlib import Path
 
 import orjson
 import pytest
 
 from router.processes import worker
+from router.processes.supervised import Post
+from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Snapshot
-from router.wire.channel import Channel
-from router.wire.messages import Applied, Apply, Ask, Drain, Telemetry
+from router.wire.control_socket import bind_control
+from router.wire.counting import make_memory
+from router.wire.messages import Accepting, Applied, Apply, Drain, Leaving
+from tests.support.supervision import welcomed
 
 
 @pytest.fixture(autouse=True)
@@ -20,52 +29,65 @@ def _nothing_is_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gc, "freeze", lambda: None)
 
 
-@asynccontextmanager
-async def supervised() -> AsyncIterator[tuple[Channel, asyncio.Task[None]]]:
-    ours, theirs = socket.socketpair()
-    serving = asyncio.ensure_future(worker.serve(theirs, []))
-    channel = await Channel.over(ours)
-    yield channel, serving
-    channel.close()
-    await serving
-    await channel.wait_closed()
+@pytest.fixture
+def post(tmp_path: Path) -> Post:
+    counters = make_memory("test")
+    return Post("worker-1", tmp_path, counters, {})
 
 
-async def test_a_snapshot_is_acknowledged_and_telemetry_comes_when_asked_for() -> None:
-    async with supervised() as (channel, serving):
+@pytest.fixture
+def rates() -> mmap.mmap:
+    return mmap.mmap(-1, TABLE_BYTES)
+
+
+async def test_a_worker_serves_until_it_is_told_to_drain_and_says_that_it_leaves(
+    post: Post, rates: mmap.mmap
+) -> None:
+    with bind_control(post.state_dir) as control:
+        serving = asyncio.ensure_future(worker.serve(post, rates))
+        channel = await welcomed(control)
         channel.send(Apply(Snapshot(3, ())))
         assert await channel.receive() == Applied(3)
-        channel.send(Ask(7))
-        assert await channel.receive() == Telemetry(7, [], {}, 0)
         channel.send(Drain(0.0))
+        assert await channel.receive() == Leaving()
+        assert await channel.receive() == Accepting([])
+        assert await channel.receive() is None
         await serving
-
-
-async def test_telemetry_comes_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "TELEMETRY_EVERY", 0.01)
-    async with supervised() as (channel, _):
-        channel.send(Apply(Snapshot(1, ())))
-        assert await channel.receive() == Applied(1)
-        assert await channel.receive() == Telemetry(0, [], {}, 0)
-
-
-async def test_a_worker_whose_supervisor_is_gone_ends() -> None:
-    async with supervised() as (channel, serving):
-        channel.send(Apply(Snapshot(1, (), drain_timeout=0.0)))
-        assert await channel.receive() == Applied(1)
         channel.close()
+        await channel.wait_closed()
+
+
+async def test_sigterm_lets_a_worker_drain(post: Post, rates: mmap.mmap) -> None:
+    with bind_control(post.state_dir) as control:
+        serving = asyncio.ensure_future(worker.serve(post, rates))
+        channel = await welcomed(control)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await channel.receive() == Leaving()
         await serving
+        channel.close()
+        await channel.wait_closed()
 
 
-async def test_what_no_supervisor_says_is_reported_and_passed_over(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    async with supervised() as (channel, _):
-        channel.send(Applied(1))
-        channel.send(Apply(Snapshot(2, ())))
-        assert await channel.receive() == Applied(2)
-    event = orjson.loads(capsys.readouterr().err)
-    assert (event["event"], event["detail"]) == ("worker_unexpected_message", "Applied")
+def test_sockets_are_held_by_slot() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.socket() as second:
+        given = [(1, os.dup(first.fileno())), (0, os.dup(second.fileno()))]
+        arguments = argparse.Namespace(name="worker-1", state_dir=Path("/x"), listen_fd=given)
+        posted = worker._posted(arguments)
+        assert posted.sockets[1][0].getsockname() == first.getsockname()
+        assert [each.getblocking() for each in posted.sockets[0]] == [False]
+    for sockets in posted.sockets.values():
+        sockets[0].close()
+    os.close(posted.counters)
+
+
+def test_what_nobody_reads_any_more_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as gone:
+        monkeypatch.setattr(sys, "stderr", gone)
+        worker._log("drain_cut", "1 connection")
+        with contextlib.suppress(BrokenPipeError):
+            gone.close()
 
 
 def test_a_task_that_dies_is_reported_as_one_line_of_json(

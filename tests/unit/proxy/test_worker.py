@@ -12,7 +12,7 @@ from router.proxy.worker import Worker
 from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Ejection, Endpoint, Limits, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
-from router.wire.counting import CounterMemory, make_memory
+from router.wire.counting import CounterMemory, Counts, make_memory, read_counts
 from router.wire.messages import Ejected, Locate, Target
 from tests.support.score import SUPPORT
 from tests.support.transport import Clock, FakeTransport
@@ -69,6 +69,11 @@ class Works:
 
     def apply(self, version: int, *services: Service, **limits: Any) -> None:
         self.worker.apply(Snapshot(version, services, limits=Limits(**limits)))
+
+    @property
+    def counts(self) -> Counts:
+        """What stands in the worker's memory."""
+        return read_counts(self.descriptor)
 
     def client(self) -> FakeTransport:
         return FakeTransport(Downstream(self.worker))
@@ -157,7 +162,7 @@ async def test_a_service_that_is_gone_is_no_route_any_more(works: Works) -> None
     works.apply(2)
     await works.ask(client)
     assert b"x-gray-error: no_route\r\n" in client.written
-    assert works.worker.telemetry(0).refused == {"no_route": 1}
+    assert works.counts.refused == {"no_route": 1}
 
 
 async def test_ai_is_tried_once_where_legacy_can_be_asked_instead(works: Works) -> None:
@@ -229,9 +234,9 @@ async def test_telemetry_says_who_is_left_out(works: Works) -> None:
     ai = replace(to(AI, ELSEWHERE), ejection=policy)
     works.refused = {AI}
     works.apply(1, replace(SERVICE, ai=ai))
-    while not works.worker.telemetry(0).ejected:
+    while not works.worker.telemetry().ejected:
         await works.ask(works.client())
-    assert works.worker.telemetry(0).ejected == [
+    assert works.worker.telemetry().ejected == [
         Ejected("support", Variant.AI, f"127.0.0.1:{AI}", 10.0)
     ]
 
@@ -244,20 +249,20 @@ async def test_counters_outlive_every_change(works: Works) -> None:
     await works.serve_one()
     works.apply(2, replace(SERVICE, ai=to(ELSEWHERE)))
     await works.serve_one()
-    [counts] = works.worker.telemetry(7).services
+    [counts] = works.counts.services
     assert counts.assignments == [(Variant.AI, Reason.RANDOM, 2)]
     assert [variant.codes for variant in counts.variants] == [{}, {200: 2}]
 
 
-async def test_telemetry_is_a_copy_with_the_ticket_that_asked_for_it(works: Works) -> None:
+async def test_what_is_in_flight_is_counted_until_it_has_ended(works: Works) -> None:
     works.apply(1, SERVICE)
     client = works.client()
     await works.ask(client)
-    before = works.worker.telemetry(7)
+    before = works.counts
     works.opened[0][1].receive(OK)
-    after = works.worker.telemetry(8)
-    assert (before.ticket, before.services[0].variants[1].in_flight) == (7, 1)
-    assert (after.ticket, after.services[0].variants[1].in_flight) == (8, 0)
+    after = works.counts
+    assert before.services[0].variants[1].in_flight == 1
+    assert after.services[0].variants[1].in_flight == 0
     assert before.services[0].variants[1].codes == {}
     assert before.connections == 1
 
@@ -291,13 +296,13 @@ async def test_where_no_more_fit_nobody_is_accepted_until_somebody_has_left(
 ) -> None:
     works = make_works(most_connections=1)
     works.apply(1, SERVICE)
-    assert not works.worker.telemetry(0).is_full
+    assert not works.worker.telemetry().is_full
     first = works.client()
-    assert works.worker.telemetry(0).is_full
+    assert works.worker.telemetry().is_full
     assert first.written == b""
     first.lose()
     works.worker.begin()
-    assert not works.worker.telemetry(0).is_full
+    assert not works.worker.telemetry().is_full
     await works.worker.drain(0.0)
 
 
@@ -308,10 +313,10 @@ async def test_who_is_turned_away_takes_a_place_until_it_has_left(
     works.apply(1, SERVICE, connections=1)
     works.client()
     second = works.client()
-    assert works.worker.telemetry(0).is_full
+    assert works.worker.telemetry().is_full
     second.lose()
     works.worker.begin()
-    assert not works.worker.telemetry(0).is_full
+    assert not works.worker.telemetry().is_full
     await works.worker.drain(0.0)
 
 
@@ -325,7 +330,7 @@ async def test_without_a_lease_legacy_answers_in_ais_place(works: Works) -> None
     assert works.attempts == [LEGACY]
     assert b"x-gray-variant: legacy\r\n" in client.written
     assert b"x-gray-fallback: lease_lost\r\n" in client.written
-    [counts] = works.worker.telemetry(0).services
+    [counts] = works.counts.services
     assert counts.assignments == [("legacy", "lease_lost", 1)]
     assert counts.fallbacks == {"lease_lost": 1}
 
@@ -336,7 +341,7 @@ async def test_without_an_endpoint_of_ai_legacy_answers_in_its_place(works: Work
     client = await works.serve_one()
     assert works.attempts == [LEGACY]
     assert b"x-gray-fallback: no_endpoint\r\n" in client.written
-    [counts] = works.worker.telemetry(0).services
+    [counts] = works.counts.services
     assert counts.assignments == [("legacy", "no_endpoint", 1)]
 
 

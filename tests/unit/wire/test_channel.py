@@ -9,7 +9,7 @@ from router.errors import WireError
 from router.routing.snapshot import Snapshot
 from router.wire.channel import Channel
 from router.wire.codec import encode
-from router.wire.messages import Applied, Apply, Ask
+from router.wire.messages import Applied, Apply, Lease
 
 
 @pytest.fixture
@@ -25,10 +25,10 @@ async def ends() -> AsyncIterator[tuple[Channel, Channel]]:
 async def test_messages_go_both_ways_in_order(ends: tuple[Channel, Channel]) -> None:
     left, right = ends
     left.send(Apply(Snapshot(1, ())))
-    left.send(Ask(2))
+    left.send(Lease(2))
     right.send(Applied(1))
     assert await right.receive() == Apply(Snapshot(1, ()))
-    assert await right.receive() == Ask(2)
+    assert await right.receive() == Lease(2)
     assert await left.receive() == Applied(1)
 
 
@@ -53,8 +53,8 @@ async def test_sending_after_the_end_is_no_error(ends: tuple[Channel, Channel]) 
     left, right = ends
     left.close()
     assert await right.receive() is None
-    right.send(Ask(1))
-    left.send(Ask(1))
+    right.send(Lease(1))
+    left.send(Lease(1))
 
 
 async def test_a_peer_that_speaks_another_language_is_hung_up_on() -> None:
@@ -85,7 +85,7 @@ def test_it_also_runs_on_the_workers_event_loop() -> None:
     async def exchange() -> object:
         left, right = socket.socketpair()
         sender, receiver = await Channel.over(left), await Channel.over(right)
-        sender.send(Ask(5))
+        sender.send(Lease(5))
         sender.close()
         first = await receiver.receive()
         assert await receiver.receive() is None
@@ -93,4 +93,4 @@ def test_it_also_runs_on_the_workers_event_loop() -> None:
         await receiver.wait_closed()
         return first
 
-    assert uvloop.run(exchange()) == Ask(5)
+    assert uvloop.run(exchange()) == Lease(5)

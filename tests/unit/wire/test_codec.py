@@ -18,8 +18,7 @@ from router.routing.snapshot import (
 )
 from router.wire import codec
 from router.wire.codec import Decoder, Message, encode
-from router.wire.counting import ServiceCounts, VariantCounts
-from router.wire.messages import Applied, Apply, Ask, Drain, Telemetry
+from router.wire.messages import Applied, Apply, Drain, Ejected, Lease, Leaving, Telemetry
 
 texts = st.text(max_size=5)
 counts = st.integers(0, 2**63)
@@ -52,37 +51,14 @@ service = st.builds(
     split=split,
     share=st.integers(0, 10_000).map(BasisPoints),
 )
-variant_counts = st.builds(
-    VariantCounts,
-    service=texts,
-    variant=texts,
-    codes=st.dictionaries(counts, counts, max_size=2),
-    served=counts,
-    in_flight=counts,
-    duration_buckets=st.lists(counts, max_size=2),
-    duration_sum=seconds,
-    first_byte_buckets=st.lists(counts, max_size=2),
-    first_byte_sum=seconds,
-)
-service_counts = st.builds(
-    ServiceCounts,
-    service=texts,
-    assignments=st.lists(st.tuples(texts, texts, counts), max_size=1),
-    fallbacks=st.dictionaries(texts, counts, max_size=1),
-    variants=st.lists(variant_counts, max_size=1),
-)
+ejected = st.builds(Ejected, texts, st.sampled_from(Variant), texts, st.floats(allow_nan=False))
 messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Snapshot, counts, st.lists(service, max_size=1).map(tuple)).map(Apply),
     st.builds(Drain, seconds),
-    st.builds(Ask, counts),
-    st.builds(Applied, counts),
-    st.builds(
-        Telemetry,
-        ticket=counts,
-        services=st.lists(service_counts, max_size=1),
-        refused=st.dictionaries(texts, counts, max_size=1),
-        connections=counts,
-    ),
+    st.builds(Lease, st.floats(allow_nan=False)),
+    st.builds(Leaving),
+    st.builds(Applied, counts, st.dictionaries(texts, st.tuples(counts, counts), max_size=2)),
+    st.builds(Telemetry, st.lists(ejected, max_size=2), st.booleans()),
 )
 
 
@@ -105,7 +81,7 @@ def test_chunking_does_not_matter(sent: list[Message], data: st.DataObject) -> N
 
 
 def test_messages_survive_byte_by_byte_delivery() -> None:
-    sent: list[Message] = [Ask(7), Applied(8), Apply(Snapshot(9, ()))]
+    sent: list[Message] = [Lease(7.5), Applied(8), Apply(Snapshot(9, ()))]
     decoder = Decoder()
     received = [m for byte in b"".join(map(encode, sent)) for m in decoder.feed(bytes([byte]))]
     assert received == sent
@@ -126,7 +102,7 @@ def test_garbage_is_a_wire_error_or_a_message_but_never_another_exception(body: 
         b"\x00\x00\x00\x01\xc1",
         b"\x00\x00\x00\x00",
         b"\x00\x00\x00\x05" + b"\x92\xa2No\xc0",
-        encode(Applied(1)).replace(b"Applied", b"Telemet"),
+        encode(Applied(1)).replace(b"Applied", b"Acceptx"),
         (200_000).to_bytes(4, "big") + b"\x91" * 200_000,
     ],
 )
@@ -149,5 +125,5 @@ def test_a_message_beyond_the_limit_is_refused_by_its_sender(
 
 
 def test_what_the_encoding_cannot_hold_is_a_wire_error() -> None:
-    with pytest.raises(WireError, match="Ask cannot be sent"):
-        encode(Ask(2**70))
+    with pytest.raises(WireError, match="Applied cannot be sent"):
+        encode(Applied(2**70))

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from router.wire.messages import Applied
+from router.wire.messages import Accepting, Applied, ToWorker
 from tests.support.admin_api import AdminApi
 
 
@@ -19,15 +19,28 @@ async def test_it_is_alive_before_it_is_ready(api: AdminApi) -> None:
     assert (await answer.json())["code"] == "not_ready"
 
 
-async def test_it_is_ready_while_its_worker_serves(api: AdminApi) -> None:
+class Line:
+    """A worker's channel that takes everything."""
+
+    def send(self, message: ToWorker) -> None:
+        return
+
+
+def accept(api: AdminApi) -> None:
+    api.broadcast.join("worker-1", Line())
     api.broadcast.heard("worker-1", Applied(1))
+    api.broadcast.heard("worker-1", Accepting([0]))
+
+
+async def test_it_is_ready_while_its_worker_accepts(api: AdminApi) -> None:
+    accept(api)
     assert (await api.client.get("/readyz")).status == 200
     api.broadcast.leave("worker-1")
     assert (await api.client.get("/readyz")).status == 503
 
 
 async def test_it_is_not_ready_while_it_drains_but_alive(api: AdminApi) -> None:
-    api.broadcast.heard("worker-1", Applied(1))
+    accept(api)
     api.probes.drain()
     answer = await api.client.get("/readyz")
     assert (answer.status, (await answer.json())["code"]) == (503, "draining")

@@ -1,0 +1,48 @@
+"""Keeps the roster of `state_dir`: which workers may live on if this supervisor is killed.
+
+Nothing is written before `open`, so that a supervisor that is killed while it starts leaves nobody
+behind, and those of its predecessor, who still serve, are still found by its successor.
+"""
+
+import logging
+from pathlib import Path
+
+from router.control.events import tell
+from router.wire.roster import Entry, entry_of, remove_roster, write_roster
+
+
+class Census:
+    """Workers are counted once they serve."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._present: dict[str, Entry] = {}
+        self._is_open = False
+
+    def open(self) -> None:
+        """Write who is here, in place of those that were; whoever is left out may go now."""
+        self._is_open = True
+        self._write()
+
+    def close(self) -> None:
+        """Nobody is to live on without us."""
+        self._is_open = False
+        remove_roster(self._state_dir)
+
+    def add(self, name: str, pid: int) -> None:
+        entry = entry_of(pid)
+        if entry is not None:
+            self._present[name] = entry
+            self._write()
+
+    def remove(self, name: str) -> None:
+        if self._present.pop(name, None) is not None:
+            self._write()
+
+    def _write(self) -> None:
+        if not self._is_open:
+            return
+        try:
+            write_roster(self._state_dir, self._present.values())
+        except OSError as error:  # the disk is full, or the folder is gone
+            tell("roster_not_written", level=logging.ERROR, error=str(error))

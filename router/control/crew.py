@@ -1,0 +1,64 @@
+"""All workers of this router: its own on their seats, and those that a predecessor left."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from router.control.child import Child, Start
+from router.control.door import Door
+from router.control.keeper import Keeper
+from router.control.life import Offices
+from router.control.orphans import Orphans
+from router.control.process import Process
+from router.tasks import TaskOwner
+
+
+class Crew:
+    """Starts them all, ends them all."""
+
+    def __init__(
+        self,
+        seats: Sequence[str],
+        door: Door,
+        offices: Offices,
+        tasks: TaskOwner,
+        stopwatch: Callable[[], float],
+    ) -> None:
+        self._seats = seats
+        self._door = door
+        self._offices = offices
+        self._tasks = tasks
+        self._stopwatch = stopwatch
+        self._keepers: list[Keeper] = []
+        self._keeping: list[asyncio.Task[None]] = []
+        self._orphans = Orphans(())
+
+    def start(self, how: Start, orphans: Orphans) -> None:
+        """Tell orphans what everybody is told, and fill the seats."""
+        self._orphans = orphans
+        orphans.join(self._offices, self._tasks)
+        for seat in self._seats:
+
+            def start(seat: str = seat) -> Process:
+                return Child.start(how, seat)
+
+            keeper = Keeper(seat, start, self._door, self._offices, self._stopwatch)
+            self._keepers.append(keeper)
+            self._keeping.append(self._tasks.spawn(keeper.keep(), "keeper"))
+
+    def drain(self, timeout: float) -> None:
+        """Have everybody finish; nobody follows."""
+        self._orphans.drain(timeout)
+        for keeper in self._keepers:
+            keeper.drain(timeout)
+
+    def kill(self) -> None:
+        """End everybody now."""
+        self._orphans.kill()
+        for keeper in self._keepers:
+            keeper.kill()
+
+    async def ended(self) -> None:
+        """Return when nobody is left."""
+        await self._orphans.ended()
+        if self._keeping:
+            await asyncio.wait(self._keeping)

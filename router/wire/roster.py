@@ -1,0 +1,64 @@
+"""The file that names the workers that serve: who lives on without a supervisor.
+
+They are those whom the next supervisor waits for. A worker that stands here serves on when its
+supervisor is gone; any other one ends then. A process is meant by its id and its start time, so
+that a later one with the same id is somebody else.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+FILE: Final = "workers"
+"""In `state_dir`."""
+
+_START_TIME: Final = 19
+"""Which field of /proc/PID/stat, counted behind the program's name: proc_pid_stat(5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One worker. `started` in clock ticks since the machine started."""
+
+    pid: int
+    started: int
+
+
+def entry_of(pid: int) -> Entry | None:
+    """Return who has this id now, or None if nobody has."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    fields = stat[stat.rindex(")") + 2 :].split()
+    return Entry(pid, int(fields[_START_TIME]))
+
+
+def read_roster(state_dir: Path) -> frozenset[Entry]:
+    """Return who stands there; nobody where there is no file."""
+    try:
+        lines = (state_dir / FILE).read_text().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
+    found: set[Entry] = set()
+    for line in lines:
+        with contextlib.suppress(ValueError):  # somebody has edited it
+            pid, started = line.split()
+            found.add(Entry(int(pid), int(started)))
+    return frozenset(found)
+
+
+def write_roster(state_dir: Path, entries: Iterable[Entry]) -> None:
+    """Replace the file as a whole: a reader sees the old one or the new one."""
+    lines = sorted(f"{entry.pid} {entry.started}\n" for entry in entries)
+    new = state_dir / f"{FILE}.new"
+    new.write_text("".join(lines))
+    os.replace(new, state_dir / FILE)  # noqa: PTH105 - Path.replace says the same, less plainly
+
+
+def remove_roster(state_dir: Path) -> None:
+    """Let nobody stand there."""
+    (state_dir / FILE).unlink(missing_ok=True)

@@ -1,0 +1,54 @@
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from router.control.census import Census
+from router.wire.roster import Entry, entry_of, read_roster, write_roster
+
+PREDECESSORS = Entry(1, 1)
+
+
+def test_who_serves_before_it_is_opened_stands_nowhere_yet(tmp_path: Path) -> None:
+    write_roster(tmp_path, [PREDECESSORS])
+    census = Census(tmp_path)
+    census.add("worker-1", os.getpid())
+    assert read_roster(tmp_path) == {PREDECESSORS}
+
+
+def test_once_open_it_names_who_is_here_and_nobody_else(tmp_path: Path) -> None:
+    write_roster(tmp_path, [PREDECESSORS])
+    census = Census(tmp_path)
+    census.add("worker-1", os.getpid())
+    census.open()
+    assert read_roster(tmp_path) == {entry_of(os.getpid())}
+    census.add("worker-2", os.getppid())
+    census.remove("worker-1")
+    assert read_roster(tmp_path) == {entry_of(os.getppid())}
+
+
+def test_once_closed_nobody_is_to_live_on(tmp_path: Path) -> None:
+    census = Census(tmp_path)
+    census.add("worker-1", os.getpid())
+    census.open()
+    census.close()
+    assert read_roster(tmp_path) == frozenset()
+    census.remove("worker-1")
+    assert not (tmp_path / "workers").exists()
+
+
+def test_who_has_ended_meanwhile_is_not_counted(tmp_path: Path) -> None:
+    census = Census(tmp_path)
+    census.open()
+    census.add("worker-1", 2**22)  # beyond the highest process id
+    assert read_roster(tmp_path) == frozenset()
+
+
+def test_a_roster_that_cannot_be_written_is_said_and_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    census = Census(tmp_path / "gone")
+    with caplog.at_level(logging.ERROR, "gray_router"):
+        census.open()
+    assert [record.getMessage() for record in caplog.records] == ["roster_not_written"]

@@ -1,0 +1,65 @@
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from router.control.acceptors import Acceptors
+from router.control.broadcast import Broadcast
+from router.control.census import Census
+from router.control.child import Start
+from router.control.crew import Crew
+from router.control.life import Offices
+from router.control.orphans import Orphans
+from router.control.telemetry import Ledger
+from router.routing.snapshot import Snapshot
+from router.wire.roster import entry_of, write_roster
+from tests.support import fake_worker
+from tests.support.house import SOON, House
+
+SEATS = ("worker-1", "worker-2")
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with House.standing() as standing:
+        yield standing
+
+
+def crew_of(house: House, *faults: str) -> tuple[Crew, Broadcast, Start]:
+    broadcast = Broadcast(SEATS, Acceptors([0]))
+    broadcast.publish(Snapshot(1, ()))
+    offices = Offices(broadcast, Ledger(), Census(house.state_dir))
+    command = (sys.executable, fake_worker.__file__, *faults)
+    how = Start(house.state_dir, [(0, house.listener.fileno())], house.rates, command)
+    return Crew(SEATS, house.door, offices, house.tasks, time.monotonic), broadcast, how
+
+
+async def test_all_seats_are_filled_and_all_drain(house: House) -> None:
+    crew, broadcast, how = crew_of(house)
+    crew.start(how, Orphans(()))
+    await asyncio.wait_for(broadcast.ready(), SOON)
+    crew.drain(1.0)
+    await asyncio.wait_for(crew.ended(), SOON)
+    assert broadcast.states()["ready"] == 0
+
+
+async def test_orphans_end_with_the_others(house: House) -> None:
+    entry = entry_of(house.start("--silent").pid)
+    assert entry is not None
+    write_roster(house.state_dir, [entry])
+    orphans = await Orphans.found(house.state_dir, house.door)
+    for listener in orphans.listeners:
+        listener.close()
+    crew, broadcast, how = crew_of(house)
+    crew.start(how, orphans)
+    await asyncio.wait_for(broadcast.ready(), SOON)
+    assert broadcast.states()["leaving"] == 1
+    ended = asyncio.ensure_future(crew.ended())
+    crew.drain(1.0)
+    await asyncio.sleep(0)
+    assert not ended.done()
+    crew.kill()
+    await asyncio.wait_for(ended, SOON)
+    assert await house.children[0].wait() == -9
