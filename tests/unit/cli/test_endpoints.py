@@ -1,0 +1,39 @@
+from typing import Any
+
+from router.cli.endpoints import endpoint_facts, fallback_fact
+
+
+def endpoint(name: str, *, up: bool = True, reason: str = "", by: int = 0) -> dict[str, Any]:
+    return {"endpoint": name, "up": up, "reason": reason, "ejected_by": by}
+
+
+def test_each_endpoint_has_its_line_and_the_variant_its_name_once() -> None:
+    service = {
+        "endpoints": {
+            "legacy": [endpoint("10.0.0.5:9001"), endpoint("10.0.0.6:9001", by=1)],
+            "ai": [
+                endpoint("ai:9443 (10.0.0.7)", up=False, reason="refused"),
+                endpoint("ai:9443 (10.0.0.8)", by=2),
+            ],
+        }
+    }
+    assert list(endpoint_facts(service)) == [
+        ("legacy", "10.0.0.5:9001 is up"),
+        ("", "10.0.0.6:9001 is LEFT OUT by 1 worker, since requests to it failed"),
+        ("ai", "ai:9443 (10.0.0.7) is DOWN: refused"),
+        ("", "ai:9443 (10.0.0.8) is LEFT OUT by 2 workers, since requests to it failed"),
+    ]
+
+
+def test_what_a_terminal_would_obey_is_shown_and_not_sent() -> None:
+    evil = endpoint("\x1b[2J", up=False, reason="\x1b[2J")
+    assert list(endpoint_facts({"endpoints": {"\x1b[2J": [evil]}})) == [
+        (r"\x1b[2J", r"\x1b[2J is DOWN: \x1b[2J")
+    ]
+
+
+def test_what_legacy_answered_in_ais_place_is_said_with_the_reasons() -> None:
+    told = fallback_fact({"fallbacks": {"no_endpoint": 10, "connect": 2}})
+    assert told == "12 answers since then from legacy in AI's place: no_endpoint 10, connect 2"
+    none = fallback_fact({"fallbacks": {}})
+    assert none == "no answer since then came from legacy in AI's place"
