@@ -19,14 +19,30 @@ _RELEASE: Final[Mapping[str, tuple[type, ...]]] = {
     "reason": (str,),
     "sticky": (bool,),
     "stages": (list,),
+    "fallbacks": (dict,),
 }
 _CHANGE: Final[Mapping[str, tuple[type, ...]]] = {"missing": (list,), "applied_ms": _NUMBER}
+_ENDPOINT: Final[Mapping[str, tuple[type, ...]]] = {
+    "endpoint": (str,),
+    "up": (bool,),
+    "reason": (str,),
+    "ejected_by": (int,),
+}
 _PROBLEM: Final[Mapping[str, tuple[type, ...]]] = {"code": (str,), "detail": (str,)}
 
 
 def is_release(data: Any) -> bool:
     """Recognise one service's release."""
-    return _has(data, _RELEASE) and all(isinstance(stage, _NUMBER) for stage in data["stages"])
+    return (
+        _has(data, _RELEASE)
+        and all(isinstance(stage, _NUMBER) for stage in data["stages"])
+        and all(isinstance(count, int) for count in data["fallbacks"].values())
+    )
+
+
+def is_service(data: Any) -> bool:
+    """Recognise one service's release with its endpoints."""
+    return is_release(data) and _has(data, {"endpoints": (dict,)}) and _are_endpoints(data)
 
 
 def is_listing(data: Any) -> bool:
@@ -42,6 +58,14 @@ def is_change(data: Any) -> bool:
 def is_problem(data: Any) -> bool:
     """Recognise a refusal. A bare `detail` is what many a web framework says."""
     return _has(data, _PROBLEM)
+
+
+def _are_endpoints(data: Mapping[str, Any]) -> bool:
+    variants = data["endpoints"].values()
+    return all(
+        isinstance(variant, list) and all(_has(each, _ENDPOINT) for each in variant)
+        for variant in variants
+    )
 
 
 def _has(data: Any, fields: Mapping[str, tuple[type, ...]]) -> bool:

@@ -6,22 +6,31 @@ from typing import Any
 from router.cli.output import printable
 
 
-def endpoint_facts(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Show each endpoint on a line, the first of each variant under the variant's name."""
+def service_lines(service: Mapping[str, Any]) -> Iterator[str]:
+    """Show what legacy answered in AI's place, then each endpoint on a line under its variant."""
+    yield f"fallbacks {_fallbacks(service) or 'none since then'}"
     for variant, endpoints in service["endpoints"].items():
         name = printable(variant)
         for endpoint in endpoints:
-            yield name, f"{printable(endpoint['endpoint'])} {_state(endpoint)}"
+            yield f"{name:9} {printable(endpoint['endpoint'])} {_state(endpoint)}"
             name = ""
 
 
-def fallback_fact(release: Mapping[str, Any]) -> str:
-    """Say how many answers legacy gave in AI's place, and why."""
+def fallback_notes(listing: Mapping[str, Any]) -> Iterator[str]:
+    """Name the services whose AI was not there for all that it was to answer."""
+    for release in listing["services"]:
+        told = _fallbacks(release)
+        if told:
+            yield f"{printable(release['service'])}: {told}"
+
+
+def _fallbacks(release: Mapping[str, Any]) -> str:
     fallbacks = release["fallbacks"]
     if not fallbacks:
-        return "no answer since then came from legacy in AI's place"
+        return ""
     reasons = ", ".join(f"{printable(reason)} {count}" for reason, count in fallbacks.items())
-    return f"{sum(fallbacks.values())} answers since then from legacy in AI's place: {reasons}"
+    total = sum(fallbacks.values())
+    return f"{total} since the share was set, answered by legacy in AI's place: {reasons}"
 
 
 def _state(endpoint: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@ import sys
 from urllib.parse import quote
 
 from router.cli.admin_client import AdminClient, add_admin_option
-from router.cli.answers import is_listing, is_release
+from router.cli.answers import is_listing, is_service
+from router.cli.endpoints import fallback_notes, service_lines
 from router.cli.output import lines, overview
 from router.cli.subcommands import Subparsers
 
@@ -30,10 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     client = AdminClient(arguments.admin)
     if arguments.service is None:
         answer = client.call("GET", "/services", is_listing)
-        shown = overview(answer.data)
+        shown = "\n".join([overview(answer.data), *fallback_notes(answer.data)])
     else:
-        answer = client.call("GET", f"/services/{quote(arguments.service, safe='')}", is_release)
-        shown = lines(answer.data)
+        answer = client.call("GET", f"/services/{quote(arguments.service, safe='')}", is_service)
+        shown = "\n".join([lines(answer.data), *service_lines(answer.data)])
     if client.has_choice:  # beside the output, which stays JSON or columns
         sys.stderr.write(f"{answer.admin} answers:\n")
     print(json.dumps(answer.data, indent=2) if arguments.json else shown)

@@ -24,27 +24,23 @@ class Ejections:
     """Keeps each worker's last word; tells when the first leaves out and the last takes back."""
 
     def __init__(self) -> None:
-        self._by_worker: dict[str, frozenset[Outcast]] = {}
+        self._by_worker: Mapping[str, frozenset[Outcast]] = {}
 
-    def heard(self, worker: str, ejected: Iterable[Ejected]) -> bool:
-        """Take a worker's word; return whether it is another one than before."""
-        seconds = {Outcast(e.service, e.variant, e.endpoint): e.seconds for e in ejected}
-        before, now = self._by_worker.get(worker, _NOBODY), frozenset(seconds)
-        if now == before:
+    def hear(self, words: Mapping[str, Iterable[Ejected]]) -> bool:
+        """Take what every worker that is alive said last; return whether anything is new."""
+        named = {worker: dict(map(_named, ejected)) for worker, ejected in words.items()}
+        by_worker = {worker: frozenset(ejected) for worker, ejected in named.items()}
+        if by_worker == self._by_worker:
             return False
-        known = self._all()
-        self._by_worker[worker] = now
-        for outcast in sorted(now - known):
-            _tell_ejected(outcast, worker, seconds[outcast])
-        self._tell_returned(before - now)
+        before, self._by_worker = self._all(), by_worker
+        for outcast in sorted(self._all() - before):
+            worker = min(name for name, ejected in named.items() if outcast in ejected)
+            _tell_ejected(outcast, worker, named[worker][outcast])
+        for outcast in sorted(before - self._all()):
+            _tell_returned(outcast)
         return True
 
-    def left(self, worker: str) -> bool:
-        """Forget a worker that has ended; return whether it left anybody out."""
-        before = self._by_worker.pop(worker, _NOBODY)
-        self._tell_returned(before)
-        return bool(before)
-
+    @property
     def by_worker(self) -> Mapping[str, frozenset[Outcast]]:
         return self._by_worker
 
@@ -55,14 +51,9 @@ class Ejections:
     def _all(self) -> frozenset[Outcast]:
         return _NOBODY.union(*self._by_worker.values())
 
-    def _tell_returned(self, freed: Iterable[Outcast]) -> None:
-        for outcast in sorted(set(freed) - self._all()):
-            tell(
-                "endpoint_returned",
-                service=outcast.service,
-                variant=outcast.variant,
-                endpoint=outcast.endpoint,
-            )
+
+def _named(ejected: Ejected) -> tuple[Outcast, float]:
+    return Outcast(ejected.service, ejected.variant, ejected.endpoint), ejected.seconds
 
 
 def _tell_ejected(outcast: Outcast, worker: str, seconds: float) -> None:
@@ -74,4 +65,13 @@ def _tell_ejected(outcast: Outcast, worker: str, seconds: float) -> None:
         endpoint=outcast.endpoint,
         worker=worker,
         seconds=round(seconds, 1),
+    )
+
+
+def _tell_returned(outcast: Outcast) -> None:
+    tell(
+        "endpoint_returned",
+        service=outcast.service,
+        variant=outcast.variant,
+        endpoint=outcast.endpoint,
     )

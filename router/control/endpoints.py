@@ -1,7 +1,7 @@
 """What is known of every endpoint: where it is, whether it is up, and who leaves it out."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from router.control.directory import Directory, Watched
@@ -70,14 +70,9 @@ class Endpoints:
 
     # Told by workers...
 
-    def heard(self, worker: str, ejected: Iterable[Ejected]) -> None:
-        """Take what a worker says each second."""
-        if self._ejections.heard(worker, ejected):
-            self._look_for_vacancy()
-
-    def left(self, worker: str) -> None:
-        """A worker has ended; what it left out is not left out by it any more."""
-        if self._ejections.left(worker):
+    def hear(self, words: Mapping[str, Iterable[Ejected]]) -> None:
+        """Take whom each worker that is alive leaves out, as it says each second."""
+        if self._ejections.hear(words):
             self._look_for_vacancy()
 
     # Answering...
@@ -114,7 +109,7 @@ class Endpoints:
 
     def _judge_vacancy(self, service: str, states: Sequence[EndpointState]) -> None:
         up = {Outcast(service, Variant.AI, state.endpoint) for state in states if state.is_up}
-        outcasts = self._ejections.by_worker().items()
+        outcasts = self._ejections.by_worker.items()
         without = sorted(worker for worker, ejected in outcasts if up <= ejected)
         if up and not without:
             if service in self._vacant:

@@ -28,13 +28,19 @@ from router.control.census import Census
 from router.control.child import WORKER, Start
 from router.control.conductor import Compile, Conductor
 from router.control.crew import Crew
+from router.control.directory import Watched
 from router.control.door import Door
+from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import tell
 from router.control.life import DRAIN_SLACK, Offices
 from router.control.listening import Address, listen, local_address
+from router.control.lookup import Resolve
 from router.control.metrics import Readings
 from router.control.orphans import Orphans
+from router.control.probe import probe
 from router.control.rate_memory import make_rate_memory
+from router.control.resolver import resolve
+from router.control.rhythm import Rhythm
 from router.control.slots import Slots
 from router.control.state_dir import claimed, open_control
 from router.control.systemd import Notify, notifier
@@ -50,6 +56,9 @@ ADMIN_PATIENCE: Final = 2.0
 LEASE_EVERY: Final = 1.0
 """Seconds between two words to the workers that AI may be asked."""
 
+TELEMETRY_EVERY: Final = 1.0
+"""Seconds between two looks at whom the workers leave out; they say it as often."""
+
 LAST_CALL: Final = 0.2
 """Seconds in which connections that are half made can still be accepted before a queue closes."""
 
@@ -60,7 +69,8 @@ class Plan:
 
     workers: how many listening slots there are; one worker more is kept warm. boottime: a clock
     that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
-    are.
+    are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
+    time.
     """
 
     listen: Sequence[Address]
@@ -76,6 +86,9 @@ class Plan:
     clock: Callable[[], float]
     stopwatch: Callable[[], float]
     boottime: Callable[[], float]
+    watched: Sequence[Watched] = ()
+    roll: Callable[[], float] = lambda: 0.5
+    resolve: Resolve = resolve
     worker: Sequence[str] = WORKER
     notify: Notify = field(default_factory=lambda: notifier({}))
 
@@ -98,6 +111,14 @@ class Supervisor:
             clock=plan.clock,
             stopwatch=plan.stopwatch,
         )
+        self._endpoints = Endpoints(
+            resolve=plan.resolve,
+            probe=probe,
+            rhythm=Rhythm(plan.roll),
+            tasks=self._tasks,
+            send=self._broadcast.locate,
+        )
+        self._lease_until = 0.0
         self._probes = Probes(self._broadcast, self._readings)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -143,9 +164,12 @@ class Supervisor:
                 above = orphans.version
                 how = Start(plan.state_dir, slots.passed(), self._rates, plan.worker)
                 crew.start(how, orphans)
+                await self._endpoints.prepare(plan.watched)
+                self._endpoints.watch(plan.watched)
                 self._conductor.begin(above)
                 self._renew_lease()
                 self._tasks.spawn(self._renew_leases(), "lease")
+                self._tasks.spawn(self._hear_of_endpoints(), "ejections")
                 taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
                 self._tasks.spawn(self._announce(slots, admin), "announce")
                 await self._stop.wait()
@@ -156,7 +180,10 @@ class Supervisor:
     async def _serving_admin(self, listener: socket.socket) -> AsyncGenerator[None]:
         plan = self._plan
         releases = Releases(
-            self._conductor, plan.stages.__getitem__, lambda service: service in plan.sticky
+            self._conductor,
+            plan.stages.__getitem__,
+            lambda service: service in plan.sticky,
+            self._endpoint_states,
         )
         runner = web.AppRunner(
             admin_app(releases, self._probes), access_log=None, shutdown_timeout=ADMIN_PATIENCE
@@ -200,6 +227,17 @@ class Supervisor:
         self._lease_until = self._plan.boottime() + self._plan.lease
         self._broadcast.lease(self._lease_until)
 
+    async def _hear_of_endpoints(self) -> None:
+        while True:
+            await asyncio.sleep(TELEMETRY_EVERY)
+            self._endpoint_states()
+
+    def _endpoint_states(self) -> tuple[EndpointState, ...]:
+        """Return what is known of every endpoint, by the workers' last words too."""
+        telemetry = self._broadcast.telemetry()
+        self._endpoints.hear({worker: word.ejected for worker, word in telemetry.items()})
+        return self._endpoints.states()
+
     def _readings(self) -> Readings:
         totals = self._offices.ledger.totals()
         releases = self._conductor.releases
@@ -211,8 +249,9 @@ class Supervisor:
             workers=self._broadcast.states(),
             version=__version__,
             python=platform.python_version(),
-            full_workers=sum(it.is_full for it in self._broadcast.telemetry().values()),
+            full_workers=sum(word.is_full for word in self._broadcast.telemetry().values()),
             lease_remaining=self._lease_until - self._plan.boottime(),
+            endpoints=self._endpoint_states(),
         )
 
     # Stopping...

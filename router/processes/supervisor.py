@@ -4,21 +4,26 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import resource
 import time
 from pathlib import Path
 from typing import Final
 
+from router.control.directory import Watched
 from router.control.events import tell, write_events
+from router.control.health import Health
 from router.control.listening import Address
 from router.control.supervisor import Plan, Supervisor
 from router.control.systemd import notifier
+from router.model import Variant
 from router.release.state import Release
 from router.settings.compile import compile_snapshot
 from router.settings.cores import usable_cores
 from router.settings.load import Examination, accepted, examine
 from router.settings.machine import this_machine
 from router.settings.schema import Settings
+from router.settings.schema_service import HealthSettings
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -78,8 +83,35 @@ def plan(settings: Settings) -> Plan:
         drain_timeout=settings.proxy.drain_timeout,
         clock=time.time,
         stopwatch=time.monotonic,
+        watched=watched(settings),
+        roll=random.random,
         boottime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         notify=notifier(os.environ),
+    )
+
+
+def watched(settings: Settings) -> list[Watched]:
+    """Name every variant's endpoints, as they are compiled, with how they are probed."""
+    compiled = compile_snapshot(settings, {}, 0).services
+    return [
+        Watched(service.name, variant, upstream, _health(asked.health))
+        for service, written in zip(compiled, settings.services, strict=True)
+        for variant, upstream, asked in (
+            (Variant.LEGACY, service.legacy, written.legacy),
+            (Variant.AI, service.ai, written.ai),
+        )
+    ]
+
+
+def _health(settings: HealthSettings | None) -> Health | None:
+    if settings is None:
+        return None
+    return Health(
+        path=settings.path,
+        interval=settings.interval,
+        timeout=settings.timeout,
+        healthy_after=settings.healthy_after,
+        unhealthy_after=settings.unhealthy_after,
     )
 
 

@@ -20,6 +20,14 @@ RELEASE: dict[str, Any] = {
     "reason": "first users are content",
     "sticky": True,
     "stages": [5.0, 20.0, 50.0, 100.0],
+    "fallbacks": {},
+}
+SERVICE: dict[str, Any] = {
+    **RELEASE,
+    "endpoints": {
+        "legacy": [{"endpoint": "10.0.0.5:9001", "up": True, "reason": "", "ejected_by": 0}],
+        "ai": [{"endpoint": "10.0.0.6:9002", "up": False, "reason": "refused", "ejected_by": 1}],
+    },
 }
 
 

@@ -2,17 +2,19 @@
 
 import json  # noqa: TID251 - orjson and pydantic keep the last of equal keys and do not tell
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from router.control.api.endpoint_view import EndpointView, endpoint_views
 from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, NOT_JSON, RefusedError
 from router.control.conductor import Command, Conductor, Receipt
+from router.control.endpoints import EndpointState
 from router.control.events import rfc3339
-from router.model import BasisPoints, percent_to_basis_points
+from router.model import BasisPoints, Variant, percent_to_basis_points
 from router.release.state import Release, Status
 
 LONGEST_REASON: Final = 500
@@ -61,6 +63,17 @@ class ReleaseView(BaseModel):
         "otherwise every request is divided by chance."
     )
     stages: tuple[float, ...] = Field(description="The percentages of the release's plan.")
+    fallbacks: dict[str, int] = Field(
+        description="Answers since then that legacy gave in AI's place, by reason."
+    )
+
+
+class ServiceView(ReleaseView):
+    """A release, and the endpoints that serve it."""
+
+    endpoints: dict[Variant, tuple[EndpointView, ...]] = Field(
+        description="By variant, in the order of the config."
+    )
 
 
 class ReleasesView(BaseModel):
@@ -85,10 +98,12 @@ class Releases:
         conductor: Conductor,
         stages: Callable[[str], tuple[BasisPoints, ...]],
         is_sticky: Callable[[str], bool],
+        endpoints: Callable[[], Iterable[EndpointState]],
     ) -> None:
         self._conductor = conductor
         self._stages = stages
         self._is_sticky = is_sticky
+        self._endpoints = endpoints
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -103,9 +118,13 @@ class Releases:
         return _json(ReleasesView(services=views), HTTPStatus.OK)
 
     async def show(self, request: web.Request) -> web.Response:
-        """Show one service's release."""
+        """Show one service's release and its endpoints."""
         release = self._conductor.release(request.match_info["service"])
-        return _tagged(self._view(release), HTTPStatus.OK)
+        view = ServiceView(
+            **self._view(release).model_dump(),
+            endpoints=endpoint_views(release.service, self._endpoints()),
+        )
+        return _tagged(view, HTTPStatus.OK)
 
     async def set_percent(self, request: web.Request) -> web.Response:
         """Change the share; answer once every worker serves by it, or say which does not."""
@@ -136,6 +155,7 @@ class Releases:
             reason=release.reason,
             sticky=self._is_sticky(release.service),
             stages=tuple(stage / 100 for stage in self._stages(release.service)),
+            fallbacks=self._conductor.fallbacks(release.service),
         )
 
     def _receipt_view(self, receipt: Receipt) -> ChangeView:

@@ -2,14 +2,14 @@ from typing import Any
 
 import pytest
 
-from router.cli.answers import is_change, is_listing, is_problem, is_release
-from tests.support.admin_double import RELEASE
+from router.cli.answers import is_change, is_listing, is_problem, is_release, is_service
+from tests.support.admin_double import RELEASE, SERVICE
 
 CHANGE = {**RELEASE, "missing": [], "applied_ms": 1.7}
 
 
 @pytest.mark.parametrize("field", RELEASE)
-@pytest.mark.parametrize("wrong", [{}, object()], ids=["mapping", "object"])
+@pytest.mark.parametrize("wrong", [(), object()], ids=["tuple", "object"])
 def test_a_release_has_all_its_fields_and_each_of_its_type(field: str, wrong: object) -> None:
     assert is_release(RELEASE)
     assert not is_release({name: value for name, value in RELEASE.items() if name != field})
@@ -22,6 +22,18 @@ def test_stages_are_numbers() -> None:
 
 def test_a_share_that_nobody_has_used_yet_is_a_release_too() -> None:
     assert is_release({**RELEASE, "effective_percent": None, "percent": 0})
+
+
+def test_fallbacks_are_counts() -> None:
+    assert is_release({**RELEASE, "fallbacks": {"connect": 3}})
+    assert not is_release({**RELEASE, "fallbacks": {"connect": "3"}})
+
+
+def test_a_service_is_a_release_with_its_endpoints() -> None:
+    assert is_service(SERVICE)
+    assert not is_service(RELEASE)
+    for wrong in (None, {"ai": None}, {"ai": [None]}, {"ai": [{"endpoint": "10.0.0.6:9002"}]}):
+        assert not is_service({**SERVICE, "endpoints": wrong})
 
 
 def test_a_listing_holds_releases_only() -> None:

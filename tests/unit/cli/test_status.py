@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from router.cli.main import main
-from tests.support.admin_double import RELEASE, AdminDouble, admin_double, silent_url
+from tests.support.admin_double import RELEASE, SERVICE, AdminDouble, admin_double, silent_url
 
 
 @pytest.fixture
@@ -28,13 +28,25 @@ def test_all_services_are_shown_in_columns(
     assert admin.heard == [("GET", "/api/v1/services", None)]
 
 
+def test_a_service_whose_ai_was_not_there_is_pointed_out(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.says({"services": [{**RELEASE, "fallbacks": {"no_endpoint": 7}}, RELEASE]})
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.splitlines()[3:] == [
+        "support: 7 since the share was set, answered by legacy in AI's place: no_endpoint 7"
+    ]
+
+
 def test_one_service_is_shown_with_all_that_is_known(
     admin: AdminDouble, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    admin.says(RELEASE)
+    admin.says(SERVICE)
     assert main(["status", "support"]) == 0
     shown = capsys.readouterr().out
     for fact in ("20 % of callers", "19.87 % of answers", "5 %, 20 %, 50 %, 100 %", "4 (epoch 0)"):
+        assert fact in shown
+    for fact in ("fallbacks none", "10.0.0.5:9001 is up", "10.0.0.6:9002 is DOWN: refused"):
         assert fact in shown
     assert admin.heard == [("GET", "/api/v1/services/support", None)]
 
@@ -43,14 +55,14 @@ def test_one_service_is_shown_with_all_that_is_known(
 def test_json_is_what_the_api_said(
     admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    said = RELEASE if len(arguments) > 1 else {"services": [RELEASE]}
+    said = SERVICE if len(arguments) > 1 else {"services": [RELEASE]}
     admin.says(said)
     assert main([*arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == said
 
 
 def test_a_name_is_quoted_for_the_url(admin: AdminDouble) -> None:
-    admin.says(RELEASE)
+    admin.says(SERVICE)
     main(["status", "a/b c"])
     assert admin.heard == [("GET", "/api/v1/services/a%2Fb%20c", None)]
 
@@ -77,13 +89,13 @@ def test_a_service_that_is_divided_by_chance_is_pointed_out(
     shown = capsys.readouterr().out
     assert shown.endswith("\norders is not sticky: every request is divided by chance\n")
     assert shown.count("sticky") == 1
-    admin.says(chance)
+    admin.says({**SERVICE, **chance})
     assert main(["status", "orders"]) == 0
     assert "not sticky: every request is divided by chance" in capsys.readouterr().out
 
 
 def test_a_sticky_service_says_so(admin: AdminDouble, capsys: pytest.CaptureFixture[str]) -> None:
-    admin.says(RELEASE)
+    admin.says(SERVICE)
     assert main(["status", "support"]) == 0
     assert "split     sticky by key or cookie\n" in capsys.readouterr().out
 
@@ -91,9 +103,9 @@ def test_a_sticky_service_says_so(admin: AdminDouble, capsys: pytest.CaptureFixt
 def test_of_several_routers_the_one_that_answers_is_named_beside_the_json(
     admin: AdminDouble, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    admin.says(RELEASE)
+    admin.says(SERVICE)
     urls = f"{silent_url()},{admin.url}"
     assert main(["status", "support", "--json", "--admin", urls]) == 0
     told = capsys.readouterr()
-    assert json.loads(told.out) == RELEASE
+    assert json.loads(told.out) == SERVICE
     assert told.err == f"{admin.url} answers:\n"

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -23,8 +24,8 @@ def names(told: list[Told]) -> list[str]:
 
 def test_the_first_worker_that_leaves_one_out_is_told_with_its_name(told: list[Told]) -> None:
     ejections = Ejections()
-    assert ejections.heard("worker-1", [A])
-    assert ejections.heard("worker-2", [A])
+    assert ejections.hear({"worker-1": [A], "worker-2": []})
+    assert ejections.hear({"worker-1": [A], "worker-2": [A]})
     about = {"service": "support", "variant": "ai", "endpoint": "10.0.0.1:9002"}
     assert told == [("endpoint_ejected", {**about, "worker": "worker-1", "seconds": 30.0})]
     assert ejections.count(Outcast("support", Variant.AI, A.endpoint)) == 2
@@ -32,25 +33,23 @@ def test_the_first_worker_that_leaves_one_out_is_told_with_its_name(told: list[T
 
 def test_the_return_is_told_when_the_last_worker_takes_it_back(told: list[Told]) -> None:
     ejections = Ejections()
-    ejections.heard("worker-1", [A])
-    ejections.heard("worker-2", [A])
-    ejections.heard("worker-1", [])
+    ejections.hear({"worker-1": [A], "worker-2": [A]})
+    ejections.hear({"worker-1": [], "worker-2": [A]})
     assert names(told) == ["endpoint_ejected"]
-    ejections.heard("worker-2", [])
+    ejections.hear({"worker-1": [], "worker-2": []})
     assert names(told) == ["endpoint_ejected", "endpoint_returned"]
 
 
 def test_the_same_word_each_second_is_no_news(told: list[Told]) -> None:
     ejections = Ejections()
-    ejections.heard("worker-1", [A, B])
-    assert not ejections.heard("worker-1", [B, A])
+    ejections.hear({"worker-1": [A, B]})
+    assert not ejections.hear({"worker-1": [B, replace(A, seconds=28.9)]})
     assert names(told) == ["endpoint_ejected"] * 2
 
 
 def test_a_worker_that_ends_takes_its_ejections_with_it(told: list[Told]) -> None:
     ejections = Ejections()
-    ejections.heard("worker-1", [A])
-    assert ejections.left("worker-1")
-    assert not ejections.left("worker-1")
+    ejections.hear({"worker-1": [A]})
+    assert ejections.hear({})
     assert names(told) == ["endpoint_ejected", "endpoint_returned"]
-    assert ejections.by_worker() == {}
+    assert ejections.by_worker == {}

@@ -82,8 +82,8 @@ def vacancies(told: list[Told]) -> list[str]:
 async def test_everything_is_shown_in_the_order_of_the_config(it: Known) -> None:
     await it.start(LEGACY, ai("10.0.0.1", "10.0.0.2", health=PROBED))
     await it.round(n2="status 503")
-    it.endpoints.heard("worker-1", ejected("10.0.0.1:9002"))
-    it.endpoints.heard("worker-2", ejected("10.0.0.1:9002"))
+    out = ejected("10.0.0.1:9002")
+    it.endpoints.hear({"worker-1": out, "worker-2": out})
     assert it.endpoints.states() == (
         EndpointState("support", Variant.LEGACY, "10.0.0.9:9001", True, "", 0),
         EndpointState("support", Variant.AI, "10.0.0.1:9002", True, "", 2),
@@ -121,12 +121,12 @@ async def test_one_worker_that_has_left_out_all_that_is_up_is_told(
 ) -> None:
     await it.start(ai("10.0.0.1", "10.0.0.2", health=PROBED))
     await it.round(n2="refused")
-    it.endpoints.heard("worker-2", ejected("10.0.0.1:9002"))
+    out = ejected("10.0.0.1:9002")
+    it.endpoints.hear({"worker-1": [], "worker-2": out})
     assert dict(told)["no_ai_endpoint"]["worker"] == "worker-2"
-    it.endpoints.heard("worker-1", ejected("10.0.0.1:9002"))
-    it.endpoints.heard("worker-2", [])
+    it.endpoints.hear({"worker-1": out, "worker-2": []})
     assert vacancies(told) == ["no_ai_endpoint"]
-    it.endpoints.left("worker-1")
+    it.endpoints.hear({"worker-2": []})
     assert vacancies(told) == ["no_ai_endpoint", "ai_endpoint_back"]
 
 
