@@ -61,10 +61,12 @@ def is_problem(data: Any) -> bool:
 
 
 def _are_endpoints(data: Mapping[str, Any]) -> bool:
-    variants = data["endpoints"].values()
-    return all(
-        isinstance(variant, list) and all(_has(each, _ENDPOINT) for each in variant)
-        for variant in variants
+    return all(map(_is_list_of_endpoints, data["endpoints"].values()))
+
+
+def _is_list_of_endpoints(data: Any) -> bool:
+    return isinstance(data, list) and all(
+        _has(each, _ENDPOINT) for each in cast("list[object]", data)
     )
 
 

@@ -13,9 +13,16 @@ from router.control.api.probes import Probes
 from router.control.api.releases import Releases
 from router.control.broadcast import Broadcast
 from router.control.conductor import Conductor
+from router.control.endpoints import EndpointState
 from router.control.metrics import Readings
-from router.model import BasisPoints
+from router.model import BasisPoints, Variant
 from tests.support.releases import HeardWorkers, conductor_of
+
+ENDPOINTS = (
+    EndpointState("support", Variant.LEGACY, "10.0.0.5:9001", True, "", 0),
+    EndpointState("support", Variant.AI, "10.0.0.6:9002", False, "refused", 1),
+)
+"""What is known of the endpoints: AI of `support` has none that is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class AdminApi:
             conductor,
             lambda _: (BasisPoints(500), BasisPoints(5000)),
             lambda service: service == "support",
+            lambda: ENDPOINTS,
         )
         server = TestServer(admin_app(releases, probes), host="127.0.0.1")
         async with TestClient(server) as client:

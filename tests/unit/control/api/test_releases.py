@@ -40,6 +40,13 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
         "reason": "",
         "sticky": True,
         "stages": [5.0, 50.0],
+        "fallbacks": {},
+        "endpoints": {
+            "legacy": [{"endpoint": "10.0.0.5:9001", "up": True, "reason": "", "ejected_by": 0}],
+            "ai": [
+                {"endpoint": "10.0.0.6:9002", "up": False, "reason": "refused", "ejected_by": 1}
+            ],
+        },
     }
 
 
