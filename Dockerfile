@@ -21,7 +21,8 @@ RUN /opt/build/bin/hatchling build --target wheel --directory /opt/wheel \
 
 FROM python:3.11-slim
 # No home, no shell, and a number that a cluster can check (runAsNonRoot).
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gray
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gray \
+    && install --directory --owner=10001 --mode=0700 /var/lib/gray-router
 COPY --from=build /opt/gray-router /opt/gray-router
 ENV PATH=/opt/gray-router/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER 10001:10001

@@ -30,8 +30,8 @@ METRICS: Final = """\
 # Metrics
 
 `GET /metrics` on the admin address answers in the format that the scraper asks for. Durations are
-seconds. Counters are the worker's own, read when they are scraped; one that dies takes at most its
-last second of counts with it.
+seconds. Counters are sums over all workers, read in their memory when they are scraped: a worker
+that is killed takes none with it, and an answer is counted before its last byte is sent.
 """
 ERRORS: Final = """\
 # Error codes

@@ -87,6 +87,12 @@ IN_FLIGHT: Final = Declared(
     "in_flight", "gauge", "Requests that are being answered now.", ("service", "variant")
 )
 CONNECTIONS: Final = Declared("open_connections", "gauge", "Client connections that are open now.")
+DROPPED: Final = Declared(
+    "records_dropped_total",
+    "counter",
+    "Records that were given up because nobody took them in time: `access_log` lines.",
+    ("reason",),
+)
 SPLIT: Final = Declared(
     "split_percent", "gauge", "Percent of callers that are assigned to AI.", ("service",)
 )
@@ -149,6 +155,7 @@ ALL_METRICS: Final = (
     FIRST_BYTE,
     IN_FLIGHT,
     CONNECTIONS,
+    DROPPED,
     SPLIT,
     EFFECTIVE,
     REVISION,
@@ -211,6 +218,7 @@ class Scrape(Collector):
         yield _histogram(FIRST_BYTE, totals.first_bytes)
         yield _filled(IN_FLIGHT.gauge(), in_flight | totals.in_flight)
         yield _filled(CONNECTIONS.gauge(), {(): totals.connections})
+        yield _filled(DROPPED.counter(), {("access_log",): totals.log_lines_dropped})
 
     def _kept_running(self) -> Iterator[Metric]:
         readings = self._readings

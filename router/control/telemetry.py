@@ -44,6 +44,7 @@ class Totals:
     refused: Counter[str] = field(default_factory=Counter[str])
     served: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     in_flight: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    log_lines_dropped: int = 0
     connections: int = 0
 
     def add(self, counts: Counts) -> None:
@@ -57,6 +58,7 @@ class Totals:
     def add_history(self, counts: Counts) -> None:
         """Add what stays true of a worker after its death."""
         self.refused.update(counts.refused)
+        self.log_lines_dropped += counts.log_lines_dropped
         for service in counts.services:
             self._add_service(service)
             for variant in service.variants:

@@ -15,6 +15,7 @@ def counted(
     connections: int = 0,
     refused: int = 0,
     fallbacks: int = 0,
+    dropped: int = 0,
 ) -> Counts:
     """A worker that gave so many answers of each variant, each within the first bucket."""
     variants = [
@@ -37,7 +38,7 @@ def counted(
         fallbacks={"connect": fallbacks},
         variants=variants,
     )
-    return Counts([service_counts], {"no_route": refused}, connections)
+    return Counts([service_counts], {"no_route": refused}, connections, dropped)
 
 
 def totals_of(*workers: Counts) -> Totals:

@@ -70,14 +70,17 @@ class Serving:
         self.events: Final[list[Event]] = []
         self.plain_lines: Final[list[str]] = []
         self._news: queue.Queue[Event | None] = queue.Queue()
-        self.process: Final = subprocess.Popen(
-            [sys.executable, "-m", "router", "serve", "-c", str(self.config)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+        self.access_log: Final = self.config.with_name("access.log")
+        with self.access_log.open("ab") as stdout:
+            self.process: Final = subprocess.Popen(
+                [sys.executable, "-m", "router", "serve", "-c", str(self.config)],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

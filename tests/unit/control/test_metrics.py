@@ -47,13 +47,15 @@ class Shown:
 
 
 def test_what_was_counted_is_shown_under_its_labels() -> None:
-    shown = Shown(counted(legacy=3, ai=2, refused=4, fallbacks=1, in_flight=5, connections=6))
+    counts = counted(legacy=3, ai=2, refused=4, fallbacks=1, in_flight=5, connections=6, dropped=7)
+    shown = Shown(counts)
     assert shown("requests_total", service="support", variant="legacy", code="200") == 3
     assert shown("assignments_total", service="support", variant="ai", reason="bucket") == 3
     assert shown("fallbacks_total", service="support", reason="connect") == 1
     assert shown("refused_requests_total", error="no_route") == 4
     assert shown("in_flight", service="support", variant="ai") == 5
     assert shown("open_connections") == 6
+    assert shown("records_dropped_total", reason="access_log") == 7
 
 
 def test_what_was_decided_is_shown() -> None:

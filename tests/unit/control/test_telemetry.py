@@ -38,12 +38,13 @@ def test_the_counts_of_all_workers_are_added() -> None:
 
 
 def test_what_a_dead_worker_had_open_is_gone_with_it() -> None:
-    counts = counted(legacy=3, in_flight=2, connections=9)
+    counts = counted(legacy=3, in_flight=2, connections=9, dropped=4)
     living = totals_of(counts)
     assert (living.connections, living.in_flight["support", "ai"]) == (9, 2)
     dead = Totals()
     dead.add_history(counts)
     assert dead.answered("support", Variant.LEGACY) == 3
+    assert dead.log_lines_dropped == 4
     assert dead.connections == 0
     assert not +dead.in_flight
 
