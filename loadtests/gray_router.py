@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
 from loadtests import admin
 from loadtests.ground import Core, Ground, free_port, python, wait_until_it_accepts
+from router.wire.roster import read_roster
 
 SERVICE: Final = "answers"
 NOTHING: Final[Mapping[str, Any]] = {}
@@ -20,6 +22,11 @@ class Router:
     port: int
     admin: str
     pid: int
+    state_dir: Path
+
+    def worker_pids(self) -> list[int]:
+        """Return the workers that serve now."""
+        return sorted(entry.pid for entry in read_roster(self.state_dir))
 
     def set_percent(self, percent: float, reason: str) -> dict[str, Any]:
         """Change AI's share; it holds for every request that begins after the return."""
@@ -43,13 +50,14 @@ def start(
     config = ground.directory / f"gray-router-{port}.yaml"
     settings = _settings(admin_port, legacy, ai, variants)
     settings["proxy"] = {"listen": f"127.0.0.1:{port}", **proxy}
-    settings["state_dir"] = f"gray-router-{port}"  # one router a folder
+    state_dir = ground.directory / f"gray-router-{port}"  # one router a folder
+    settings["state_dir"] = str(state_dir)
     # JSON is YAML too.
     config.write_bytes(orjson.dumps(settings))
     command = python("router", "serve", "-c", str(config))
     started = ground.start("gray-router", command, port=port, core=core)
     wait_until_it_accepts(started, admin_port)
-    return Router(port, f"http://127.0.0.1:{admin_port}", started.pid)
+    return Router(port, f"http://127.0.0.1:{admin_port}", started.pid, state_dir)
 
 
 def _settings(admin_port: int, legacy: int, ai: int, variants: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,29 @@
-"""`python -m loadtests.load`: two classifiers, a fresh router, and locust for 20 seconds."""
+"""`python -m loadtests.load`: two classifiers, a fresh router, and locust for 20 seconds.
+
+Meanwhile the share walks, and one worker after the other is told to go and is replaced: nobody may
+notice either.
+"""
 
 import argparse
+import contextlib
+import os
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from typing import Final
 
 from loadtests import gray_router
 from loadtests.gray_router import SERVICE, Router
-from loadtests.ground import Ground, GroundError, end_on_sigterm, free_port, python
+from loadtests.ground import Ground, GroundError, Started, end_on_sigterm, free_port, python
 
 USERS: Final = 50
 SECONDS: Final = 20
 WALK: Final = "5,20,50,35,100,0"
 """Percentages during the run: raises, a fall, and both ends."""
+REPLACE_EVERY: Final = 2.0
+"""Seconds after which another worker is told to go."""
 GRACE: Final = 60
 """Seconds that locust may take beyond its time."""
 
@@ -38,9 +49,23 @@ def load(ground: Ground, users: int, seconds: int) -> int:
     router = gray_router.start(ground, ports["legacy"], ports["ai"])
     print(f"locust: {users} users for {seconds} s, AI's share walks through {WALK}", flush=True)
     locust = ground.spawn("locust", _locust(router, users, seconds))
-    code = locust.process.wait(timeout=seconds + GRACE)
+    replaced = _replace_workers(router, locust, until=time.monotonic() + seconds)
+    code = locust.process.wait(timeout=GRACE)
     print(locust.log.read_text())
+    print(f"{replaced} workers were replaced meanwhile")
     return code
+
+
+def _replace_workers(router: Router, locust: Started, *, until: float) -> int:
+    """Tell one worker after the other to go; return how many."""
+    told: set[int] = set()
+    while locust.alive() and time.monotonic() < until:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            locust.process.wait(REPLACE_EVERY)
+        for pid in [pid for pid in router.worker_pids() if pid not in told][:1]:
+            told.add(pid)
+            os.kill(pid, signal.SIGTERM)
+    return len(told)
 
 
 def _start_classifier(ground: Ground, variant: str) -> int:
