@@ -4,7 +4,7 @@ It reads /proc itself: the figures are the kernel's, and the bench needs no furt
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,10 +17,15 @@ KIB: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One process; `born` (ticks since boot) tells it from a later one with the same number."""
+    """One process; `born` (ticks since boot) tells it from a later one with the same number.
+
+    session: the number of the process that began it with setsid(2). Children keep it, also those
+    whose parents have died, and no other process gets that number meanwhile.
+    """
 
     pid: int
     parent: int
+    session: int
     born: int
     state: str
     cpu_seconds: float
@@ -35,6 +40,7 @@ def parse_stat(line: str) -> Member:
         pid=int(pid),
         state=fields[0],
         parent=int(fields[1]),
+        session=int(fields[3]),
         cpu_seconds=(int(fields[11]) + int(fields[12])) * TICK,
         born=int(fields[19]),
         resident_bytes=int(fields[21]) * PAGE,
@@ -58,6 +64,11 @@ def is_alive(member: Member) -> bool:
     """Tell whether this very process still runs."""
     now = _read(member.pid)
     return now is not None and now.born == member.born and now.state != "Z"
+
+
+def living(sessions: Collection[int]) -> list[Member]:
+    """Return who is alive in these sessions."""
+    return [member for member in _everybody() if member.session in sessions and member.state != "Z"]
 
 
 def cpu_seconds(family: list[Member]) -> float:

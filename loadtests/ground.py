@@ -63,6 +63,8 @@ class Ground:
         self.directory = Path(tempfile.mkdtemp(prefix="gray-load-"))
         self.directory.chmod(0o755)  # a server started by root gives itself another user
         self._started: list[Started] = []
+        self.sessions: Final[set[int]] = set()
+        """One for each process that was started: whoever descends from it is in there."""
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +108,7 @@ class Ground:
             )
         started = Started(name, process, log)
         self._started.append(started)
+        self.sessions.add(started.pid)
         return started
 
 

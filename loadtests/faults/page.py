@@ -19,10 +19,16 @@ class Found:
     title: str
     seconds: float
     promises: Sequence[Promise]
+    tries: int = 1
 
     @property
     def broken(self) -> list[Promise]:
         return [promise for promise in self.promises if not promise.held]
+
+    @property
+    def is_only_late(self) -> bool:
+        """Whether promises were broken, and all of them about time."""
+        return bool(self.broken) and all(promise.is_timing for promise in self.broken)
 
 
 def table(found: Sequence[Found]) -> str:
@@ -39,7 +45,8 @@ def summary(found: Sequence[Found]) -> str:
 
 
 def _lines(scene: Found) -> Iterator[str]:
-    title = f"**{scene.title}**"
+    again = f" ({scene.tries} tries)" if scene.tries > 1 else ""
+    title = f"**{scene.title}**{again}"
     for promise in scene.promises:
         held = "yes" if promise.held else "**NO**"
         yield f"| {title} | {_cell(promise.promised)} | {_cell(promise.seen)} | {held} |"

@@ -6,6 +6,7 @@ from math import ceil
 from typing import Final
 
 THREE_DIGITS: Final = 100.0
+TIMES: Final = ("s", "ms", "%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +16,28 @@ class Promise:
     promised: str
     seen: str
     held: bool
+    is_timing: bool = False
+    """Time or CPU was measured; whoever else uses the machine is in the figure."""
 
 
 def at_most(what: str, measured: float, limit: float, unit: str) -> Promise:
     """Promise that a figure stays at or below a limit."""
     return Promise(
-        f"{what} ≤ {limit:g} {unit}", f"{shown(measured)} {unit}", held=measured <= limit
+        f"{what} ≤ {limit:g} {unit}",
+        f"{shown(measured)} {unit}",
+        held=measured <= limit,
+        is_timing=unit in TIMES,
     )
 
 
-def none(what: str, found: Sequence[object], among: int, *, at_least: int = 1) -> Promise:
+def none(
+    what: str, found: Sequence[object], among: int, *, at_least: int = 1, where: str = ""
+) -> Promise:
     """Promise that something never happens; too few chances for it would prove nothing."""
     few = "" if among >= at_least else f", too few: {at_least:,} are needed"
     examples = f": {'; '.join(map(str, found[:3]))}" if found else ""
     return Promise(
-        f"no {what}",
+        f"{where}no {what}",
         f"{len(found)} of {among:,}{few}{examples}",
         held=not found and among >= at_least,
     )

@@ -181,10 +181,19 @@ def read_events(log: Path) -> list[Event]:
 
 def is_alive(pid: int) -> bool:
     """Tell whether a process runs; a zombie does not."""
+    return _state(pid) not in ("Z", None)
+
+
+def is_stopped(pid: int) -> bool:
+    """Tell whether a process was stopped by a signal."""
+    return _state(pid) == "T"
+
+
+def _state(pid: int) -> str | None:
     try:
-        return family.parse_stat((family.PROC / str(pid) / "stat").read_text()).state != "Z"
+        return family.parse_stat((family.PROC / str(pid) / "stat").read_text()).state
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return None
 
 
 async def death_of(pid: int) -> float:

@@ -1,7 +1,6 @@
 """What a scene plays on: processes, backends, routers, and at its end nobody left behind."""
 
 import contextlib
-import ctypes
 import os
 import signal
 from collections.abc import Sequence
@@ -16,7 +15,6 @@ from loadtests.faults.traffic import Traffic, asks_of
 from loadtests.ground import Ground
 
 SERVICE: Final = "answers"
-PR_SET_CHILD_SUBREAPER: Final = 36
 
 
 class LeftBehindError(Exception):
@@ -31,7 +29,7 @@ class Stage:
         self.ground: Final = Ground()
         self.origins: Final[dict[str, Origin]] = {}
         self.routers: Final[list[Router]] = []
-        self._helpers: Final[list[int]] = []
+        self._helpers: Final[set[int]] = set()
 
     def seconds(self, full: float) -> float:
         """Return how long something takes in this run."""
@@ -39,7 +37,7 @@ class Stage:
 
     def helper(self, name: str, argv: list[str], *, port: int) -> None:
         """Start a server of the scene's own; it ends with the stage."""
-        self._helpers.append(self.ground.start(name, argv, port=port).pid)
+        self._helpers.add(self.ground.start(name, argv, port=port).pid)
 
     async def origin(self, name: str, **where: Any) -> Origin:
         """Open a backend; its name begins with its service's and a dash."""
@@ -75,9 +73,15 @@ class Stage:
         own = {ask.number for ask in asks}
         return judge(asks, [visit for visit in self.visits() if visit.number in own])
 
+    def left(self) -> list[family.Member]:
+        """Return who of a router's processes is alive, whoever their parents are by now."""
+        return family.living(self.ground.sessions - self._helpers)
+
+    async def nobody_left(self, limit: float) -> float | None:
+        """Wait until no process of a router is there; return the seconds, None if some stay."""
+        return await until(lambda: not self.left(), limit)
+
     async def __aenter__(self) -> Self:
-        # An orphan becomes our child then, also one whose parents we killed.
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -87,12 +91,11 @@ class Stage:
             for origin in self.origins.values():
                 origin.close()
         finally:
-            left = [member for member in strangers() if member.pid not in self._helpers]
+            left = self.left()
             for member in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(member.pid, signal.SIGKILL)
             self.ground.__exit__()
-            reap()
         if left and kind is None:
             raise LeftBehindError(f"outlived their router: {[member.pid for member in left]}")
 
@@ -111,21 +114,3 @@ def service(name: str, legacy: Origin, ai: Origin, **more: Any) -> Settings:
         "split": {"key": ["header:x-user-id"], "rules": rules},
         **more,
     }
-
-
-def strangers() -> list[family.Member]:
-    """Return the living processes that descend from this one."""
-    members = family.members(os.getpid())[1:]
-    return [member for member in members if family.is_alive(member)]
-
-
-async def nobody_left(limit: float) -> float | None:
-    """Wait until no process descends from this one; return the seconds, None if some stay."""
-    return await until(lambda: not strangers(), limit)
-
-
-def reap() -> None:
-    """Bury the orphans that became our children."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass

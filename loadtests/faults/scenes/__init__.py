@@ -15,6 +15,7 @@ from loadtests.faults.scenes import (
     slow_clients,
     supervisor_killed,
     worker_killed,
+    worker_stopped,
 )
 from loadtests.faults.stage import Stage
 
@@ -31,6 +32,7 @@ class Scene:
 SCENES = (
     Scene("worker-killed", "kill -9 of a worker under load", worker_killed.play),
     Scene("worker-dying", "kill -9 again and again", worker_killed.play_again_and_again),
+    Scene("worker-stopped", "a worker hangs (SIGSTOP) under load", worker_stopped.play),
     Scene("supervisor-killed", "kill -9 of the supervisor under load", supervisor_killed.play),
     Scene("reload", "10 reloads and 20 replaced workers under load", reload.play),
     Scene("drain", "SIGTERM with answers and streams in flight", drain.play),

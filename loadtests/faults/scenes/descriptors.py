@@ -35,6 +35,7 @@ async def play(stage: Stage) -> list[Promise]:
     await asyncio.sleep(2.0)  # whoever can be served is served by now, and holds on
     percent = await _cpu_percent(router, stage.seconds(8))
     admin = [await _admin(router, path) for path in ("/livez", "/api/v1/services", "/metrics")]
+    full = _full(holding)
     await holding.finish(0.0)
     back = await _back(router)
     async with Steady(router.door, [Wish(SERVICE)], RATE, is_fresh=True) as after:
@@ -43,6 +44,7 @@ async def play(stage: Stage) -> list[Promise]:
     survived = set(pids) <= {member.pid for member in family.members(router.supervisor.pid)}
     return [
         holds("every process survives", survived, f"{len(pids)} of {len(pids)}"),
+        full,
         at_most(f"CPU while {CLIENTS} clients hold on", percent, CPU_PERCENT, "%"),
         holds(
             "the admin API answers",
@@ -56,6 +58,17 @@ async def play(stage: Stage) -> list[Promise]:
         ),
         none("request fails from then on", verdict.failed, verdict.asked),
     ]
+
+
+def _full(holding: Traffic) -> Promise:
+    """As many as fit are served; the others wait to be accepted, and nobody is turned away."""
+    waiting = len(holding.in_flight())
+    refused = len(holding.asks) - waiting - holding.answered
+    return holds(
+        "some are served, all others wait, none is refused",
+        holding.answered > 0 and waiting > CLIENTS // 2 and not refused,
+        f"{holding.answered} served, {waiting} wait, {refused} refused",
+    )
 
 
 async def _cpu_percent(router: Router, seconds: float) -> float:

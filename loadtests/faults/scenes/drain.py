@@ -12,7 +12,7 @@ from loadtests.faults.caller import Wish
 from loadtests.faults.patience import expect
 from loadtests.faults.promise import Promise, all_of, at_most, holds
 from loadtests.faults.serving import Router
-from loadtests.faults.stage import SERVICE, Stage, nobody_left
+from loadtests.faults.stage import SERVICE, Stage
 from loadtests.faults.traffic import Door, Traffic
 
 IN_FLIGHT: Final = 50
@@ -58,7 +58,7 @@ async def play(stage: Stage) -> list[Promise]:
     began = await _stop_with_a_full_queue(router, crowd.waiting)
     code = await router.exit_code(DRAIN + SLACK)
     seconds = time.monotonic() - began
-    left = await nobody_left(0.5)
+    left = await stage.nobody_left(0.5)
     for traffic in crowd.all:
         await traffic.finish(0.0)
     return [

@@ -11,7 +11,7 @@ from loadtests.faults.caller import Wish
 from loadtests.faults.patience import until
 from loadtests.faults.promise import Promise, at_most, holds, none, shown
 from loadtests.faults.serving import Router, death_of, is_alive
-from loadtests.faults.stage import SERVICE, Stage, nobody_left
+from loadtests.faults.stage import SERVICE, Stage
 from loadtests.faults.traffic import Steady
 
 RATE: Final = 400.0
@@ -53,7 +53,7 @@ async def play(stage: Stage) -> list[Promise]:
     seen = dict(failures([*steady.asks, *fresh.asks]))
     router.signal(signal.SIGTERM)
     code = await router.exit_code(DRAIN + SLACK)
-    left = await nobody_left(1.0)
+    left = await stage.nobody_left(1.0)
     return [
         none(f"request fails {seen or ''}".strip(), verdict.failed, verdict.asked),
         none("request is unseen, doubled or misdirected", verdict.wrong, verdict.asked),

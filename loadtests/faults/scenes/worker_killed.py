@@ -4,8 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from loadtests.faults.caller import Wish
@@ -23,6 +22,7 @@ LINES: Final = 32
 CALLERS: Final = 64
 KILLS: Final = 2
 AGAIN: Final = 10
+AGAIN_ON_ONE_SEAT: Final = 6
 WAITING: Final = 40
 BACK_WITHIN: Final = 1.0
 """Seconds from a worker's death until its seat is ready again."""
@@ -30,6 +30,8 @@ STALL: Final = 1.0
 """Seconds that nobody may wait longer."""
 LONGEST_PAUSE: Final = 10.0
 """Seconds until the seat of a worker that keeps dying is filled again."""
+SEATS: Final = ("worker-1", "worker-2", "worker-3")
+"""Of a router with two workers: one of them stands by."""
 WISHES: Final = (Wish(SERVICE), Wish(SERVICE, method="POST"))
 
 
@@ -101,29 +103,48 @@ async def _with_a_full_queue(router: Router, name: str) -> list[Promise]:
     await _filled(router, died)
     longest = max(ask.ended for ask in waiting.asks) - died.sent
     failed = [ask for ask in waiting.asks if ask.has_failed]
-    what = f"{name}: connection that waits in the queue of the dead fails"
+    what = "connection that waits in the queue of the dead fails"
     return [
-        none(what, failed, queued),
-        at_most(f"{name}: they wait longer", longest, STALL, "s"),
+        none(what, failed, queued, where=f"{name}: "),
+        at_most(f"{name}: these are answered after", longest, STALL, "s"),
     ]
 
 
 async def play_again_and_again(stage: Stage) -> list[Promise]:
-    """Kill whoever comes to one seat, as soon as it is there."""
+    """Kill whoever comes to one seat, then whoever has most clients as soon as two serve."""
     router = await stage.router(proxy={"workers": 2, "drain_timeout": "2s"})
     await router.set_percent(SERVICE, 50)
+    seat = await busiest(router)
+
+    async def its_successor() -> str:
+        await expect("its successor", lambda: router.is_ready(seat), LONGEST_PAUSE)
+        return seat
+
+    async def the_busiest_of_two() -> str:
+        await expect("two that serve", lambda: _ready(router) > 1, LONGEST_PAUSE)
+        return await busiest(router)
+
+    once, often = (2, 3) if stage.is_quick else (AGAIN_ON_ONE_SEAT, AGAIN)
+    return [
+        *await _again(stage, router, f"one seat {once} times", once, its_successor),
+        *await _again(stage, router, f"the busiest {often} times", often, the_busiest_of_two),
+    ]
+
+
+async def _again(
+    stage: Stage, router: Router, name: str, times: int, victim: Callable[[], Awaitable[str]]
+) -> list[Promise]:
     steady = Steady(router.door, WISHES, RATE)
     fresh = Steady(router.door, WISHES, FRESH_RATE, is_fresh=True)
     await steady.open(LINES)
-    seat = await busiest(router)
-    kills: list[Kill] = []
-    async with AsyncExitStack() as load:
-        await load.enter_async_context(steady)
-        await load.enter_async_context(fresh)
-        for _ in range(3 if stage.is_quick else AGAIN):
-            await expect("its successor", lambda: router.is_ready(seat), LONGEST_PAUSE)
-            kills.append(await kill(router, seat))
-    return _kept(stage, f"one seat {len(kills)} times in a row", (steady, fresh), kills, None)
+    async with steady, fresh:
+        kills = [await kill(router, await victim()) for _ in range(times)]
+        await expect("all seats", lambda: _ready(router) == len(SEATS), LONGEST_PAUSE)
+    return _kept(stage, f"{name} in a row", (steady, fresh), kills, None)
+
+
+def _ready(router: Router) -> int:
+    return sum(router.is_ready(seat) for seat in SEATS)
 
 
 def _kept(
@@ -144,7 +165,12 @@ def _kept(
             f"of them elsewhere{''.join(f'; {ask}' for ask in others[:3])}",
             held=not others,
         ),
-        none(f"{name}: request is unseen, doubled or misdirected", verdict.wrong, len(asks)),
+        none(
+            "request is unseen, doubled or misdirected",
+            verdict.wrong,
+            len(asks),
+            where=f"{name}: ",
+        ),
         at_most(f"{name}: the longest wait for an answer", longest, STALL, "s"),
     ]
     if back is not None:

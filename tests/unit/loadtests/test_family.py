@@ -1,21 +1,25 @@
 import os
+import subprocess
+import sys
+from dataclasses import replace
 
 from loadtests import family
 from loadtests.family import Member, descendants, parse_stat
 
 STAT = (
-    "4242 (a (very) odd name) S 17 4242 4242 0 -1 4194560 2000 0 0 0 150 50 7 8 20 0 1 0 "
+    "4242 (a (very) odd name) S 17 4241 4240 0 -1 4194560 2000 0 0 0 150 50 7 8 20 0 1 0 "
     "987654 12345678 300 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0"
 )
 
 
 def member(pid: int, parent: int) -> Member:
-    return Member(pid, parent, born=0, state="S", cpu_seconds=0.5, resident_bytes=0)
+    return Member(pid, parent, session=parent, born=0, state="S", cpu_seconds=0.5, resident_bytes=0)
 
 
 def test_a_stat_line_is_read_whatever_the_process_is_called() -> None:
     read = parse_stat(STAT)
     assert (read.pid, read.parent, read.state, read.born) == (4242, 17, "S", 987654)
+    assert read.session == 4240
 
 
 def test_cpu_time_is_the_process_s_own_and_the_kernel_s_for_it() -> None:
@@ -39,6 +43,15 @@ def test_the_cost_of_a_family_is_the_sum() -> None:
     assert family.cpu_seconds([member(1, 0), member(2, 1)]) == 1.0
 
 
+def test_a_session_is_who_descends_from_its_founder_and_nobody_else() -> None:
+    argv = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(argv) as other, subprocess.Popen(argv, start_new_session=True) as founder:
+        assert [member.pid for member in family.living({founder.pid})] == [founder.pid]
+        founder.kill()
+        other.kill()
+    assert family.living({founder.pid}) == []
+
+
 def test_this_process_is_in_its_own_family_and_alive() -> None:
     own = family.members(os.getpid())[0]
     assert own.pid == os.getpid()
@@ -47,7 +60,7 @@ def test_this_process_is_in_its_own_family_and_alive() -> None:
 
 def test_a_later_process_with_the_same_number_is_another_one() -> None:
     own = family.members(os.getpid())[0]
-    assert not family.is_alive(Member(own.pid, own.parent, own.born - 1, own.state, 0.0, 0))
+    assert not family.is_alive(replace(own, born=own.born - 1))
 
 
 def test_memory_of_this_process_is_known_both_ways() -> None:

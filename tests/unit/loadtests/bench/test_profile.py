@@ -12,7 +12,7 @@ REPORT = """\
 
 
 def member(pid: int, cpu_seconds: float) -> Member:
-    return Member(pid, 1, born=0, state="S", cpu_seconds=cpu_seconds, resident_bytes=0)
+    return Member(pid, 1, session=1, born=0, state="S", cpu_seconds=cpu_seconds, resident_bytes=0)
 
 
 def test_the_worker_is_who_has_worked_most() -> None:

@@ -16,6 +16,18 @@ def test_each_promise_has_a_line_and_each_fault_is_named_once() -> None:
     ]
 
 
+def test_a_scene_that_was_played_again_says_so() -> None:
+    again = Found("a", "SIGTERM", 3.0, [KEPT], tries=2)
+    assert page.table([again]).splitlines()[2].startswith("| **SIGTERM** (2 tries) | ")
+
+
+def test_a_scene_is_only_late_when_it_broke_no_other_promise() -> None:
+    late = Promise("p99 ≤ 5 ms", "7 ms", held=False, is_timing=True)
+    assert Found("a", "SIGTERM", 3.0, [KEPT, late]).is_only_late
+    assert not Found("a", "SIGTERM", 3.0, [BROKEN, late]).is_only_late
+    assert not Found("a", "SIGTERM", 3.0, [KEPT]).is_only_late
+
+
 def test_the_summary_counts_what_was_held() -> None:
     assert page.summary(FOUND) == "2 of 3 promises held in 2 scenes, 7 s."
 

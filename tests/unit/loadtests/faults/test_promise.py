@@ -8,10 +8,25 @@ def test_a_limit_may_be_reached_but_not_passed() -> None:
     assert at_most("CPU", 0.25, 5.0, "%").seen == "0.25 %"
 
 
+def test_time_and_cpu_are_other_people_s_matter_too_and_memory_is_not() -> None:
+    assert [at_most("it", 1.0, 2.0, unit).is_timing for unit in ("s", "ms", "%", "MiB")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
 def test_nothing_may_have_happened_among_enough() -> None:
     assert none("request fails", [], 10_000, at_least=10_000).held
     assert not none("request fails", [7], 10_000).held
     assert none("request fails", [7, 8, 9, 10], 10_000).seen == "4 of 10,000: 7; 8; 9"
+
+
+def test_a_promise_may_say_where_it_counts() -> None:
+    assert none("request fails", [], 9, where="2 workers: ").promised == (
+        "2 workers: no request fails"
+    )
 
 
 def test_too_few_chances_prove_nothing() -> None:
