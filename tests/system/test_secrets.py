@@ -44,8 +44,6 @@ class Scripted(socketserver.StreamRequestHandler):
 
 
 class Backend(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
     def __init__(self, answer: bytes) -> None:
         super().__init__(("127.0.0.1", 0), Scripted)
         self.answer = answer
