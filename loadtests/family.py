@@ -94,14 +94,22 @@ def resident_bytes(pids: list[int]) -> int:
 
 def proportional_bytes(pids: list[int]) -> int:
     """Add up what these processes hold, a page shared by n of them counted as 1/n for each."""
-    return sum(_proportional(pid) for pid in pids)
+    return sum(_rollup(pid).get("Pss", 0) for pid in pids)
 
 
-def _proportional(pid: int) -> int:
-    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * KIB
-    return 0
+def own_bytes(pids: list[int]) -> int:
+    """Add up what these processes hold that is no file's: it changes by their own doing alone.
+
+    Their part of a library is not in it, which grows when somebody else who used it ends.
+    """
+    rollups = [_rollup(pid) for pid in pids]
+    return sum(rollup.get("Pss", 0) - rollup.get("Pss_File", 0) for rollup in rollups)
+
+
+def _rollup(pid: int) -> dict[str, int]:
+    _, *lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    entries = [line.split() for line in lines]
+    return {entry[0].rstrip(":"): int(entry[1]) * KIB for entry in entries}
 
 
 def _everybody() -> Iterator[Member]:

@@ -2,7 +2,8 @@
 
 wrk asks again when it has its answer, so a slow proxy is asked less. Here the times are drawn
 beforehand (exponential gaps), and a request's latency counts from when it was due: neither the
-proxy nor this program can hide a delay.
+proxy nor this program can hide a delay. When all connections wait for answers a request waits for
+one of them, as in a pool that is full, and that counts too.
 Run as a program it prints one line: `python -m loadtests.bench.steady PORT RATE SECONDS`.
 """
 
@@ -12,6 +13,7 @@ import select
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -81,6 +83,7 @@ class Load:
         self._requests = [plain_client.question(f"user-{user:06d}") for user in range(USERS)]
         self._idle: list[Caller] = []
         self._busy: set[Caller] = set()
+        self._queued: deque[float] = deque()
         self.latencies: list[float] = []
         self.failed = 0
 
@@ -88,15 +91,16 @@ class Load:
         """Send all, and return when all are answered or given up."""
         began = time.perf_counter()
         due = next(self._times, None)
-        while due is not None or self._busy:
+        while due is not None or self._queued or self._busy:
             now = time.perf_counter() - began
             while due is not None and due <= now:
-                self._send(began + due)
+                self._queued.append(began + due)
                 due = next(self._times, None)
+            self._send()
             wait = PATIENCE if due is None else max(0.0, due - time.perf_counter() + began)
             ready, _, _ = select.select(self._busy, [], [], wait)
             if not ready and due is None:
-                self.failed += len(self._busy)
+                self.failed += len(self._busy) + len(self._queued)
                 return
             self._hear(ready)
 
@@ -104,13 +108,11 @@ class Load:
         for caller in (*self._idle, *self._busy):
             caller.close()
 
-    def _send(self, due: float) -> None:
-        if not self._idle and len(self._busy) >= MOST_CONNECTIONS:
-            self.failed += 1
-            return
-        caller = self._idle.pop() if self._idle else Caller(self._port)
-        caller.ask(self._requests[len(self.latencies) % USERS], due)
-        self._busy.add(caller)
+    def _send(self) -> None:
+        while self._queued and (self._idle or len(self._busy) < MOST_CONNECTIONS):
+            caller = self._idle.pop() if self._idle else Caller(self._port)
+            caller.ask(self._requests[len(self.latencies) % USERS], self._queued.popleft())
+            self._busy.add(caller)
 
     def _hear(self, ready: list[Caller]) -> None:
         for caller in ready:

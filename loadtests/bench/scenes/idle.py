@@ -1,7 +1,8 @@
 """Ten thousand clients who keep their connection and ask nothing: how much memory is each?
 
-Each has had one answer, so that whatever a proxy keeps of a request is there. Memory is the
-proportional set size before and after; what the kernel holds for a socket is the same for all.
+Each has had one answer, so that whatever a proxy keeps of a request is there. Memory is what its
+processes hold that is no file's, before and after; what the kernel holds for a socket is the same
+for all.
 """
 
 import socket
@@ -66,7 +67,7 @@ def section(found: Mapping[str, Found]) -> Section:
         title="Idle connections",
         measured=(
             f"{first.plain.connections:,} connections kept open after one answer each, and "
-            f"{first.tls.connections:,} with TLS 1.3: the rise of the proxy's memory (PSS) by "
+            f"{first.tls.connections:,} with TLS 1.3: the rise of the proxy's own memory by "
             "their number. A proxy is given two descriptors a client, which may be fewer than "
             "the 10,000 clients that are aimed at."
         ),
@@ -130,4 +131,4 @@ def _open(port: int, count: int, tls: ssl.SSLContext | None) -> Iterator[socket.
 
 
 def _memory(pid: int) -> int:
-    return family.proportional_bytes([member.pid for member in family.members(pid)])
+    return family.own_bytes([member.pid for member in family.members(pid)])

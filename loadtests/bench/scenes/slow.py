@@ -141,4 +141,4 @@ def _steady(stage: Stage, running: Running, seconds: int) -> Steady:
 
 
 def _memory(running: Running) -> int:
-    return family.proportional_bytes([member.pid for member in family.members(running.pid)])
+    return family.own_bytes([member.pid for member in family.members(running.pid)])

@@ -1,9 +1,15 @@
+import mmap
 import os
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
+from pathlib import Path
+
+import uvloop
 
 from loadtests import family
+from loadtests.bench.measure import MIB
 from loadtests.family import Member, descendants, parse_stat
 
 STAT = (
@@ -67,3 +73,14 @@ def test_memory_of_this_process_is_known_both_ways() -> None:
     resident = family.resident_bytes([os.getpid()])
     proportional = family.proportional_bytes([os.getpid()])
     assert 0 < proportional <= resident * 1.1
+
+
+def test_memory_of_our_own_leaves_out_what_belongs_to_files() -> None:
+    before = family.own_bytes([os.getpid()])
+    with mmap.mmap(-1, 8 * MIB) as held, Path(uvloop.loop.__file__).open("rb") as file:
+        held.write(b"x" * len(held))
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as library:
+            zlib.crc32(library)  # every page was read
+            rise = family.own_bytes([os.getpid()]) - before
+            assert len(library) > 4 * MIB
+    assert 8 * MIB <= rise < 10 * MIB

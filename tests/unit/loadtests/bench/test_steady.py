@@ -77,6 +77,30 @@ def test_a_wait_for_a_connection_counts_as_latency() -> None:
     assert load.latencies[0] > 1
 
 
+def test_a_request_waits_for_a_connection_where_all_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("loadtests.bench.steady.MOST_CONNECTIONS", 1)
+    with served(GOOD) as port:
+        load = Load(port, iter([0.0] * 5))
+        load.run()
+        load.close()
+    assert (len(load.latencies), load.failed) == (5, 0)
+    assert load.latencies == sorted(load.latencies)  # one after the other, all due at once
+
+
+def test_who_waited_for_a_connection_in_vain_has_failed_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("loadtests.bench.steady.MOST_CONNECTIONS", 1)
+    monkeypatch.setattr("loadtests.bench.steady.PATIENCE", 0.05)
+    with served(GOOD[:-1]) as port:
+        load = Load(port, iter([0.0] * 3))
+        load.run()
+        load.close()
+    assert load.failed == 3
+
+
 def test_latencies_are_summed_up_in_microseconds() -> None:
     seen = summary([0.001] * 98 + [0.002, 0.005], failed=1)
     assert (seen.requests, seen.failed) == (100, 1)
