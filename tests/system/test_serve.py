@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import psutil
 import pytest
@@ -199,6 +200,19 @@ def test_a_hangup_is_no_reason_to_stop(router: RunningRouter) -> None:
     router.process.send_signal(signal.SIGHUP)
     router.wait_for("reload_not_supported")
     assert get(router) == "legacy"
+
+
+def test_the_service_manager_is_told_when_it_serves_and_when_it_ends(
+    backends: dict[str, Backend], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        with RunningRouter(config(backends)) as router:
+            assert manager.recv(100) == b"READY=1"
+            router.stop()
+            assert manager.recv(100) == b"STOPPING=1"
 
 
 @pytest.mark.parametrize("setting", ["proxy", "admin"])
