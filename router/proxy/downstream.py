@@ -27,6 +27,7 @@ from router.proxy.access_log import Entry
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
+from router.proxy.outbox import Outbox
 from router.proxy.ports import Plane
 from router.proxy.request_ids import well_formed
 from router.proxy.serving import Serving
@@ -59,6 +60,8 @@ class Owner(Plane, Protocol):
     def serving(self) -> Serving: ...
     @property
     def deadlines(self) -> Deadlines: ...
+    @property
+    def outbox(self) -> Outbox: ...
     def mint_request_id(self) -> bytes: ...
     def joined(self, connection: "Downstream") -> None: ...
     def left(self, connection: "Downstream") -> None: ...
@@ -288,7 +291,7 @@ class Downstream(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes of an answer."""
         if self._transport is not None:
-            self._transport.write(data)
+            self._owner.outbox.put(self._transport, data)
 
     def pause_reading(self) -> None:
         """Take no more from the client until what it sent has gone on."""
@@ -320,6 +323,7 @@ class Downstream(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
+        self._owner.outbox.flush()
         if transport.can_write_eof():
             transport.write_eof()
         else:
@@ -368,7 +372,7 @@ class Downstream(asyncio.Protocol):
             self._reset(transport)
         else:
             self._lingers = True
-            self._expect_progress()
+            self._expect_progress()  # which sends what waits
             transport.close()
 
     # Asked by the worker...
@@ -396,6 +400,7 @@ class Downstream(asyncio.Protocol):
         transport, self._transport = self._transport, None
         if transport is None:
             return
+        self._owner.outbox.flush()
         if self._exchange is not None or transport.get_write_buffer_size():
             self._reset(transport)
         else:
@@ -450,6 +455,7 @@ class Downstream(asyncio.Protocol):
             return
         self._lingers = True
         self.resume_reading()
+        self._owner.outbox.flush()
         if transport.can_write_eof():
             transport.write_eof()
         else:
@@ -484,7 +490,10 @@ class Downstream(asyncio.Protocol):
         return self._transport is not None and self._transport.can_write_eof()
 
     def _unsent_bytes(self) -> int:
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+        if self._transport is None:
+            return 0
+        self._owner.outbox.flush()
+        return self._transport.get_write_buffer_size()
 
     def _reset(self, transport: asyncio.Transport) -> None:
         """End with a reset, which nobody takes for an end."""

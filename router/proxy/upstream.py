@@ -20,6 +20,7 @@ from router.http1.reply_head import (
 )
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.endpoint_state import EndpointState, Home
+from router.proxy.outbox import Outbox
 from router.proxy.ports import Holder
 from router.proxy.turns import FULL_READ, give_turn_away
 from router.routing.fallback import Failure
@@ -42,6 +43,7 @@ class Surroundings:
 
     heads: ReplyHeads
     deadlines: Deadlines
+    outbox: Outbox
     first_byte_timeout: float
     idle_timeout: float
 
@@ -178,7 +180,7 @@ class UpstreamConnection(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return  # lost a moment ago; the holder has been told or is being told
-        transport.write(data)
+        self._around.outbox.put(transport, data)
         if last:
             self._request_over = True
             if self._body is None:
@@ -193,6 +195,7 @@ class UpstreamConnection(asyncio.Protocol):
         """
         if self._transport is None:
             return
+        self._around.outbox.flush()
         if self._ends_by_half():
             self._transport.write_eof()
         else:

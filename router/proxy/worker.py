@@ -22,6 +22,7 @@ from router.proxy.deadlines import TICK, Deadlines
 from router.proxy.dialing import Dialer
 from router.proxy.downstream import Downstream
 from router.proxy.listener import Listener
+from router.proxy.outbox import Outbox
 from router.proxy.pool import Pool
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.targets import AddressBook
@@ -71,6 +72,7 @@ class Worker:
         self._rates = rates
         self._log = AccessLog(log, self._drop_lines)
         self.deadlines: Final = Deadlines(self._loop, clock)
+        self.outbox: Final = Outbox(self._loop.call_soon)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
         self.lease_until = 0.0
@@ -254,6 +256,7 @@ class Worker:
         around = Surroundings(
             heads=ReplyHeads(lines),
             deadlines=self.deadlines,
+            outbox=self.outbox,
             first_byte_timeout=settings.first_byte_timeout,
             idle_timeout=settings.idle_timeout,
         )

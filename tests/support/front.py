@@ -1,5 +1,6 @@
 """A client's connection without a socket: bytes in, bytes out, and backends that do as told."""
 
+from collections.abc import Callable
 from typing import Final, cast
 
 from router.model import Variant
@@ -7,12 +8,13 @@ from router.proxy.access_log import Entry
 from router.proxy.deadlines import Deadlines
 from router.proxy.downstream import Downstream
 from router.proxy.exchange import Exchange
+from router.proxy.outbox import Outbox
 from router.proxy.ports import Trailers
 from router.proxy.serving import Serving, make_route
 from router.routing.fallback import Failure
 from router.routing.snapshot import Service, Snapshot
 from tests.support.score import SUPPORT, WHOLE, Backend, Score
-from tests.support.transport import Clock, FakeTransport, no_loop
+from tests.support.transport import Clock, FakeTransport, at_once, no_loop
 
 
 class Front:
@@ -25,6 +27,7 @@ class Front:
         *,
         kept: bool = True,
         peer: object = ("203.0.113.9", 40_000),
+        soon: Callable[[Callable[[], None]], object] = at_once,
     ) -> None:
         self.score: Final = Score(service, snapshot or Snapshot(1, ()), kept)
         route = make_route(
@@ -40,6 +43,7 @@ class Front:
         self.held = 0
         self.clock: Final = Clock()
         self.deadlines: Final = Deadlines(no_loop(), self.clock)
+        self.outbox: Final = Outbox(soon)
         self.refused: list[str] = []
         self.logged: list[Entry] = []
         self.members: list[str] = []

@@ -7,11 +7,12 @@ from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS, ReplyHead, ReplyHeads
 from router.proxy.deadlines import Deadlines
 from router.proxy.endpoint_state import EndpointState, Pooled
+from router.proxy.outbox import Outbox
 from router.proxy.ports import Trailers
 from router.proxy.upstream import Surroundings, UpstreamConnection
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint
-from tests.support.transport import Clock, FakeTransport, no_loop
+from tests.support.transport import Clock, FakeTransport, at_once, no_loop
 
 FIRST_BYTE: Final = 30.0
 IDLE: Final = 60.0
@@ -34,7 +35,11 @@ class Story:
         self.deadlines = Deadlines(no_loop(), self.clock)
         names = Names(replies=True, prefix=b"x-gray-", request_id=b"x-request-id")
         around = Surroundings(
-            ReplyHeads(Lines(names, REPLY_READERS)), self.deadlines, FIRST_BYTE, IDLE
+            ReplyHeads(Lines(names, REPLY_READERS)),
+            self.deadlines,
+            Outbox(at_once),
+            FIRST_BYTE,
+            IDLE,
         )
         state = EndpointState(Endpoint("127.0.0.1", 9001), "127.0.0.1", 9001)
         self.connection = UpstreamConnection(self, state, around)

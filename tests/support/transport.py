@@ -6,6 +6,7 @@ another (a write or a pause behind the end) fails at once.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import Any, cast
 
 RESET = (socket.SOL_SOCKET, socket.SO_LINGER)
@@ -136,3 +137,8 @@ class Clock:
 def no_loop() -> asyncio.AbstractEventLoop:
     """Return a loop that does nothing, for those who would only need one to run by themselves."""
     return cast("asyncio.AbstractEventLoop", None)
+
+
+def at_once(call: Callable[[], None]) -> None:
+    """Let nothing wait for the end of a turn."""
+    call()

@@ -10,13 +10,14 @@ from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS, ReplyHeads
 from router.proxy.deadlines import Deadlines
 from router.proxy.endpoint_state import EndpointState
+from router.proxy.outbox import Outbox
 from router.proxy.pool import Pool
 from router.proxy.ports import UpstreamSide
 from router.proxy.upstream import Surroundings, UpstreamConnection
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint, Upstream
 from router.tasks import TaskOwner
-from tests.support.transport import Clock, FakeTransport, no_loop
+from tests.support.transport import Clock, FakeTransport, at_once, no_loop
 
 ONE: Final = Upstream(
     (Endpoint("127.0.0.1", 1),),
@@ -79,6 +80,7 @@ class Yard:
         self._around = Surroundings(
             ReplyHeads(Lines(Names(replies=True, prefix=b"x-", request_id=b"id"), REPLY_READERS)),
             self.deadlines,
+            Outbox(at_once),
             30.0,
             60.0,
         )

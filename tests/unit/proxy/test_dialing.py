@@ -13,10 +13,11 @@ from router.http1.reply_head import REPLY_READERS, ReplyHeads
 from router.proxy.deadlines import Deadlines
 from router.proxy.dialing import LOOKS, SHUTDOWN, Dialer
 from router.proxy.endpoint_state import EndpointState, Pooled
+from router.proxy.outbox import Outbox
 from router.proxy.upstream import Surroundings, UpstreamConnection
 from router.routing.snapshot import Endpoint, Upstream, UpstreamTls
 from tests.support.certificates import Authority
-from tests.support.transport import Clock, FakeTransport, no_loop
+from tests.support.transport import Clock, FakeTransport, at_once, no_loop
 
 PLAIN = Endpoint("ai.internal", 9001)
 SECURE = replace(PLAIN, is_tls=True)
@@ -50,7 +51,11 @@ class Dialed:
         self.transport: FakeTransport | None = None
         names = Names(replies=True, prefix=b"x-", request_id=b"id")
         around = Surroundings(
-            ReplyHeads(Lines(names, REPLY_READERS)), Deadlines(no_loop(), Clock()), 30.0, 60.0
+            ReplyHeads(Lines(names, REPLY_READERS)),
+            Deadlines(no_loop(), Clock()),
+            Outbox(at_once),
+            30.0,
+            60.0,
         )
         loop = cast("asyncio.AbstractEventLoop", self)
         self.dialer = Dialer(loop, Upstream((SECURE,), **settings), around)

@@ -17,6 +17,34 @@ ANSWERED_HERE = b"OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n"
 IDLE = Limits().idle_timeout
 
 
+# What waits for the end of the turn...
+
+
+@pytest.mark.parametrize("request_", [CLOSE, b"GET / HTTP/1.1\r\n\r\n"])
+def test_an_answer_that_waits_is_sent_before_its_connection_ends(request_: bytes) -> None:
+    front = Front(soon=lambda _: None).say(request_)
+    if front.is_busy():
+        front.answer()
+    assert front.transport.is_ended
+    assert front.statuses
+
+
+def test_an_answer_that_waits_is_sent_before_an_idle_connection_is_cut() -> None:
+    front = Front(soon=lambda _: None).say(GET)
+    front.answer()
+    assert front.statuses == []
+    assert not front.connection.cut()
+    assert front.statuses == [200]
+    assert not front.transport.is_reset
+
+
+def test_a_part_that_waits_is_sent_before_its_connection_is_broken_off() -> None:
+    front = Front(soon=lambda _: None).say(GET)
+    front.answer(200, b"Content-Length: 9", payload=b"half", end=None)
+    front.fail(Failure.LOST)
+    assert front.transport.written.endswith(b"half")
+
+
 # Slow clients...
 
 
