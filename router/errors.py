@@ -6,7 +6,9 @@
     ├── CommandRefusedError     a command makes no sense now; nothing has changed
     │   ├── UnknownServiceError     there is no such service
     │   ├── RevisionPassedError     somebody else has changed the release meanwhile
-    │   └── DrainingError           the router is stopping
+    │   ├── DrainingError           the router is stopping
+    │   └── ConfigRefusedError      the config on disk is wrong; carries every problem
+    │       └── ReshuffleError          it is right, but moves callers between the variants
     ├── WireError               our own processes do not understand each other
     ├── ListenError             an address cannot be listened on
     ├── StateDirError           the folder of a router's state cannot be had
@@ -70,6 +72,18 @@ class DrainingError(CommandRefusedError):
         super().__init__("the router is stopping; nothing has changed")
 
 
+class ConfigRefusedError(CommandRefusedError):
+    """A changed config was refused whole; the running one serves on. `problems` are sentences."""
+
+    def __init__(self, message: str, problems: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.problems: Final = problems
+
+
+class ReshuffleError(ConfigRefusedError):
+    """The config would move callers of a running release between the variants."""
+
+
 class WireError(GrayRouterError):
     """A message between our own processes could not be read."""
 
@@ -91,7 +105,11 @@ class AdminUnreachableError(AdminError):
 
 
 class AdminRefusedError(AdminError):
-    """The admin API answered with a problem."""
+    """The admin API answered with a problem: `problem` is what it said, as JSON."""
+
+    def __init__(self, message: str, problem: dict[str, object]) -> None:
+        super().__init__(message)
+        self.problem: Final = problem
 
 
 class DemoError(GrayRouterError):

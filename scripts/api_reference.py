@@ -15,7 +15,15 @@ from pydantic import BaseModel
 
 from router.control.api.probes import Probes
 from router.control.api.problems import ALL_KINDS
-from router.control.api.releases import ChangeView, PercentChange, Releases, ReleaseView
+from router.control.api.releases import (
+    ChangeView,
+    PercentChange,
+    Releases,
+    ReleasesView,
+    ReleaseView,
+)
+from router.control.api.reload import CertificateView, Reload, ReloadRequest, ReloadView
+from router.control.api.replicas import Replicas, ReplicaView, WorkerView
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "reference" / "api.md"
@@ -53,6 +61,33 @@ $ curl -X PUT http://127.0.0.1:9900/api/v1/services/support/percent \\
 
 Besides the fields of a release, the answer has:
 """
+RELOADING: Final = """
+## Reloading the config
+
+`POST /api/v1/reload`, with `Content-Type: application/json`; `{}` will do:
+"""
+RELOADED: Final = """
+With 200 every worker serves by the config on disk; with 202 those in `missing` have not said so
+within two seconds. A config that is wrong is refused whole with 422 `config_refused`, one that
+would divide callers anew with 409 `reshuffle_refused`; both answers list all `problems`, a sentence
+each, and nothing has changed. Reloads at the same time are carried out one after the other. What
+needs a restart, and all else about it: [how to reload](../howto/reload.md).
+"""
+CERTIFICATE: Final = """
+Each of the `certificates` has:
+"""
+REPLICAS: Final = """
+## Routers and their workers
+
+`GET /api/v1/replicas` lists under `replicas` every router; in this version there is the one that
+answers.
+"""
+WORKERS: Final = """
+Each of the `workers` has:
+"""
+LISTING: Final = """
+`GET /api/v1/services` answers with:
+"""
 PROBLEMS: Final = """
 ## Problems
 
@@ -83,11 +118,23 @@ def page() -> Iterator[str]:
         yield f"| `{route.method} {route.path}` | {inspect.getdoc(route.handler)} |"
     yield "\n## A release\n"
     yield from _fields(ReleaseView)
+    yield LISTING
+    yield from _fields(ReleasesView)
     yield ""
     yield CHANGING
     yield from _fields(PercentChange)
     yield CHANGED
     yield from _fields(ChangeView, besides=ReleaseView)
+    yield RELOADING
+    yield from _fields(ReloadRequest)
+    yield RELOADED
+    yield from _fields(ReloadView)
+    yield CERTIFICATE
+    yield from _fields(CertificateView)
+    yield REPLICAS
+    yield from _fields(ReplicaView)
+    yield WORKERS
+    yield from _fields(WorkerView)
     yield PROBLEMS
     yield "| status | code | meaning |"
     yield "|---|---|---|"
@@ -99,6 +146,8 @@ def routes() -> Iterator[web.RouteDef]:
     """Yield every route of the admin server; the handlers are looked at, never called."""
     yield from Probes.__new__(Probes).routes()
     yield from Releases.__new__(Releases).routes()
+    yield from Replicas.__new__(Replicas).routes()
+    yield from Reload.__new__(Reload).routes()
 
 
 def _fields(model: type[BaseModel], besides: type[BaseModel] = BaseModel) -> Iterator[str]:

@@ -143,8 +143,9 @@ def _understood(answer: Answer, response: http.client.HTTPResponse, call: _Call)
     if answer.status in DONE and call.shape(answer.data):
         return answer
     if answer.status >= FIRST_REFUSAL and is_problem(answer.data):
-        detail = printable(answer.data["detail"])
-        raise AdminRefusedError(f"Refused by {answer.admin}: {detail}")
+        lines = [answer.data["detail"], *answer.data.get("problems", ())]
+        told = "\n  ".join(map(printable, lines))
+        raise AdminRefusedError(f"Refused by {answer.admin}: {told}", answer.data)
     raise _ForeignError(f"{answer.status}, and other JSON")
 
 

@@ -20,6 +20,7 @@ _RELEASE: Final[Mapping[str, tuple[type, ...]]] = {
     "sticky": (bool,),
     "stages": (list,),
     "fallbacks": (dict,),
+    "unconfirmed": (list,),
 }
 _CHANGE: Final[Mapping[str, tuple[type, ...]]] = {"missing": (list,), "applied_ms": _NUMBER}
 _ENDPOINT: Final[Mapping[str, tuple[type, ...]]] = {
@@ -27,6 +28,41 @@ _ENDPOINT: Final[Mapping[str, tuple[type, ...]]] = {
     "up": (bool,),
     "reason": (str,),
     "ejected_by": (int,),
+}
+_WORKER: Final[Mapping[str, tuple[type, ...]]] = {
+    "name": (str,),
+    "pid": (int, type(None)),
+    "state": (str,),
+    "accepting": (list,),
+}
+_REPLICA: Final[Mapping[str, tuple[type, ...]]] = {
+    "replica": (str,),
+    "version": (str,),
+    "config_hash": (str,),
+    "config_loaded_at": (str,),
+    "refused_since": (str, type(None)),
+    "problems": (list,),
+    "needs_restart": (list,),
+    "lease": _NUMBER,
+    "draining": (bool,),
+    "workers": (list,),
+}
+_RELOAD: Final[Mapping[str, tuple[type, ...]]] = {
+    "config_hash": (str,),
+    "is_changed": (bool,),
+    "added": (list,),
+    "changed": (list,),
+    "removed": (list,),
+    "needs_restart": (list,),
+    "certificates": (list,),
+    "warnings": (list,),
+    "missing": (list,),
+    "applied_ms": _NUMBER,
+}
+_CERTIFICATE: Final[Mapping[str, tuple[type, ...]]] = {
+    "place": (str,),
+    "subject": (str,),
+    "expires": (str, type(None)),
 }
 _PROBLEM: Final[Mapping[str, tuple[type, ...]]] = {"code": (str,), "detail": (str,)}
 
@@ -55,9 +91,23 @@ def is_change(data: Any) -> bool:
     return is_release(data) and _has(data, _CHANGE)
 
 
+def is_replicas(data: Any) -> bool:
+    """Recognise all routers."""
+    return _has(data, {"replicas": (list,)}) and all(map(_is_replica, data["replicas"]))
+
+
+def is_reload(data: Any) -> bool:
+    """Recognise the answer to a reload."""
+    return _has(data, _RELOAD) and all(_has(each, _CERTIFICATE) for each in data["certificates"])
+
+
 def is_problem(data: Any) -> bool:
     """Recognise a refusal. A bare `detail` is what many a web framework says."""
-    return _has(data, _PROBLEM)
+    return _has(data, _PROBLEM) and isinstance(data.get("problems", []), list)
+
+
+def _is_replica(data: Any) -> bool:
+    return _has(data, _REPLICA) and all(_has(worker, _WORKER) for worker in data["workers"])
 
 
 def _are_endpoints(data: Mapping[str, Any]) -> bool:

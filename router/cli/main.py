@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from router import __version__
-from router.cli import check, demo, serve, set_percent, status
+from router.cli import check, demo, reload, serve, set_percent, status
 from router.errors import AdminUnreachableError, GrayRouterError, SettingsError
 
 DONE: Final = 0
@@ -22,7 +22,7 @@ WRONG_USAGE: Final = 2
 UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (serve, check, demo, status, set_percent)
+COMMANDS: Final = (serve, check, demo, status, set_percent, reload)
 
 
 def command_line() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 """How releases are shown to people: plain columns, and nothing that could play with a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 HEADINGS: Final = ("SERVICE", "TO AI", "BY AI", "STATUS", "REVISION", "CHANGED", "BY", "REASON")
@@ -43,11 +44,12 @@ def row(release: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def overview(listing: Mapping[str, Any]) -> str:
-    """Show all releases, a row for each, and below them which services let nobody stay."""
+    """Show all releases, a row for each, and below them what a row has no column for."""
     releases = listing["services"]
+    late = [_unconfirmed(release) for release in releases if release["unconfirmed"]]
     rolling = [release["service"] for release in releases if not release["sticky"]]
     notes = [f"{printable(service)} is {NOT_STICKY}" for service in rolling]
-    return "\n".join([table([row(release) for release in releases]), *notes])
+    return "\n".join([table([row(release) for release in releases]), *late, *notes])
 
 
 def lines(release: Mapping[str, Any]) -> str:
@@ -64,4 +66,32 @@ def lines(release: Mapping[str, Any]) -> str:
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),
         ("reason", printable(release["reason"]) or "-"),
     )
-    return "\n".join(f"{name:9} {fact}" for name, fact in facts)
+    late = [_unconfirmed(release)] if release["unconfirmed"] else []
+    return "\n".join([*(f"{name:9} {fact}" for name, fact in facts), *late])
+
+
+def router_lines(replica: Mapping[str, Any]) -> Iterator[str]:
+    """Show a router: its config and its workers, and below them whatever is not as it should be."""
+    states = Counter(printable(worker["state"]) for worker in replica["workers"])
+    workers = ", ".join(f"{count} {state}" for state, count in states.items())
+    yield (
+        f"router {printable(replica['replica'])}: config {printable(replica['config_hash'])} since "
+        f"{printable(replica['config_loaded_at'])}; workers: {workers}"
+    )
+    if replica["draining"]:
+        yield "  IT IS STOPPING: it finishes what is in flight and takes no change any more"
+    if replica["refused_since"] is not None:
+        since = printable(replica["refused_since"])
+        yield f"  THE CONFIG ON DISK IS REFUSED since {since}; the one above serves on:"
+        yield from (f"    {printable(problem)}" for problem in replica["problems"])
+    if replica["needs_restart"]:
+        keys = ", ".join(map(printable, replica["needs_restart"]))
+        yield f"  changed on disk, needs a restart: {keys}"
+
+
+def _unconfirmed(release: Mapping[str, Any]) -> str:
+    late = ", ".join(map(printable, release["unconfirmed"]))
+    return (
+        f"{printable(release['service'])} IS NOT EVERYWHERE at revision {release['revision']}: not "
+        f"confirmed yet by {late}"
+    )

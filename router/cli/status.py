@@ -6,9 +6,9 @@ import sys
 from urllib.parse import quote
 
 from router.cli.admin_client import AdminClient, add_admin_option
-from router.cli.answers import is_listing, is_service
+from router.cli.answers import is_listing, is_replicas, is_service
 from router.cli.endpoints import fallback_notes, service_lines
-from router.cli.output import lines, overview
+from router.cli.output import lines, overview, router_lines
 from router.cli.subcommands import Subparsers
 
 
@@ -18,7 +18,8 @@ def register(subparsers: Subparsers) -> None:
         "status",
         help="show each service's share, or all that is known of one",
         description="TO AI is the share of callers that are assigned to AI; BY AI the share of "
-        "answers that AI gave since the share was last set.",
+        "answers that AI gave since the share was last set. Below stand the router's config and "
+        "its workers, and whatever is not as it should be.",
     )
     parser.add_argument("service", metavar="SERVICE", nargs="?", help="one service (default: all)")
     parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
@@ -35,7 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         answer = client.call("GET", f"/services/{quote(arguments.service, safe='')}", is_service)
         shown = "\n".join([lines(answer.data), *service_lines(answer.data)])
+    # Both answers are to be of one router.
+    replicas = AdminClient([answer.admin]).call("GET", "/replicas", is_replicas).data
     if client.has_choice:  # beside the output, which stays JSON or columns
         sys.stderr.write(f"{answer.admin} answers:\n")
-    print(json.dumps(answer.data, indent=2) if arguments.json else shown)
+    if arguments.json:
+        print(json.dumps({**answer.data, **replicas}, indent=2))
+        return 0
+    print(shown)
+    for replica in replicas["replicas"]:
+        print(*router_lines(replica), sep="\n")
     return 0

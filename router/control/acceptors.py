@@ -39,6 +39,10 @@ class Acceptors:
     def has_presumed(self) -> bool:
         return bool(self._presumed)
 
+    def accepting(self, name: str) -> tuple[int, ...]:
+        """Return where this worker accepts, as far as it has said."""
+        return tuple(sorted(self._confirmed.get(name, ())))
+
     def ready(self, name: str, line: Line) -> None:
         """Count on this worker from now on."""
         if name not in self._lines:

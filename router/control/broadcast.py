@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from router.control.acceptors import Acceptors, Line
+from router.control.workers import WorkerState
 from router.model import Variant
 from router.routing.snapshot import Snapshot
 from router.wire.messages import (
@@ -28,6 +29,7 @@ class _Member:
     """A seat, whose occupant may die and be replaced; or an orphan, which has none."""
 
     line: Line | None = None
+    pid: int | None = None
     applied: int = 0
     stands: dict[str, Stand] = field(default_factory=dict[str, Stand])
     telemetry: Telemetry = field(default_factory=Telemetry)
@@ -58,10 +60,10 @@ class Broadcast:
 
     # Coming and going...
 
-    def join(self, name: str, line: Line) -> None:
+    def join(self, name: str, line: Line, pid: int) -> None:
         """Tell a worker all that the others know. Who sits on no seat is an orphan."""
         is_orphan = name not in self._seats
-        self._members[name] = _Member(line, is_leaving=is_orphan)
+        self._members[name] = _Member(line, pid, is_leaving=is_orphan)
         if is_orphan:
             self._acceptors.presume(name)
         # Before the table that names them, or it would be served by without any endpoint.
@@ -152,6 +154,15 @@ class Broadcast:
     def telemetry(self) -> dict[str, Telemetry]:
         """Return the last word of every worker that is here."""
         return {name: it.telemetry for name, it in self._members.items() if it.line is not None}
+
+    def workers(self) -> tuple[WorkerState, ...]:
+        """Return what is known of every worker: those on our seats, and orphans."""
+        return tuple(
+            WorkerState(
+                name, member.pid, member.state, self._acceptors.accepting(name), member.stands
+            )
+            for name, member in self._members.items()
+        )
 
     @property
     def is_ready(self) -> bool:

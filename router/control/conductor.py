@@ -2,10 +2,10 @@
 
 There is no lock: between reading a release and publishing what follows from it nothing awaits, so
 commands that come at the same time are carried out one after the other, and no worker ever goes
-back to an earlier one. What waits is only the report.
+back to an earlier one. What waits is only the report. The same holds for another config (`adopt`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -24,10 +24,14 @@ class Workers(Protocol):
     """The line to the workers (`Broadcast`)."""
 
     def publish(self, snapshot: Snapshot) -> None: ...
+    async def acknowledged(self, version: int, within: float) -> tuple[str, ...]: ...
     async def serving(
         self, service: str, stand: tuple[int, int], within: float
     ) -> tuple[str, ...]: ...
 
+
+BY_RELOAD: Final = "reload"
+"""Who decided the release of a service that came with another config."""
 
 Compile = Callable[[Mapping[str, Release], int], Snapshot]
 """Releases by service, and a version, to the snapshot that serves by them."""
@@ -73,7 +77,8 @@ class Conductor:
         self._clock = clock
         self._stopwatch = stopwatch
         self._effect = Effect()
-        self._version = 0
+        self._latest = Snapshot(0, ())
+        self._former: dict[str, Release] = {}
         self._is_draining = False
 
     def begin(self, above: int = 0) -> None:
@@ -81,12 +86,15 @@ class Conductor:
         totals = self._totals()  # those of a predecessor's workers may be among them
         for service in self._releases:
             self._effect.begin(service, totals)
-        self._version = above
-        self._publish()
+        self._publish(self._compile(self._releases, above + 1))
 
     def drain(self) -> None:
         """Refuse every change from now on: the workers are on their way out."""
         self._is_draining = True
+
+    @property
+    def is_draining(self) -> bool:
+        return self._is_draining
 
     def release(self, service: str) -> Release:
         """Return the service's release as it stands."""
@@ -94,6 +102,11 @@ class Conductor:
             return self._releases[service]
         except KeyError:
             raise UnknownServiceError(service, tuple(self._releases)) from None
+
+    @property
+    def latest(self) -> Snapshot:
+        """What was published last."""
+        return self._latest
 
     @property
     def releases(self) -> tuple[Release, ...]:
@@ -111,13 +124,50 @@ class Conductor:
         """Make it so in every worker, and say how long it took."""
         started = self._stopwatch()
         after = self._decide(command)
-        self._publish()
+        self._publish(self._compile(self._releases, self._latest.version + 1))
         stand = (after.epoch, after.revision)
         missing = await self._workers.serving(after.service, stand, ACKNOWLEDGE_LIMIT)
         applied_ms = round((self._stopwatch() - started) * 1000, 1)
-        if self._releases[after.service] is after:  # else another one has followed already
+        if self._releases.get(after.service) is after:  # else another one has followed already
             self._effect.begin(after.service, self._totals())
         return Receipt(after, missing, applied_ms)
+
+    def adopt(
+        self, compile_snapshot: Compile, services: Sequence[str], herald: Callable[[], None]
+    ) -> Snapshot:
+        """Serve by another config from now on; return what was published.
+
+        Its services keep their releases, new ones begin at 0. Nothing here waits, so no command
+        comes in between; should compiling fail, nothing has changed. ``herald`` is called right
+        before the snapshot is published.
+        """
+        if self._is_draining:
+            raise DrainingError
+        before = self._releases
+        after = {name: before.get(name) or self._first(name) for name in services}
+        published = compile_snapshot(after, self._latest.version + 1)
+        herald()
+        self._publish(published)
+        self._compile, self._releases = compile_snapshot, after
+        self._former.update((name, gone) for name, gone in before.items() if name not in after)
+        for name in after.keys() - before.keys():
+            self._effect.begin(name, self._totals())
+        return published
+
+    async def acknowledged(self, version: int) -> tuple[str, ...]:
+        """Wait until every worker serves by ``version``, or name who does not in time."""
+        return await self._workers.acknowledged(version, ACKNOWLEDGE_LIMIT)
+
+    def _first(self, service: str) -> Release:
+        """Return the release of a service that is new, or back.
+
+        One that is back has its revisions go on, so that no old one is taken for a new one.
+        """
+        at, reason = self._clock(), "a service that comes with a reload begins at 0"
+        former = self._former.get(service)
+        if former is not None:
+            return set_share(former, BasisPoints(0), by=BY_RELOAD, reason=reason, at=at)
+        return Release(service, updated_at=at, by=BY_RELOAD, reason=reason)
 
     def _decide(self, command: Command) -> Release:
         if self._is_draining:
@@ -132,6 +182,6 @@ class Conductor:
         self._effect.forget(command.service)
         return after
 
-    def _publish(self) -> None:
-        self._version += 1
-        self._workers.publish(self._compile(self._releases, self._version))
+    def _publish(self, snapshot: Snapshot) -> None:
+        self._latest = snapshot
+        self._workers.publish(snapshot)

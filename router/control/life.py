@@ -60,7 +60,7 @@ class Life:
     async def attend(self) -> int | None:
         """Listen to it until it has ended; return its exit status, as far as that is known."""
         offices = self._offices
-        offices.broadcast.join(self._name, self._channel)
+        offices.broadcast.join(self._name, self._channel, self._process.pid)
         try:
             await self._listen()
         finally:

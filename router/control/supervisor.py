@@ -11,10 +11,10 @@ import os
 import platform
 import signal
 import socket
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 
@@ -23,6 +23,8 @@ from router.control.acceptors import Acceptors
 from router.control.api.app import admin_app
 from router.control.api.probes import Probes
 from router.control.api.releases import Releases
+from router.control.api.reload import Reload
+from router.control.api.replicas import Replicas
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import WORKER, Start
@@ -39,6 +41,7 @@ from router.control.metrics import Readings
 from router.control.orphans import Orphans
 from router.control.probe import probe
 from router.control.rate_memory import make_rate_memory
+from router.control.reload_report import Cause, Report, Standing
 from router.control.resolver import resolve
 from router.control.rhythm import Rhythm
 from router.control.slots import Slots
@@ -47,6 +50,7 @@ from router.control.systemd import Notify, notifier
 from router.control.telemetry import Ledger
 from router.model import BasisPoints
 from router.release.state import Release
+from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
 from router.wire.control_socket import remove_control
 
@@ -63,6 +67,25 @@ LAST_CALL: Final = 0.2
 """Seconds in which connections that are half made can still be accepted before a queue closes."""
 
 
+class Reloads(Protocol):
+    """Has another config run (`Reloader`)."""
+
+    standing: Standing
+
+    async def reload(self, cause: Cause, *, reshuffle: bool = False) -> Report: ...
+    async def try_to_reload(self, cause: Cause) -> None: ...
+    async def watch(self) -> None: ...
+
+
+Prepare = Callable[["Plan"], Awaitable[None]]
+"""Find out what another plan needs before it runs; it may take its time."""
+
+Adopt = Callable[["Plan"], Snapshot]
+"""Make another plan run, at once and without waiting; return what was published."""
+
+MakeReloader = Callable[[Conductor, Prepare, Adopt], Reloads]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a supervisor is told. `stages` is by service, `drain_timeout` and `lease` in seconds.
@@ -70,7 +93,7 @@ class Plan:
     workers: how many listening slots there are; one worker more is kept warm. boottime: a clock
     that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
     are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
-    time.
+    time. replica: this router's name among others.
     """
 
     listen: Sequence[Address]
@@ -86,6 +109,8 @@ class Plan:
     clock: Callable[[], float]
     stopwatch: Callable[[], float]
     boottime: Callable[[], float]
+    replica: str
+    reloader: MakeReloader
     watched: Sequence[Watched] = ()
     roll: Callable[[], float] = lambda: 0.5
     resolve: Resolve = resolve
@@ -118,8 +143,10 @@ class Supervisor:
             tasks=self._tasks,
             send=self._broadcast.locate,
         )
-        self._lease_until = 0.0
         self._probes = Probes(self._broadcast, self._readings)
+        self._reloader = plan.reloader(self._conductor, self._prepare, self._adopt)
+        self._has_begun = asyncio.Event()
+        self._hangup = asyncio.Event()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._is_broken = False
@@ -153,7 +180,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_stop_signal, number)
-        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
+        loop.add_signal_handler(signal.SIGHUP, self._hangup.set)
 
     async def _serve(self, admin: socket.socket, door: Door, orphans: Orphans) -> None:
         plan = self._plan
@@ -167,9 +194,12 @@ class Supervisor:
                 await self._endpoints.prepare(plan.watched)
                 self._endpoints.watch(plan.watched)
                 self._conductor.begin(above)
+                self._has_begun.set()
                 self._renew_lease()
                 self._tasks.spawn(self._renew_leases(), "lease")
                 self._tasks.spawn(self._hear_of_endpoints(), "ejections")
+                self._tasks.spawn(self._heed_hangups(), "hangups")
+                self._tasks.spawn(self._reloader.watch(), "watch")
                 taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
                 self._tasks.spawn(self._announce(slots, admin), "announce")
                 await self._stop.wait()
@@ -178,22 +208,31 @@ class Supervisor:
 
     @contextlib.asynccontextmanager
     async def _serving_admin(self, listener: socket.socket) -> AsyncGenerator[None]:
-        plan = self._plan
-        releases = Releases(
-            self._conductor,
-            plan.stages.__getitem__,
-            lambda service: service in plan.sticky,
-            self._endpoint_states,
-        )
-        runner = web.AppRunner(
-            admin_app(releases, self._probes), access_log=None, shutdown_timeout=ADMIN_PATIENCE
-        )
+        runner = web.AppRunner(self._admin(), access_log=None, shutdown_timeout=ADMIN_PATIENCE)
         await runner.setup()
         try:
             await web.SockSite(runner, listener).start()
             yield
         finally:
             await runner.cleanup()
+
+    def _admin(self) -> web.Application:
+        releases = Releases(
+            self._conductor,
+            # A change may be reported after another config has taken its service out.
+            lambda service: self._plan.stages.get(service, ()),
+            lambda service: service in self._plan.sticky,
+            self._endpoint_states,
+            self._broadcast.workers,
+        )
+        replicas = Replicas(
+            self._plan.replica,
+            self._plan.lease,
+            self._conductor,
+            self._broadcast.workers,
+            lambda: self._reloader.standing,
+        )
+        return admin_app(self._probes, releases, replicas, Reload(self._reloader))
 
     async def _take_over(self, orphans: Orphans, slots: Slots) -> None:
         """Once our workers accept, they are whom a successor looks for, and orphans may go."""
@@ -252,7 +291,31 @@ class Supervisor:
             full_workers=sum(word.is_full for word in self._broadcast.telemetry().values()),
             lease_remaining=self._lease_until - self._plan.boottime(),
             endpoints=self._endpoint_states(),
+            config_is_current=not self._reloader.standing.is_refused,
         )
+
+    # Reloading...
+
+    async def _heed_hangups(self) -> None:
+        """Reload at SIGHUP; those that come while we do are one more."""
+        while True:
+            await self._hangup.wait()
+            self._hangup.clear()
+            tell("signal", signal="SIGHUP")
+            await self._reloader.try_to_reload(Cause.SIGNAL)
+
+    async def _prepare(self, plan: Plan) -> None:
+        """Look for the endpoints of what runs next, once there is something that it follows."""
+        await self._has_begun.wait()
+        await self._endpoints.prepare(plan.watched)
+
+    def _adopt(self, plan: Plan) -> Snapshot:
+        """Serve by the plan that another config makes; what only a start can do is the same."""
+        published = self._conductor.adopt(
+            plan.compile, tuple(plan.stages), lambda: self._endpoints.watch(plan.watched)
+        )
+        self._plan = plan
+        return published
 
     # Stopping...
 
@@ -261,9 +324,6 @@ class Supervisor:
             self._hurry.set()
         tell("signal", signal=signal.Signals(number).name)
         self._stop.set()
-
-    def _on_hangup(self) -> None:
-        tell("reload_not_supported", level=logging.WARNING, instead="restart the router")
 
     def _on_death(self, task: str, error: BaseException) -> None:
         tell("task_died", failure=error, task=task)

@@ -2,25 +2,32 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import random
 import resource
+import socket
 import time
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.events import tell, write_events
 from router.control.health import Health
 from router.control.listening import Address
-from router.control.supervisor import Plan, Supervisor
+from router.control.reading import Reading, read_config, settings_of
+from router.control.reload import Reloader
+from router.control.reload_report import tell_warnings
+from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
 from router.control.systemd import notifier
 from router.model import Variant
 from router.release.state import Release
 from router.settings.compile import compile_snapshot
 from router.settings.cores import usable_cores
-from router.settings.load import Examination, accepted, examine
+from router.settings.fingerprint import config_hash
+from router.settings.load import Examination, examine
 from router.settings.machine import this_machine
 from router.settings.schema import Settings
 from router.settings.schema_service import HealthSettings
@@ -31,33 +38,33 @@ FAILED: Final = 1
 
 def serve(config: Path) -> int:
     """Run the router by this config until a signal ends it; raise when it cannot start."""
-    examination = examine(config, os.environ, this_machine(time.time()))
-    settings = accepted(examination)
+    first = read_config(config, partial(examined, config), ())
+    settings = settings_of(first)
     write_events()
     _allow_descriptors()
-    tell("starting", config=str(config))
-    warn(examination)
-    return DONE if asyncio.run(_supervise(settings)) else FAILED
+    tell("starting", config=str(config), config_hash=config_hash(settings))
+    tell_warnings(config, first.warnings)
+    return DONE if asyncio.run(_supervise(settings, Origin(config, first))) else FAILED
 
 
-def warn(examination: Examination) -> None:
-    """Log what `check` would advise: nobody is known to have asked it."""
-    for advice in examination.warnings:
-        tell(
-            "config_warning",
-            level=logging.WARNING,
-            config=examination.file,
-            line=advice.line,
-            path=advice.path,
-            text=advice.statement,
-        )
+def examined(config: Path) -> Examination:
+    """Judge the config as it stands on disk, on this machine, now."""
+    return examine(config, os.environ, this_machine(time.time()))
 
 
-async def _supervise(settings: Settings) -> bool:
-    return await Supervisor(plan(settings)).run()
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the config comes from, and how it was found there at the start."""
+
+    path: Path
+    first: Reading
 
 
-def plan(settings: Settings) -> Plan:
+async def _supervise(settings: Settings, origin: Origin) -> bool:
+    return await Supervisor(plan(settings, origin)).run()
+
+
+def plan(settings: Settings, origin: Origin) -> Plan:
     """Translate what the operator asked for into what a supervisor is told."""
     now = time.time()
     return Plan(
@@ -81,12 +88,30 @@ def plan(settings: Settings) -> Plan:
         ),
         compile=lambda releases, version: compile_snapshot(settings, releases, version),
         drain_timeout=settings.proxy.drain_timeout,
+        replica=socket.gethostname(),
+        reloader=partial(_reloader, settings, origin),
         clock=time.time,
         stopwatch=time.monotonic,
+        boottime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         watched=watched(settings),
         roll=random.random,
-        boottime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         notify=notifier(os.environ),
+    )
+
+
+def _reloader(
+    settings: Settings, origin: Origin, conductor: Conductor, prepare: Prepare, adopt: Adopt
+) -> Reloader:
+    return Reloader(
+        path=origin.path,
+        examine=partial(examined, origin.path),
+        first=origin.first,
+        settings=settings,
+        conductor=conductor,
+        prepare=lambda settings: prepare(plan(settings, origin)),
+        adopt=lambda settings: adopt(plan(settings, origin)),
+        clock=time.time,
+        stopwatch=time.monotonic,
     )
 
 

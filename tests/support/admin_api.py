@@ -11,12 +11,31 @@ from router.control.acceptors import Acceptors
 from router.control.api.app import admin_app
 from router.control.api.probes import Probes
 from router.control.api.releases import Releases
+from router.control.api.reload import Reload
+from router.control.api.replicas import Replicas
 from router.control.broadcast import Broadcast
 from router.control.conductor import Conductor
 from router.control.endpoints import EndpointState
 from router.control.metrics import Readings
+from router.control.reload_report import Cause, Report, Standing
+from router.control.workers import WorkerState
 from router.model import BasisPoints, Variant
-from tests.support.releases import HeardWorkers, conductor_of
+from tests.support.releases import NOON, HeardWorkers, conductor_of
+
+
+class HeardReloads:
+    """A reloader that answers what it is told to, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[Cause, bool]] = []
+        self.answer: Report | Exception = Report("0123456789ab", is_changed=False)
+
+    async def reload(self, cause: Cause, *, reshuffle: bool = False) -> Report:
+        self.heard.append((cause, reshuffle))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
 
 ENDPOINTS = (
     EndpointState("support", Variant.LEGACY, "10.0.0.5:9001", True, "", 0),
@@ -34,6 +53,9 @@ class AdminApi:
     workers: HeardWorkers
     broadcast: Broadcast
     probes: Probes
+    reloads: "HeardReloads"
+    seats: list[WorkerState]
+    standing: list[Standing]
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -48,12 +70,17 @@ class AdminApi:
                 workers.totals, conductor.releases, {}, broadcast.states(), "1.2.3", "3"
             ),
         )
+        seats = [WorkerState("worker-1", 41, "ready", (0,), {"support": (0, 0), "orders": (0, 0)})]
+        standing = [Standing("0123456789ab", NOON)]
         releases = Releases(
             conductor,
             lambda _: (BasisPoints(500), BasisPoints(5000)),
             lambda service: service == "support",
             lambda: ENDPOINTS,
+            lambda: seats,
         )
-        server = TestServer(admin_app(releases, probes), host="127.0.0.1")
-        async with TestClient(server) as client:
-            yield cls(client, conductor, workers, broadcast, probes)
+        replicas = Replicas("r1", 15.0, conductor, lambda: seats, lambda: standing[-1])
+        reloads = HeardReloads()
+        app = admin_app(probes, releases, replicas, Reload(reloads))
+        async with TestClient(TestServer(app, host="127.0.0.1")) as client:
+            yield cls(client, conductor, workers, broadcast, probes, reloads, seats, standing)

@@ -21,6 +21,7 @@ RELEASE: dict[str, Any] = {
     "sticky": True,
     "stages": [5.0, 20.0, 50.0, 100.0],
     "fallbacks": {},
+    "unconfirmed": [],
 }
 SERVICE: dict[str, Any] = {
     **RELEASE,
@@ -29,17 +30,50 @@ SERVICE: dict[str, Any] = {
         "ai": [{"endpoint": "10.0.0.6:9002", "up": False, "reason": "refused", "ejected_by": 1}],
     },
 }
+WORKER: dict[str, Any] = {
+    "name": "worker-1",
+    "pid": 41,
+    "state": "ready",
+    "accepting": [0],
+    "stands": {"support": [0, 4]},
+}
+REPLICA: dict[str, Any] = {
+    "replica": "r1",
+    "version": "0.1.0",
+    "config_hash": "0123456789ab",
+    "config_loaded_at": "2026-09-21T14:13:20.000Z",
+    "refused_since": None,
+    "problems": [],
+    "needs_restart": [],
+    "lease": 15.0,
+    "draining": False,
+    "workers": [WORKER, {**WORKER, "name": "worker-2", "pid": 42, "accepting": []}],
+}
+RELOADED: dict[str, Any] = {
+    "config_hash": "0123456789ab",
+    "is_changed": True,
+    "added": [],
+    "changed": ["support"],
+    "removed": [],
+    "needs_restart": [],
+    "certificates": [],
+    "warnings": [],
+    "acknowledged": True,
+    "missing": [],
+    "applied_ms": 3.5,
+}
 
 
 @dataclass
 class AdminDouble:
-    """What it says, and what it was asked."""
+    """What it says, and what it was asked; of its replicas it always says what is so."""
 
     url: str
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
+    replica: dict[str, Any] = field(default_factory=lambda: dict(REPLICA))
 
     def says(self, data: object, status: int = 200) -> None:
         self.status, self.body = status, json.dumps(data).encode()
@@ -53,6 +87,8 @@ def admin_double() -> Iterator[AdminDouble]:
         def do_GET(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             double.heard.append((self.command, self.path, json.loads(content or b"null")))
+            if self.path == "/api/v1/replicas":
+                double.says({"replicas": [double.replica]})
             if not double.status:  # hang up without an answer
                 return
             self.send_response(double.status)
@@ -63,6 +99,9 @@ def admin_double() -> Iterator[AdminDouble]:
             self.wfile.write(double.body)
 
         def do_PUT(self) -> None:
+            self.do_GET()
+
+        def do_POST(self) -> None:
             self.do_GET()
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:

@@ -23,9 +23,15 @@ class HeardWorkers:
         self.may_acknowledge = asyncio.Event()
         self.may_acknowledge.set()
         self.totals = Totals()
+        self.has_heard = asyncio.Event()
 
     def publish(self, snapshot: Snapshot) -> None:
         self.heard.append(snapshot)
+        self.has_heard.set()
+
+    async def acknowledged(self, version: int, within: float) -> tuple[str, ...]:
+        await self.may_acknowledge.wait()
+        return self.missing
 
     async def serving(self, service: str, stand: tuple[int, int], within: float) -> tuple[str, ...]:
         await self.may_acknowledge.wait()
@@ -69,6 +75,10 @@ def conductor_of(workers: HeardWorkers, *services: str) -> Conductor:
         clock=lambda: NOON + 60,
         stopwatch=lambda: next(ticks) / 1000,
     )
+
+
+def unheralded() -> None:
+    """Announce nothing before a snapshot."""
 
 
 def to(percent: int, *, based_on: int | None = None, service: str = "support") -> Command:

@@ -198,7 +198,7 @@ def test_workers_whose_state_dir_is_gone_end_with_their_supervisor(router: Runni
 
 def test_a_hangup_is_no_reason_to_stop(router: RunningRouter) -> None:
     router.process.send_signal(signal.SIGHUP)
-    router.wait_for("reload_not_supported")
+    router.wait_for("config_unchanged")
     assert get(router) == "legacy"
 
 

@@ -1,5 +1,6 @@
 """What the admin API says when it says no: problem JSON (RFC 9457), for every error."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -11,7 +12,9 @@ from aiohttp.typedefs import Handler
 from router.control.events import tell
 from router.errors import (
     CommandRefusedError,
+    ConfigRefusedError,
     DrainingError,
+    ReshuffleError,
     RevisionPassedError,
     UnknownServiceError,
 )
@@ -63,6 +66,17 @@ REVISION_PASSED: Final = Kind(
     "revision_passed",
     "Somebody else has changed the release meanwhile; nothing has changed now.",
 )
+CONFIG_REFUSED: Final = Kind(
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "config_refused",
+    "The config on disk is wrong; `problems` says where. The running one serves on.",
+)
+RESHUFFLE_REFUSED: Final = Kind(
+    HTTPStatus.CONFLICT,
+    "reshuffle_refused",
+    "The config on disk would move callers of a service that AI has a share of, and the call does "
+    "not allow it; `problems` names the keys. The running one serves on.",
+)
 BODY_TOO_LARGE: Final = Kind(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body exceeds 64 KiB."
 )
@@ -92,14 +106,24 @@ ALL_KINDS: Final = (
     UNKNOWN_SERVICE,
     METHOD_NOT_ALLOWED,
     REFUSED,
+    RESHUFFLE_REFUSED,
     REVISION_PASSED,
     BODY_TOO_LARGE,
     NOT_JSON,
+    CONFIG_REFUSED,
     INTERNAL_ERROR,
     NOT_READY,
     DRAINING,
 )
 """Every problem that the admin API answers by itself."""
+
+_KINDS: Final[Mapping[type[CommandRefusedError], Kind]] = {
+    UnknownServiceError: UNKNOWN_SERVICE,
+    RevisionPassedError: REVISION_PASSED,
+    DrainingError: DRAINING,
+    ConfigRefusedError: CONFIG_REFUSED,
+    ReshuffleError: RESHUFFLE_REFUSED,
+}
 
 
 class RefusedError(CommandRefusedError):
@@ -111,14 +135,15 @@ class RefusedError(CommandRefusedError):
         self.detail: Final = detail
 
 
-def problem(kind: Kind, detail: str) -> web.Response:
-    """Write a problem; ``detail`` is for people."""
+def problem(kind: Kind, detail: str, **more: object) -> web.Response:
+    """Write a problem; ``detail`` is for people, ``more`` are members of this kind alone."""
     body = {
         "type": "about:blank",
         "title": kind.status.phrase,
         "status": kind.status.value,
         "detail": detail,
         "code": kind.code,
+        **more,
     }
     return web.Response(
         status=kind.status, body=orjson.dumps(body) + b"\n", content_type=PROBLEM_JSON
@@ -140,17 +165,10 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 
 
 def _of_refusal(refused: CommandRefusedError) -> web.Response:
-    match refused:
-        case RefusedError():
-            return problem(refused.kind, refused.detail)
-        case UnknownServiceError():
-            return problem(UNKNOWN_SERVICE, str(refused))
-        case RevisionPassedError():
-            return problem(REVISION_PASSED, str(refused))
-        case DrainingError():
-            return problem(DRAINING, str(refused))
-        case _:
-            return problem(REFUSED, str(refused))
+    if isinstance(refused, RefusedError):
+        return problem(refused.kind, refused.detail)
+    more = {"problems": refused.problems} if isinstance(refused, ConfigRefusedError) else {}
+    return problem(_KINDS.get(type(refused), REFUSED), str(refused), **more)
 
 
 def _of_framework(request: web.Request, error: web.HTTPException) -> web.Response:

@@ -1,19 +1,20 @@
 """`/api/v1/services`: what share each service has, and the call that changes it."""
 
-import json  # noqa: TID251 - orjson and pydantic keep the last of equal keys and do not tell
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field
 
+from router.control.api.bodies import Body, answer, read_body
 from router.control.api.endpoint_view import EndpointView, endpoint_views
-from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, NOT_JSON, RefusedError
+from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, RefusedError
 from router.control.conductor import Command, Conductor, Receipt
 from router.control.endpoints import EndpointState
 from router.control.events import rfc3339
+from router.control.workers import WorkerState, unconfirmed
 from router.model import BasisPoints, Variant, percent_to_basis_points
 from router.release.state import Release, Status
 
@@ -26,10 +27,8 @@ BY: Final = "local"
 _REVISION: Final = re.compile(r'"([0-9]{1,18})"')
 
 
-class PercentChange(BaseModel):
+class PercentChange(Body):
     """The body of `PUT /api/v1/services/{service}/percent`."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     percent: Annotated[
         float,
@@ -66,6 +65,9 @@ class ReleaseView(BaseModel):
     fallbacks: dict[str, int] = Field(
         description="Answers since then that legacy gave in AI's place, by reason."
     )
+    unconfirmed: tuple[str, ...] = Field(
+        description="Workers that serve, and have not said yet that they do so by this revision."
+    )
 
 
 class ServiceView(ReleaseView):
@@ -79,7 +81,8 @@ class ServiceView(ReleaseView):
 class ReleasesView(BaseModel):
     """All releases, in the order of the config."""
 
-    services: tuple[ReleaseView, ...]
+    services: tuple[ReleaseView, ...] = Field(description="Every service's release.")
+    draining: bool = Field(description="Whether the router is stopping; it takes no change then.")
 
 
 class ChangeView(ReleaseView):
@@ -99,11 +102,13 @@ class Releases:
         stages: Callable[[str], tuple[BasisPoints, ...]],
         is_sticky: Callable[[str], bool],
         endpoints: Callable[[], Iterable[EndpointState]],
+        workers: Callable[[], Sequence[WorkerState]],
     ) -> None:
         self._conductor = conductor
         self._stages = stages
         self._is_sticky = is_sticky
         self._endpoints = endpoints
+        self._workers = workers
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -115,7 +120,7 @@ class Releases:
     async def show_all(self, request: web.Request) -> web.Response:
         """Show every service's release."""
         views = tuple(self._view(release) for release in self._conductor.releases)
-        return _json(ReleasesView(services=views), HTTPStatus.OK)
+        return answer(ReleasesView(services=views, draining=self._conductor.is_draining))
 
     async def show(self, request: web.Request) -> web.Response:
         """Show one service's release and its endpoints."""
@@ -129,7 +134,7 @@ class Releases:
     async def set_percent(self, request: web.Request) -> web.Response:
         """Change the share; answer once every worker serves by it, or say which does not."""
         release = self._conductor.release(request.match_info["service"])
-        change = _parsed(await _json_body(request))
+        change = await read_body(request, PercentChange)
         receipt = await self._conductor.carry_out(
             Command(
                 service=release.service,
@@ -156,6 +161,7 @@ class Releases:
             sticky=self._is_sticky(release.service),
             stages=tuple(stage / 100 for stage in self._stages(release.service)),
             fallbacks=self._conductor.fallbacks(release.service),
+            unconfirmed=unconfirmed(release, self._workers()),
         )
 
     def _receipt_view(self, receipt: Receipt) -> ChangeView:
@@ -165,42 +171,6 @@ class Releases:
             missing=receipt.missing,
             applied_ms=receipt.applied_ms,
         )
-
-
-async def _json_body(request: web.Request) -> bytes:
-    # A form on a foreign page can send text/plain without asking first, application/json it cannot.
-    if request.content_type != "application/json":
-        raise RefusedError(
-            NOT_JSON,
-            "send the body as JSON, with the header `Content-Type: application/json`",
-        )
-    return await request.read()
-
-
-def _parsed(body: bytes) -> PercentChange:
-    try:
-        change = PercentChange.model_validate_json(body)
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
-        raise RefusedError(MALFORMED_BODY, "; ".join(faults)) from error
-    _refuse_repetition(body)
-    return change
-
-
-def _refuse_repetition(body: bytes) -> None:
-    """Refuse an object that says the same thing twice: two readers could take it differently."""
-    try:
-        json.loads(body, object_pairs_hook=_each_once)
-    except ValueError as error:
-        raise RefusedError(MALFORMED_BODY, f"body: {error}") from error
-
-
-def _each_once(pairs: list[tuple[str, object]]) -> None:
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise RefusedError(MALFORMED_BODY, "body: a key stands twice")
 
 
 def _share(percent: float) -> BasisPoints:
@@ -226,10 +196,6 @@ def _based_on(request: web.Request) -> int | None:
 
 def _tagged(view: ReleaseView, status: HTTPStatus) -> web.Response:
     """Name the revision, so that the caller can base a change on it (`If-Match`)."""
-    answer = _json(view, status)
-    answer.headers["ETag"] = f'"{view.revision}"'
-    return answer
-
-
-def _json(view: BaseModel, status: HTTPStatus) -> web.Response:
-    return web.json_response(text=view.model_dump_json() + "\n", status=status)
+    tagged = answer(view, status)
+    tagged.headers["ETag"] = f'"{view.revision}"'
+    return tagged

@@ -2,8 +2,16 @@ from typing import Any
 
 import pytest
 
-from router.cli.answers import is_change, is_listing, is_problem, is_release, is_service
-from tests.support.admin_double import RELEASE, SERVICE
+from router.cli.answers import (
+    is_change,
+    is_listing,
+    is_problem,
+    is_release,
+    is_reload,
+    is_replicas,
+    is_service,
+)
+from tests.support.admin_double import RELEASE, RELOADED, REPLICA, SERVICE, WORKER
 
 CHANGE = {**RELEASE, "missing": [], "applied_ms": 1.7}
 
@@ -48,7 +56,33 @@ def test_a_change_is_a_release_and_what_became_of_it() -> None:
     assert not is_change({"missing": [], "applied_ms": 1.7})
 
 
-@pytest.mark.parametrize("data", [None, [], "detail", {"detail": "x"}, {"code": 4, "detail": "x"}])
+def test_replicas_are_routers_with_their_workers() -> None:
+    assert is_replicas({"replicas": [REPLICA]})
+    assert not is_replicas({"replicas": [REPLICA, {}]})
+    assert not is_replicas({"replicas": [{**REPLICA, "workers": [WORKER, {}]}]})
+    for field in REPLICA:
+        assert not is_replicas({"replicas": [{**REPLICA, field: object()}]})
+
+
+def test_a_reload_has_all_its_fields_and_whole_certificates() -> None:
+    certificate = {"place": "proxy.tls.cert", "subject": "CN=a", "expires": None}
+    assert is_reload({**RELOADED, "certificates": [certificate]})
+    assert not is_reload({**RELOADED, "certificates": [certificate, {}]})
+    for field in RELOADED.keys() - {"acknowledged"}:
+        assert not is_reload({**RELOADED, field: object()})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "detail",
+        {"detail": "x"},
+        {"code": 4, "detail": "x"},
+        {"code": "x", "detail": "x", "problems": 7},
+    ],
+)
 def test_a_refusal_names_its_code_and_its_reason(data: Any) -> None:
     assert is_problem({"code": "refused", "detail": "x"})
     assert not is_problem(data)

@@ -32,7 +32,13 @@ LISTING = (
 
 @pytest.mark.parametrize(
     "arguments",
-    [["status"], ["status", "support"], ["status", "--json"], ["set", "support", "20"]],
+    [
+        ["status"],
+        ["status", "support"],
+        ["status", "--json"],
+        ["set", "support", "20"],
+        ["reload"],
+    ],
     ids=" ".join,
 )
 def test_client_commands_load_nothing_heavy(arguments: list[str]) -> None:

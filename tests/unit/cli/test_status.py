@@ -4,7 +4,16 @@ from collections.abc import Iterator
 import pytest
 
 from router.cli.main import main
-from tests.support.admin_double import RELEASE, SERVICE, AdminDouble, admin_double, silent_url
+from tests.support.admin_double import (
+    RELEASE,
+    REPLICA,
+    SERVICE,
+    AdminDouble,
+    admin_double,
+    silent_url,
+)
+
+REPLICAS = ("GET", "/api/v1/replicas", None)
 
 
 @pytest.fixture
@@ -20,12 +29,12 @@ def test_all_services_are_shown_in_columns(
     fresh = {**RELEASE, "service": "orders", "percent": 0, "effective_percent": None, "reason": ""}
     admin.says({"services": [RELEASE, fresh]})
     assert main(["status"]) == 0
-    headings, support, orders = capsys.readouterr().out.splitlines()
+    headings, support, orders, _ = capsys.readouterr().out.splitlines()
     assert headings.split()[:3] == ["SERVICE", "TO", "AI"]
     assert support.startswith("support  20 %   19.87 %  rolling  4")
     assert support.endswith("first users are content")
     assert orders.startswith("orders   0 %    -        rolling  4")
-    assert admin.heard == [("GET", "/api/v1/services", None)]
+    assert admin.heard == [("GET", "/api/v1/services", None), REPLICAS]
 
 
 def test_a_service_whose_ai_was_not_there_is_pointed_out(
@@ -33,7 +42,7 @@ def test_a_service_whose_ai_was_not_there_is_pointed_out(
 ) -> None:
     admin.says({"services": [{**RELEASE, "fallbacks": {"no_endpoint": 7}}, RELEASE]})
     assert main(["status"]) == 0
-    assert capsys.readouterr().out.splitlines()[3:] == [
+    assert capsys.readouterr().out.splitlines()[3:-1] == [
         "support: 7 since the share was set, answered by legacy in AI's place: no_endpoint 7"
     ]
 
@@ -48,7 +57,7 @@ def test_one_service_is_shown_with_all_that_is_known(
         assert fact in shown
     for fact in ("fallbacks none", "10.0.0.5:9001 is up", "10.0.0.6:9002 is DOWN: refused"):
         assert fact in shown
-    assert admin.heard == [("GET", "/api/v1/services/support", None)]
+    assert admin.heard == [("GET", "/api/v1/services/support", None), REPLICAS]
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
@@ -58,13 +67,13 @@ def test_json_is_what_the_api_said(
     said = SERVICE if len(arguments) > 1 else {"services": [RELEASE]}
     admin.says(said)
     assert main([*arguments, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == said
+    assert json.loads(capsys.readouterr().out) == {**said, "replicas": [REPLICA]}
 
 
 def test_a_name_is_quoted_for_the_url(admin: AdminDouble) -> None:
     admin.says(SERVICE)
     main(["status", "a/b c"])
-    assert admin.heard == [("GET", "/api/v1/services/a%2Fb%20c", None)]
+    assert admin.heard == [("GET", "/api/v1/services/a%2Fb%20c", None), REPLICAS]
 
 
 def test_a_refusal_ends_with_1_and_the_reason(
@@ -87,7 +96,7 @@ def test_a_service_that_is_divided_by_chance_is_pointed_out(
     admin.says({"services": [RELEASE, chance]})
     assert main(["status"]) == 0
     shown = capsys.readouterr().out
-    assert shown.endswith("\norders is not sticky: every request is divided by chance\n")
+    assert "\norders is not sticky: every request is divided by chance\n" in shown
     assert shown.count("sticky") == 1
     admin.says({**SERVICE, **chance})
     assert main(["status", "orders"]) == 0
@@ -107,5 +116,48 @@ def test_of_several_routers_the_one_that_answers_is_named_beside_the_json(
     urls = f"{silent_url()},{admin.url}"
     assert main(["status", "support", "--json", "--admin", urls]) == 0
     told = capsys.readouterr()
-    assert json.loads(told.out) == SERVICE
+    assert json.loads(told.out) == {**SERVICE, "replicas": [REPLICA]}
     assert told.err == f"{admin.url} answers:\n"
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
+def test_the_router_is_shown_in_one_line_while_all_is_well(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    admin.says(SERVICE if len(arguments) > 1 else {"services": [RELEASE]})
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.endswith(
+        "\nrouter r1: config 0123456789ab since 2026-09-21T14:13:20.000Z; workers: 2 ready\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
+def test_workers_that_serve_by_an_older_revision_stand_out(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    late = {**SERVICE, "unconfirmed": ["worker-1", "worker-3"]}
+    admin.says(late if len(arguments) > 1 else {"services": [late, RELEASE]})
+    assert main(arguments) == 0
+    assert (
+        "\nsupport IS NOT EVERYWHERE at revision 4: not confirmed yet by worker-1, worker-3\n"
+    ) in capsys.readouterr().out
+
+
+def test_a_refused_config_stands_out_with_its_problems(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.replica |= {
+        "refused_since": "2026-09-21T14:14:20.000Z",
+        "problems": ["a.yaml:3: one", "a.yaml:4: two \x1b"],
+        "needs_restart": ["proxy.listen", "lease"],
+        "draining": True,
+    }
+    admin.says({"services": [RELEASE]})
+    assert main(["status"]) == 0
+    *_, stopping, refused, one, two, restart = capsys.readouterr().out.splitlines()
+    assert stopping.startswith("  IT IS STOPPING")
+    assert refused == (
+        "  THE CONFIG ON DISK IS REFUSED since 2026-09-21T14:14:20.000Z; the one above serves on:"
+    )
+    assert (one, two) == ("    a.yaml:3: one", r"    a.yaml:4: two \x1b")
+    assert restart == "  changed on disk, needs a restart: proxy.listen, lease"

@@ -46,26 +46,26 @@ async def test_a_worker_that_joins_is_told_the_latest_snapshot_only() -> None:
     broadcast, wire = two_seats(), Wire()
     broadcast.publish(snapshot(1))
     broadcast.publish(snapshot(2))
-    broadcast.join("a", wire)
+    broadcast.join("a", wire, 41)
     assert wire.told == [Apply(snapshot(2))]
 
 
 async def test_where_endpoints_are_is_said_before_the_table_and_the_lease_after_it() -> None:
     broadcast, early, late = two_seats(), Wire(), Wire()
-    broadcast.join("a", early)
+    broadcast.join("a", early, 41)
     here, there = Locate("support", Variant.AI, []), Locate("support", Variant.LEGACY, [])
     broadcast.publish(snapshot(1))
     broadcast.lease(7.5)
     broadcast.locate(here)
     broadcast.locate(there)
-    broadcast.join("b", late)
+    broadcast.join("b", late, 41)
     assert early.told == [Apply(snapshot(1)), Lease(7.5), here, there]
     assert late.told == [here, there, Apply(snapshot(1)), Lease(7.5)]
 
 
 async def test_snapshots_are_sent_in_the_order_of_their_publishing() -> None:
     broadcast, wire = two_seats(), Wire()
-    broadcast.join("a", wire)
+    broadcast.join("a", wire, 41)
     for version in (1, 2, 3):
         broadcast.publish(snapshot(version))
     assert wire.told == [Apply(snapshot(1)), Apply(snapshot(2)), Apply(snapshot(3))]
@@ -73,8 +73,8 @@ async def test_snapshots_are_sent_in_the_order_of_their_publishing() -> None:
 
 async def test_a_publication_is_acknowledged_once_every_worker_has_applied_it() -> None:
     broadcast = two_seats()
-    broadcast.join("a", Wire())
-    broadcast.join("b", Wire())
+    broadcast.join("a", Wire(), 41)
+    broadcast.join("b", Wire(), 41)
     broadcast.publish(snapshot(4))
     waiting = asyncio.ensure_future(broadcast.acknowledged(4, SOON))
     await asyncio.sleep(0)
@@ -118,7 +118,7 @@ async def test_an_orphan_is_told_everything_and_waited_for_until_it_is_gone() ->
     broadcast, wire = one_seat(), Wire()
     broadcast.publish(snapshot(9))
     broadcast.heard("a", Applied(9))
-    broadcast.join("orphan-1", wire)
+    broadcast.join("orphan-1", wire, 41)
     assert wire.told == [Apply(snapshot(9))]
     assert await broadcast.acknowledged(9, AT_ONCE) == ("orphan-1",)
     broadcast.heard("orphan-1", Applied(9))
@@ -130,8 +130,8 @@ async def test_an_orphan_is_told_everything_and_waited_for_until_it_is_gone() ->
 
 async def test_it_is_ready_when_slots_are_accepted_on_and_every_seat_serves() -> None:
     broadcast, wire = two_seats(), Wire()
-    broadcast.join("a", wire)
-    broadcast.join("b", Wire())
+    broadcast.join("a", wire, 41)
+    broadcast.join("b", Wire(), 41)
     ready = asyncio.ensure_future(broadcast.ready())
     broadcast.heard("a", Applied(1))
     assert wire.told == [Accept([0])]
@@ -147,10 +147,10 @@ async def test_it_is_ready_when_slots_are_accepted_on_and_every_seat_serves() ->
 
 async def test_who_says_that_it_leaves_has_its_slots_taken() -> None:
     broadcast, spare = two_seats(), Wire()
-    broadcast.join("a", Wire())
+    broadcast.join("a", Wire(), 41)
     broadcast.heard("a", Applied(1))
     broadcast.heard("a", Accepting([0]))
-    broadcast.join("b", spare)
+    broadcast.join("b", spare, 41)
     broadcast.heard("b", Applied(1))
     broadcast.heard("a", Leaving())
     broadcast.heard("a", Applied(2))  # it still obeys, and is not counted on again
@@ -161,8 +161,8 @@ async def test_who_says_that_it_leaves_has_its_slots_taken() -> None:
 async def test_it_is_deserted_when_the_last_one_accepts_nothing_more() -> None:
     acceptors = Acceptors([0])
     broadcast = Broadcast(["a"], acceptors)
-    broadcast.join("orphan-1", Wire())
-    broadcast.join("a", Wire())
+    broadcast.join("orphan-1", Wire(), 41)
+    broadcast.join("a", Wire(), 41)
     broadcast.heard("a", Applied(1))
     broadcast.heard("a", Accepting([0]))
     acceptors.close()
@@ -178,7 +178,7 @@ async def test_it_is_deserted_when_the_last_one_accepts_nothing_more() -> None:
 
 async def test_the_last_telemetry_of_who_is_here_is_kept() -> None:
     broadcast = two_seats()
-    broadcast.join("a", Wire())
+    broadcast.join("a", Wire(), 41)
     broadcast.heard("a", Telemetry(is_full=True))
     assert broadcast.telemetry() == {"a": Telemetry(is_full=True)}
     broadcast.leave("a")

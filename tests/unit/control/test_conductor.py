@@ -1,10 +1,12 @@
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
-from router.errors import RevisionPassedError, UnknownServiceError
+from router.errors import DrainingError, RevisionPassedError, UnknownServiceError
 from router.release.state import Release
-from tests.support.releases import NOON, HeardWorkers, conductor_of, to
+from router.routing.snapshot import Snapshot
+from tests.support.releases import NOON, HeardWorkers, compiled, conductor_of, to, unheralded
 
 
 async def test_a_change_is_published_with_everything_that_is_known_of_it() -> None:
@@ -108,3 +110,107 @@ async def test_only_the_last_of_two_changes_begins_the_count() -> None:
     await asyncio.gather(first, second)
     workers.answered(legacy=1, ai=1)
     assert conductor.effective_percent("support") == 50
+
+
+# Another config...
+
+
+async def test_services_that_stay_keep_their_release_and_new_ones_begin_at_0() -> None:
+    workers = HeardWorkers()
+    conductor = conductor_of(workers, "support", "orders")
+    await conductor.carry_out(to(20))
+    kept = conductor.release("support")
+    published = conductor.adopt(compiled, ["search", "support"], unheralded)
+    assert published is conductor.latest is workers.heard[-1]
+    assert [snapshot.version for snapshot in workers.heard] == [1, 2]
+    assert conductor.release("support") is kept
+    assert conductor.release("search") == Release(
+        "search",
+        updated_at=NOON + 60,
+        by="reload",
+        reason="a service that comes with a reload begins at 0",
+    )
+    assert [release.service for release in conductor.releases] == ["search", "support"]
+    with pytest.raises(UnknownServiceError):
+        conductor.release("orders")
+
+
+async def test_a_service_that_comes_back_begins_at_0_and_its_revisions_go_on() -> None:
+    conductor = conductor_of(HeardWorkers(), "support", "orders")
+    await conductor.carry_out(to(20))
+    await conductor.carry_out(to(50))
+    conductor.adopt(compiled, ["orders"], unheralded)
+    conductor.adopt(compiled, ["orders", "support"], unheralded)
+    back = conductor.release("support")
+    assert (back.share, back.revision, back.by) == (0, 3, "reload")
+
+
+async def test_another_config_is_acknowledged_like_a_change() -> None:
+    workers = HeardWorkers()
+    workers.missing = ("worker-1",)
+    conductor = conductor_of(workers)
+    published = conductor.adopt(compiled, ["support"], unheralded)
+    assert await conductor.acknowledged(published.version) == ("worker-1",)
+
+
+async def test_what_another_config_needs_is_announced_right_before_it() -> None:
+    workers = HeardWorkers()
+    conductor = conductor_of(workers)
+    before: list[int] = []
+    conductor.adopt(compiled, ["support"], lambda: before.append(len(workers.heard)))
+    assert before == [0]
+    assert len(workers.heard) == 1
+
+
+async def test_a_config_that_cannot_be_compiled_changes_nothing_and_announces_nothing() -> None:
+    def broken(_: Mapping[str, Release], _version: int) -> Snapshot:
+        raise ZeroDivisionError
+
+    workers = HeardWorkers()
+    conductor = conductor_of(workers)
+    announced: list[str] = []
+    with pytest.raises(ZeroDivisionError):
+        conductor.adopt(broken, ["orders"], lambda: announced.append("orders"))
+    assert (workers.heard, announced) == ([], [])
+    await conductor.carry_out(to(20))
+    assert workers.shares() == [2000]
+    assert workers.heard[0].version == 1
+
+
+async def test_a_change_whose_service_goes_while_it_waits_is_reported_all_the_same() -> None:
+    workers = HeardWorkers()
+    workers.may_acknowledge.clear()
+    conductor = conductor_of(workers, "support", "orders")
+    change = asyncio.ensure_future(conductor.carry_out(to(20)))
+    await asyncio.sleep(0)
+    conductor.adopt(compiled, ["orders"], unheralded)
+    workers.may_acknowledge.set()
+    assert (await change).release.share == 2000
+    assert workers.shares() == [2000]
+
+
+async def test_what_a_service_answered_before_it_went_does_not_count_when_it_is_back() -> None:
+    workers = HeardWorkers()
+    conductor = conductor_of(workers, "support", "orders")
+    workers.answered(legacy=90, ai=10)
+    conductor.adopt(compiled, ["orders"], unheralded)
+    conductor.adopt(compiled, ["orders", "support"], unheralded)
+    assert conductor.effective_percent("support") is None
+    workers.answered(legacy=91, ai=13)
+    assert conductor.effective_percent("support") == 75
+
+
+# The end...
+
+
+async def test_nothing_changes_any_more_while_the_router_stops() -> None:
+    workers = HeardWorkers()
+    conductor = conductor_of(workers)
+    conductor.drain()
+    assert conductor.is_draining
+    with pytest.raises(DrainingError):
+        await conductor.carry_out(to(20))
+    with pytest.raises(DrainingError):
+        conductor.adopt(compiled, ["support"], unheralded)
+    assert workers.heard == []
+    assert conductor.release("support").share == 0

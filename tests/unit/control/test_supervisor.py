@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,19 @@ import pytest
 
 from router.control import supervisor
 from router.control.broadcast import Broadcast
+from router.control.conductor import Conductor
+from router.control.directory import Watched
 from router.control.keeper import Keeper
 from router.control.listening import Address
+from router.control.reload_report import Cause, Report, Standing
 from router.control.state_dir import claimed
-from router.control.supervisor import Plan, Supervisor
+from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
 from router.errors import ListenError
-from router.model import BasisPoints
+from router.model import BasisPoints, Variant
 from router.release.state import Release
+from router.routing.snapshot import Endpoint, Upstream
 from tests.support import fake_worker
+from tests.support.background import Names
 from tests.support.releases import compiled
 
 SOON = 10.0
@@ -64,6 +70,29 @@ def told() -> list[str]:
     return []
 
 
+class Reloads:
+    """A reloader that takes whatever plan lies in `wanted`, and says who asked for it."""
+
+    def __init__(self, _: Conductor, prepare: Prepare, adopt: Adopt) -> None:
+        self._prepare = prepare
+        self._adopt = adopt
+        self.standing = Standing("abc", 0.0)
+        self.wanted: Plan | None = None
+        self.causes = asyncio.Queue[Cause]()
+
+    async def reload(self, cause: Cause, *, reshuffle: bool = False) -> Report:
+        assert self.wanted is not None
+        await self._prepare(self.wanted)
+        published = self._adopt(self.wanted)
+        return Report("def", is_changed=True, added=tuple(each.name for each in published.services))
+
+    async def try_to_reload(self, cause: Cause) -> None:
+        self.causes.put_nowait(cause)
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
+
 Planned = Callable[..., Plan]
 
 
@@ -89,6 +118,8 @@ def planned(
         clock=time.time,
         stopwatch=time.monotonic,
         boottime=time.monotonic,
+        replica="r1",
+        reloader=Reloads,
         notify=lambda *lines: told.extend(lines),
         worker=(sys.executable, fake_worker.__file__, *worker_options),
     )
@@ -179,5 +210,54 @@ async def test_workers_are_told_each_second_that_ai_may_be_asked(
     second = await asyncio.wait_for(leases.get(), SOON)
     assert time.monotonic() < first < second < time.monotonic() + 15
     await events.next("ready")
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, SOON) is True
+
+
+async def test_a_hangup_has_the_config_read_again(events: Events, plan: Planned) -> None:
+    reloads: list[Reloads] = []
+
+    def reloader(*given: Any) -> Reloads:
+        reloads.append(Reloads(*given))
+        return reloads[-1]
+
+    running = asyncio.ensure_future(Supervisor(replace(plan(), reloader=reloader)).run())
+    await events.next("ready")
+    os.kill(os.getpid(), signal.SIGHUP)
+    assert (await events.next("signal"))["signal"] == "SIGHUP"
+    assert await asyncio.wait_for(reloads[0].causes.get(), SOON) is Cause.SIGNAL
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, SOON) is True
+
+
+async def test_another_plan_is_served_with_its_services_stages_and_endpoints(
+    client: aiohttp.ClientSession, events: Events, plan: Planned
+) -> None:
+    names = Names(backend=["10.0.0.7"])
+    orders = [
+        Watched("orders", variant, Upstream((Endpoint("backend", 80),))) for variant in Variant
+    ]
+    first = plan()
+    second = replace(
+        first, stages={"orders": (BasisPoints(700),)}, sticky=frozenset[str](), watched=orders
+    )
+
+    def reloader(*given: Any) -> Reloads:
+        reloads = Reloads(*given)
+        reloads.wanted = second
+        return reloads
+
+    ours = replace(first, reloader=reloader, resolve=names.resolve)
+    running = asyncio.ensure_future(Supervisor(ours).run())
+    admin = (await events.next("ready"))["admin"]
+    async with client.post(f"http://{admin}/api/v1/reload", json={}) as answer:
+        assert (await answer.json())["added"] == ["orders"]
+    assert names.asked == ["backend"]
+    async with client.get(f"http://{admin}/api/v1/services/orders") as answer:
+        shown = await answer.json()
+    assert (shown["stages"], shown["sticky"], shown["percent"]) == ([7.0], False, 0.0)
+    assert [each["endpoint"] for each in shown["endpoints"]["ai"]] == ["backend:80 (10.0.0.7)"]
+    async with client.get(f"http://{admin}/api/v1/services/support") as answer:
+        assert answer.status == 404
     os.kill(os.getpid(), signal.SIGTERM)
     assert await asyncio.wait_for(running, SOON) is True

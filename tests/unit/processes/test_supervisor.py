@@ -1,12 +1,17 @@
+import socket
+from functools import partial
 from pathlib import Path
 
-import pytest
-
 from router.control.listening import Address
+from router.control.reading import Reading, read_config
+from router.control.reload_report import Cause
+from router.control.supervisor import Plan
 from router.model import BasisPoints
-from router.processes.supervisor import plan, warn
+from router.processes.supervisor import Origin, examined, plan
+from router.routing.snapshot import Snapshot
 from router.settings.cores import usable_cores
 from router.settings.load import examine_text
+from tests.support.releases import HeardWorkers, conductor_of
 
 CONFIG = b"""
 proxy:
@@ -35,24 +40,14 @@ services:
 """
 
 
-def test_what_check_would_advise_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    warn(examine_text(CONFIG, {}, "test.yaml"))
-    found = [(record.getMessage(), record.levelname) for record in caplog.records]
-    assert found == [("config_warning", "WARNING")] * 2
-    assert vars(caplog.records[0])["fields"] == {
-        "config": "test.yaml",
-        "line": 10,
-        "path": "services[0].split",
-        "text": (
-            "not sticky: without split.key or split.cookie every request is divided by chance"
-        ),
-    }
+ORIGIN = Origin(Path("test.yaml"), Reading({}, ZeroDivisionError()))
+"""Where a config comes from is of no matter before it is read again."""
 
 
 def test_settings_become_a_plan() -> None:
     examined = examine_text(CONFIG, {}, "test.yaml")
     assert examined.settings is not None
-    planned = plan(examined.settings)
+    planned = plan(examined.settings, ORIGIN)
     assert planned.listen == [
         Address("127.0.0.1", 8080),
         Address("::1", 8080),
@@ -60,6 +55,7 @@ def test_settings_become_a_plan() -> None:
     ]
     assert planned.admin == Address("127.0.0.1", 9900)
     assert planned.drain_timeout == 7
+    assert planned.replica == socket.gethostname()
     assert (planned.workers, planned.lease) == (3, 9)
     assert planned.state_dir == Path("/var/lib/gray-router")
     assert [(release.service, release.share) for release in planned.releases] == [
@@ -79,4 +75,28 @@ def test_auto_is_a_worker_for_each_core_that_may_be_used() -> None:
     text = CONFIG.replace(b"workers: 3", b"workers: auto")
     settings = examine_text(text, {}, "test.yaml").settings
     assert settings is not None
-    assert plan(settings).workers == usable_cores()
+    assert plan(settings, ORIGIN).workers == usable_cores()
+
+
+async def test_the_reloader_makes_a_plan_of_what_stands_on_disk_by_then(tmp_path: Path) -> None:
+    path = tmp_path / "gray-router.yaml"
+    path.write_bytes(CONFIG)
+    first = read_config(path, partial(examined, path), ())
+    assert first.settings is not None
+    planned = plan(first.settings, Origin(path, first))
+    prepared: list[Plan] = []
+    adopted: list[Plan] = []
+
+    async def prepare(wanted: Plan) -> None:
+        prepared.append(wanted)
+
+    def adopt(wanted: Plan) -> Snapshot:
+        adopted.append(wanted)
+        return Snapshot(1, ())
+
+    reloader = planned.reloader(conductor_of(HeardWorkers()), prepare, adopt)
+    path.write_bytes(CONFIG.replace(b"drain_timeout: 7s", b"drain_timeout: 8s"))
+    report = await reloader.reload(Cause.API)
+    assert report.is_changed
+    assert [each.drain_timeout for each in (*prepared, *adopted)] == [8, 8]
+    assert adopted[0].watched == planned.watched

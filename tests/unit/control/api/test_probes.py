@@ -27,7 +27,7 @@ class Line:
 
 
 def accept(api: AdminApi) -> None:
-    api.broadcast.join("worker-1", Line())
+    api.broadcast.join("worker-1", Line(), 41)
     api.broadcast.heard("worker-1", Applied(1))
     api.broadcast.heard("worker-1", Accepting([0]))
 

@@ -41,6 +41,7 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
         "sticky": True,
         "stages": [5.0, 50.0],
         "fallbacks": {},
+        "unconfirmed": [],
         "endpoints": {
             "legacy": [{"endpoint": "10.0.0.5:9001", "up": True, "reason": "", "ejected_by": 0}],
             "ai": [
@@ -53,6 +54,22 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
 async def test_all_services_are_listed(api: AdminApi) -> None:
     answer = await api.client.get("/api/v1/services")
     assert [s["service"] for s in (await answer.json())["services"]] == ["support", "orders"]
+
+
+async def test_workers_that_serve_by_an_older_revision_are_named(api: AdminApi) -> None:
+    await api.client.put(PERCENT, json={"percent": 5})
+    listed = (await (await api.client.get("/api/v1/services")).json())["services"]
+    assert [service["unconfirmed"] for service in listed] == [["worker-1"], []]
+
+
+async def test_a_router_that_stops_says_so_and_takes_no_change(api: AdminApi) -> None:
+    assert (await (await api.client.get("/api/v1/services")).json())["draining"] is False
+    api.conductor.drain()
+    assert (await (await api.client.get("/api/v1/services")).json())["draining"] is True
+    answer = await api.client.put(PERCENT, json={"percent": 5})
+    assert answer.status == 503
+    assert await code(answer) == "draining"
+    assert api.workers.heard == []
 
 
 async def test_a_service_that_is_divided_by_chance_says_so(api: AdminApi) -> None:

@@ -1,0 +1,108 @@
+"""Clients that never stop asking, and count what they were answered."""
+
+import http.client
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Final, Self
+
+PATIENCE: Final = 15.0
+"""Seconds."""
+
+KEPT: Final = 20
+"""Requests that a client sends over one connection before it makes another one."""
+
+
+class NamedBackend(ThreadingHTTPServer):
+    """Answers every request with its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Naming)
+        self.answer: Final = name.encode()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
+
+    @property
+    def port(self) -> int:
+        return self.server_port
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class _Naming(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        assert isinstance(self.server, NamedBackend)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.server.answer)))
+        self.end_headers()
+        self.wfile.write(self.server.answer)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        return
+
+
+class Load:
+    """Asks for these paths over and over; a path's answers are counted by status and body."""
+
+    def __init__(self, port: int, *paths: str) -> None:
+        self._port = port
+        self._is_over = threading.Event()
+        self._news = threading.Condition()
+        self._threads = [threading.Thread(target=self._ask, args=(path,)) for path in paths]
+        self.answers: Final[dict[str, Counter[tuple[int, str]]]] = {
+            path: Counter() for path in paths
+        }
+        self.failures: Final[list[str]] = []
+
+    def wait_for(self, path: str, status: int, body: str, count: int = 1) -> None:
+        """Return once a path has been answered like this so many more times."""
+        counted, wanted = self.answers[path], (status, body)
+        with self._news:
+            enough = counted[wanted] + count
+            assert self._news.wait_for(lambda: counted[wanted] >= enough, PATIENCE), self.answers
+
+    @property
+    def total(self) -> int:
+        return sum(counted.total() for counted in self.answers.values())
+
+    def _ask(self, path: str) -> None:
+        while not self._is_over.is_set():
+            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+            try:
+                for _ in range(KEPT):
+                    connection.request("GET", path)
+                    answer = connection.getresponse()
+                    self._count(path, answer.status, answer.read().decode())
+            except (OSError, http.client.HTTPException) as error:
+                self.failures.append(f"{path}: {error!r}")
+            finally:
+                connection.close()
+
+    def _count(self, path: str, status: int, body: str) -> None:
+        with self._news:
+            self.answers[path][status, body] += 1
+            self._news.notify_all()
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
