@@ -6,6 +6,7 @@ All of it may wait for disks: call it beside the event loop.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -81,7 +82,7 @@ def _pem_files(value: object) -> Iterator[PemFile]:
             for name in type(value).model_fields:
                 yield from _pem_files(getattr(value, name))
         case tuple():
-            for each in value:
+            for each in cast("tuple[object, ...]", value):
                 yield from _pem_files(each)
         case _:
             return

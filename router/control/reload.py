@@ -8,7 +8,7 @@ config serves on, and it is what the next attempt is compared with.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -171,7 +171,7 @@ class Reloader:
         tell_report(report, cause)
 
     @contextlib.contextmanager
-    def _refusing(self, cause: Cause) -> Iterator[None]:
+    def _refusing(self, cause: Cause) -> Generator[None]:
         """Note whatever keeps the config from running, and log it."""
         try:
             yield

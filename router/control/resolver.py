@@ -1,11 +1,10 @@
 """Names to addresses, by the system's own resolver, beside the event loop."""
 
-import asyncio
 import socket
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import Any, Final
+
+from router.control.threads import in_thread
 
 _ANY_PORT: Final = 9
 
@@ -13,21 +12,10 @@ _ANY_PORT: Final = 9
 async def resolve(host: str) -> Sequence[str]:
     """Return the addresses of ``host`` in the system's order; raise OSError or UnicodeError.
 
-    Each question has a thread of its own: a pool's threads are waited for when the loop ends, and
-    one that waits for a dead name server would hold up the router's end, and other names.
+    Each question has a thread of its own: one that waits for a dead name server holds up neither
+    other names nor the router's end.
     """
-    answer: Future[list[str]] = Future()
-    threading.Thread(target=_answer, args=(answer, host), name="lookup", daemon=True).start()
-    return await asyncio.wrap_future(answer)
-
-
-def _answer(answer: Future[list[str]], host: str) -> None:
-    if not answer.set_running_or_notify_cancel():
-        return
-    try:
-        answer.set_result(_addresses(host))
-    except (OSError, UnicodeError) as error:
-        answer.set_exception(error)
+    return await in_thread(lambda: _addresses(host), "lookup")
 
 
 def _addresses(host: str) -> list[str]:

@@ -14,15 +14,11 @@ LOOK_EVERY: Final = 1.0
 """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What tells one content of a file from another without reading it."""
+Signature: TypeAlias = tuple[int, int, int, int]
+"""What tells one content of a file from another without reading it.
 
-    device: int
-    inode: int
-    changed_ns: int
-    size: int
-
+Device, inode, when it was changed in nanoseconds, size.
+"""
 
 Look: TypeAlias = Mapping[Path, Signature | None]
 """What was seen of each file; None where there was none."""
@@ -50,7 +46,7 @@ def _signature(path: Path) -> Signature | None:
         found = path.stat()
     except OSError:
         return None
-    return Signature(found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 class Watch:

@@ -1,6 +1,7 @@
 """Clients that never stop asking, and count what they were answered."""
 
 import http.client
+import ssl
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,12 +15,20 @@ KEPT: Final = 20
 """Requests that a client sends over one connection before it makes another one."""
 
 
-class NamedBackend(ThreadingHTTPServer):
-    """Answers every request with its name."""
+HEALTH: Final = "/healthz"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Naming)
+
+class NamedBackend(ThreadingHTTPServer):
+    """Answers every request with its name, and whoever asks for its health by `is_well`."""
+
+    def __init__(
+        self, name: str, at: tuple[str, int] = ("127.0.0.1", 0), tls: ssl.SSLContext | None = None
+    ) -> None:
+        super().__init__(at, _Naming)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.answer: Final = name.encode()
+        self.is_well = True
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
 
     @property
@@ -40,21 +49,31 @@ class _Naming(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        assert isinstance(self.server, NamedBackend)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.server.answer)))
+        backend = self.server
+        assert isinstance(backend, NamedBackend)
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        is_ill = self.path == HEALTH and not backend.is_well
+        self.send_response(503 if is_ill else 200)
+        self.send_header("Content-Length", str(len(backend.answer)))
         self.end_headers()
-        self.wfile.write(self.server.answer)
+        self.wfile.write(backend.answer)
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         return
 
 
 class Load:
-    """Asks for these paths over and over; a path's answers are counted by status and body."""
+    """Asks for these paths over and over, by GET and POST in turn; answers are counted.
 
-    def __init__(self, port: int, *paths: str) -> None:
+    A POST is never sent twice by anybody, so that one which is lost is seen.
+    """
+
+    def __init__(self, port: int, *paths: str, tls: ssl.SSLContext | None = None) -> None:
         self._port = port
+        self._tls = tls
         self._is_over = threading.Event()
         self._news = threading.Condition()
         self._threads = [threading.Thread(target=self._ask, args=(path,)) for path in paths]
@@ -70,22 +89,34 @@ class Load:
             enough = counted[wanted] + count
             assert self._news.wait_for(lambda: counted[wanted] >= enough, PATIENCE), self.answers
 
+    def seen(self, path: str, body: str) -> int:
+        """Return how often a path was answered with 200 and this body."""
+        return self.answers[path][200, body]
+
     @property
     def total(self) -> int:
         return sum(counted.total() for counted in self.answers.values())
 
     def _ask(self, path: str) -> None:
         while not self._is_over.is_set():
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+            connection = self._connection()
             try:
-                for _ in range(KEPT):
-                    connection.request("GET", path)
+                for number in range(KEPT):
+                    method, body = ("POST", b"ticket") if number % 2 else ("GET", None)
+                    connection.request(method, path, body)
                     answer = connection.getresponse()
                     self._count(path, answer.status, answer.read().decode())
             except (OSError, http.client.HTTPException) as error:
                 self.failures.append(f"{path}: {error!r}")
             finally:
                 connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._tls is None:
+            return http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self._port, timeout=PATIENCE, context=self._tls
+        )
 
     def _count(self, path: str, status: int, body: str) -> None:
         with self._news:

@@ -58,7 +58,12 @@ class AdminAnswer:
 class Serving:
     """`gray-router serve` as a process, whether or not it comes to serve."""
 
-    def __init__(self, config: str | Mapping[str, object], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        config: str | Mapping[str, object],
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = (
             tempfile.TemporaryDirectory(prefix="gray-router-")
             if folder is None
@@ -79,7 +84,7 @@ class Serving:
                 stdout=stdout,
                 stderr=subprocess.PIPE,
                 text=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -149,9 +154,14 @@ class Serving:
 class RunningRouter(Serving):
     """A router that serves; `port` and `admin_port` are where."""
 
-    def __init__(self, config: Mapping[str, object], folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, object],
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._given = _on_free_ports(config)
-        super().__init__(self._given, folder)
+        super().__init__(self._given, folder, environment)
         try:
             ready = self.wait_for("ready")
         except BaseException:

@@ -21,6 +21,8 @@ VARYING = (
     (re.compile(r"state in \S+"), "state in FOLDER"),
     (re.compile(r"127\.0\.0\.1:\d+"), "ADDRESS"),
     (re.compile(r"0\.0\.0\.0:\d+"), "ADDRESS"),
+    (re.compile(r"router \S+: config [0-9a-f]{12}"), "router NAME: config HASH"),
+    (re.compile(r"workers: \d+ ready"), "workers: MANY ready"),
 )
 SERVE = "gray-router serve -c tutorial.yaml"
 PATIENCE = 120

@@ -46,6 +46,14 @@ def test_whose_worker_is_gone_has_its_slots_taken_at_once(wires: Wires) -> None:
     assert wires.told == [("a", [0]), ("b", [0])]
 
 
+def test_where_a_worker_accepts_is_what_it_has_said(wires: Wires) -> None:
+    acceptors = Acceptors(range(2))
+    acceptors.ready("a", wires.to("a"))
+    assert acceptors.accepting("a") == ()
+    acceptors.confirm("a", [1, 0])
+    assert acceptors.accepting("a") == (0, 1)
+
+
 def test_a_worker_is_counted_on_once(wires: Wires) -> None:
     acceptors = Acceptors(range(1))
     acceptors.ready("a", wires.to("a"))

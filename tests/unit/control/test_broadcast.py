@@ -2,6 +2,7 @@ import asyncio
 
 from router.control.acceptors import Acceptors
 from router.control.broadcast import Broadcast
+from router.control.workers import WorkerState
 from router.model import Variant
 from router.routing.snapshot import Snapshot
 from router.wire.messages import (
@@ -183,3 +184,18 @@ async def test_the_last_telemetry_of_who_is_here_is_kept() -> None:
     assert broadcast.telemetry() == {"a": Telemetry(is_full=True)}
     broadcast.leave("a")
     assert broadcast.telemetry() == {}
+
+
+async def test_every_worker_is_shown_with_where_it_accepts_and_by_what_it_serves() -> None:
+    broadcast = two_seats()
+    broadcast.join("a", Wire(), 41)
+    broadcast.heard("a", Applied(1, {"support": (0, 4)}))
+    broadcast.heard("a", Accepting([0]))
+    broadcast.join("orphan-1", Wire(), 7)
+    assert broadcast.workers() == (
+        WorkerState("a", 41, "ready", (0,), {"support": (0, 4)}),
+        WorkerState("b", None, "starting", (), {}),
+        WorkerState("orphan-1", 7, "leaving", (), {}),
+    )
+    broadcast.leave("a")
+    assert broadcast.workers()[0] == WorkerState("a", None, "starting", (), {})

@@ -11,7 +11,7 @@ NOTHING_NEW = News()
 
 
 def signature(version: int) -> Signature:
-    return Signature(device=1, inode=7, changed_ns=version, size=100)
+    return 1, 7, version, 100
 
 
 def seen(config: int | None = 1, cert: int | None = 1) -> Look:
