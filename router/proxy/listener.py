@@ -6,6 +6,7 @@ who waits in its queue is accepted by whoever looks next.
 """
 
 import asyncio
+import contextlib
 import errno
 import select
 import socket
@@ -31,7 +32,8 @@ class Listener:
     """Accepts clients on the sockets of some slots; `make` gives each its protocol.
 
     Plain clients are accepted by the event loop. Those that speak TLS are accepted here, so that
-    who has not finished its handshake is known (`handshaking`) and takes part in the limits.
+    who has not finished its handshake is known (`handshaking`) and takes part in the limits: only
+    where `has_room` one more is accepted.
     """
 
     def __init__(
@@ -40,38 +42,47 @@ class Listener:
         tasks: TaskOwner,
         make: Callable[[], asyncio.Protocol],
         clock: Callable[[], float],
+        has_room: Callable[[], bool],
     ) -> None:
         self._loop = loop
         self._tasks = tasks
         self._make = make
         self._clock = clock
+        self._has_room = has_room
         self._sockets: dict[int, Sequence[socket.socket]] = {}
         self._open: dict[socket.socket, asyncio.AbstractServer | None] = {}
         self._wanted: frozenset[int] = frozenset()
         self._changing = asyncio.Lock()
+        self._is_finished = False
         self._tls: ssl.SSLContext | None = None
-        self._handshake_timeout = 0.0
+        self.handshake_timeout = 0.0
+        """Seconds that a client may take to shake hands."""
+        self._handshakes: set[asyncio.Task[None]] = set()
         self.is_paused = False
-        self.handshaking = 0
 
     def hold(self, sockets: Mapping[int, Sequence[socket.socket]]) -> None:
         """Take the sockets over, by slot; nobody is accepted yet."""
         self._sockets.update(sockets)
 
-    def speak_tls(self, context: ssl.SSLContext, handshake_timeout: float) -> None:
-        """Let whoever is accepted from now on shake hands first, within so many seconds."""
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """Let whoever is accepted from now on shake hands first."""
         self._tls = context
-        self._handshake_timeout = handshake_timeout
 
     @property
     def slots(self) -> frozenset[int]:
         """The slots whose sockets we accept on, or will as soon as there is room again."""
         return self._wanted
 
+    @property
+    def handshaking(self) -> int:
+        """How many clients were accepted and have not finished their handshake."""
+        return len(self._handshakes)
+
     async def accept(self, slots: Iterable[int]) -> None:
-        """Accept on the sockets of exactly these slots."""
-        self._wanted = frozenset(slots) & self._sockets.keys()
-        await self._change()
+        """Accept on the sockets of exactly these slots; once it is finished, on none."""
+        if not self._is_finished:
+            self._wanted = frozenset(slots) & self._sockets.keys()
+            await self._change()
 
     def pause(self) -> None:
         """Accept nobody for now; who comes waits in the queue."""
@@ -90,6 +101,7 @@ class Listener:
         until = self._clock() + EMPTIED_WITHIN
         while not self.is_paused and self._clock() < until and _is_anybody_waiting(self._open):
             await self._turn()
+        self._is_finished = True
         self._wanted = frozenset()
         await self._change()
         for sockets in self._sockets.values():
@@ -97,8 +109,13 @@ class Listener:
                 listening.close()
         self._sockets.clear()
 
+    async def settled(self) -> None:
+        """Return when everybody who was accepted has shaken hands, or has failed to."""
+        if self._handshakes:
+            await asyncio.wait(self._handshakes)
+
     async def _turn(self) -> None:
-        """Let the loop accept once more."""
+        """Let the loop accept once more, and begin with those whom it accepted."""
         turned = asyncio.Event()
         self._loop.call_soon(turned.set)
         await turned.wait()
@@ -107,7 +124,7 @@ class Listener:
         async with self._changing:
             self._look_away(set(self._open) - self._due())
             for listening in self._due() - set(self._open):
-                await self._look_at(listening)
+                await self._try_to_look_at(listening)
             self._look_away(set(self._open) - self._due())  # it may have changed meanwhile
 
     def _due(self) -> set[socket.socket]:
@@ -115,10 +132,18 @@ class Listener:
             return set()
         return {listening for slot in self._wanted for listening in self._sockets[slot]}
 
+    async def _try_to_look_at(self, listening: socket.socket) -> None:
+        try:
+            await self._look_at(listening)
+        except OSError as error:
+            if error.errno not in _NO_DESCRIPTOR:
+                raise
+            self.pause()  # whoever paused us resumes when there is room
+
     async def _look_at(self, listening: socket.socket) -> None:
         if self._tls is not None:
             self._open[listening] = None
-            self._loop.add_reader(listening, self._shake_hands, listening, self._tls)
+            self._loop.add_reader(listening, self._shake_hands, listening)
             return
         # The loop closes what it is given; our own descriptor keeps the queue.
         ours = listening.dup()
@@ -127,7 +152,11 @@ class Listener:
             if listening.family == socket.AF_UNIX
             else self._loop.create_server
         )
-        self._open[listening] = await start(self._make, sock=ours, backlog=BACKLOG)
+        try:
+            self._open[listening] = await start(self._make, sock=ours, backlog=BACKLOG)
+        except BaseException:
+            ours.close()
+            raise
 
     def _look_away(self, sockets: Iterable[socket.socket]) -> None:
         for listening in list(sockets):
@@ -137,7 +166,7 @@ class Listener:
             else:
                 server.close()
 
-    def _shake_hands(self, listening: socket.socket, context: ssl.SSLContext) -> None:
+    def _shake_hands(self, listening: socket.socket) -> None:
         for _ in range(ACCEPTED_A_TURN):
             try:
                 client, _ = listening.accept()
@@ -147,21 +176,21 @@ class Listener:
                 if error.errno in _NO_DESCRIPTOR:
                     self.pause()
                 return  # or the client has left already
-            self.handshaking += 1
-            self._tasks.spawn(self._take_in(client, context), "TLS handshake")
+            handshake = self._tasks.spawn(self._take_in(client), "TLS handshake")
+            self._handshakes.add(handshake)
+            handshake.add_done_callback(self._handshakes.discard)
+            if not self._has_room():
+                self.pause()
             if self.is_paused:
                 return
 
-    async def _take_in(self, client: socket.socket, context: ssl.SSLContext) -> None:
+    async def _take_in(self, client: socket.socket) -> None:
         client.setblocking(False)
-        try:
+        # It speaks no TLS, or too slowly, or not ours: then the loop has closed it.
+        with contextlib.suppress(OSError):
             await self._loop.connect_accepted_socket(
-                self._make, client, ssl=context, ssl_handshake_timeout=self._handshake_timeout
+                self._make, client, ssl=self._tls, ssl_handshake_timeout=self.handshake_timeout
             )
-        except OSError:
-            return  # it speaks no TLS, or too slowly, or not ours; the loop has closed it
-        finally:
-            self.handshaking -= 1
 
 
 def _is_anybody_waiting(listening: Iterable[socket.socket]) -> bool:

@@ -7,7 +7,6 @@ snapshot, whole.
 import asyncio
 import contextlib
 import socket
-import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from email.utils import formatdate
 from typing import Final
@@ -29,7 +28,7 @@ from router.proxy.targets import AddressBook
 from router.proxy.upstream import Surroundings
 from router.routing.snapshot import HeaderPolicy, ListenerTls, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
-from router.tls import load_own, server_context
+from router.tls import server_context
 from router.wire.counting import CONNECTIONS, LOG_LINES_DROPPED, REFUSED, CounterMemory
 from router.wire.messages import Ejected, Locate, Telemetry
 
@@ -81,12 +80,15 @@ class Worker:
         self.held = 0
         self._connections: set[Downstream] = set()
         self._turned_away: set[Downstream] = set()
-        self._tls: ssl.SSLContext | None = None
-        self._listener = Listener(self._loop, tasks, lambda: Downstream(self), clock)
+        self._listener = Listener(
+            self._loop, tasks, lambda: Downstream(self), clock, lambda: self._has_room
+        )
         self._counters: dict[str, ServiceCounters] = {}
         self._pools: dict[PoolKey, Pool] = {}
         self._addresses = AddressBook()
         self._all_gone = asyncio.Event()
+        """Set while there are no connections."""
+        self._all_gone.set()
         self._ticking: asyncio.TimerHandle | None = None
 
     # Life...
@@ -158,10 +160,10 @@ class Worker:
         await self.finish_accepting()
         for connection in list(self._connections):
             connection.drain()
-        if self._connections:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._all_gone.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._listener.settled()  # who shakes hands still is a client already
+                await self._all_gone.wait()
         cut = sum(connection.cut() for connection in list(self._connections))
         self.deadlines.stop()
         if self._ticking is not None:
@@ -207,17 +209,18 @@ class Worker:
             connection.refuse_connection(TOO_MANY_CONNECTIONS)
         else:
             self._connections.add(connection)
+            self._all_gone.clear()
             self._memory.worker[CONNECTIONS] = len(self._connections)
             if self.draining:
                 connection.drain()
-        if self._taken >= self._most_connections:
+        if not self._has_room:
             self._listener.pause()
 
     def left(self, connection: Downstream) -> None:
         self._turned_away.discard(connection)
         self._connections.discard(connection)
         self._memory.worker[CONNECTIONS] = len(self._connections)
-        if self.draining and not self._connections:
+        if not self._connections:
             self._all_gone.set()
 
     # Own...
@@ -229,17 +232,20 @@ class Worker:
         return counters
 
     @property
-    def _taken(self) -> int:
-        """Descriptors that clients have."""
-        return len(self._connections) + len(self._turned_away) + self._listener.handshaking
+    def _has_room(self) -> bool:
+        """Whether descriptors are left for another client."""
+        taken = len(self._connections) + len(self._turned_away) + self._listener.handshaking
+        return taken < self._most_connections
 
     def _show(self, tls: ListenerTls, handshake_timeout: float) -> None:
-        """Show clients this certificate from now on; connections that stand keep theirs."""
-        if self._tls is None:
-            self._tls = server_context(tls)
-            self._listener.speak_tls(self._tls, handshake_timeout)
-        elif tls != self.serving.snapshot.tls:
-            load_own(self._tls, tls.certificate, tls.key)
+        """Show clients this certificate from now on; connections that stand keep theirs.
+
+        A context keeps a certificate for each type of key, so that another type would not replace
+        the first: hence a new one.
+        """
+        self._listener.handshake_timeout = handshake_timeout
+        if tls != self.serving.snapshot.tls:
+            self._listener.speak_tls(server_context(tls))
 
     def _drop_lines(self, number: int) -> None:
         self._memory.worker[LOG_LINES_DROPPED] += number
@@ -247,7 +253,7 @@ class Worker:
     def _each_tick(self) -> None:
         self._ticking = self._loop.call_later(TICK, self._each_tick)
         self._log.flush()
-        if self._listener.is_paused and self._taken < self._most_connections:
+        if self._listener.is_paused and self._has_room:
             self._listener.resume()
         self.date = b"date: %b\r\n" % formatdate(self.wall_clock(), usegmt=True).encode()
 

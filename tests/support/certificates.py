@@ -2,11 +2,13 @@
 
 import itertools
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _KEY: Final = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+RSA: Final = ("-newkey", "rsa:2048", "-nodes")
 _DAYS: Final = 2
 
 
@@ -43,7 +45,7 @@ class Authority:
     def pem(self) -> str:
         return self._own.certificate
 
-    def issue(self, *names: str, days: int = _DAYS) -> Certificate:
+    def issue(self, *names: str, days: int = _DAYS, key: Sequence[str] = _KEY) -> Certificate:
         """Sign for these alternative names, each `DNS:example.com` or `IP:127.0.0.1`.
 
         A negative number of days makes one that has expired.
@@ -52,7 +54,7 @@ class Authority:
         made = Certificate(self._folder / f"{stem}.pem", self._folder / f"{stem}.key")
         asked = self._folder / f"{stem}.csr"
         self._openssl(
-            *("req", "-new", *_KEY, "-subj", "/CN=test"),
+            *("req", "-new", *key, "-subj", "/CN=test"),
             *("-addext", f"subjectAltName={','.join(names)}"),
             *("-addext", "basicConstraints=critical,CA:FALSE"),
             *("-keyout", str(made.key_path), "-out", str(asked)),

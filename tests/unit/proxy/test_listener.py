@@ -1,4 +1,6 @@
 import asyncio
+import errno
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -27,13 +29,27 @@ class Doors:
 
     def __init__(self) -> None:
         self.deaths: list[str] = []
+        self.room = 100
         loop = asyncio.get_running_loop()
         tasks = TaskOwner(lambda name, _: self.deaths.append(name))
-        self.listener = Listener(loop, tasks, Accepted, loop.time)
+        self.listener = Listener(
+            loop, tasks, Accepted, loop.time, lambda: self.listener.handshaking < self.room
+        )
         self.sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
         for each in self.sockets:
             each.setblocking(False)
         self.listener.hold({slot: [each] for slot, each in enumerate(self.sockets)})
+
+    def speak_tls(self, authority: Authority, handshake_timeout: float = 5.0) -> None:
+        shown = authority.issue("DNS:localhost", "IP:127.0.0.1")
+        context = server_context(ListenerTls(shown.certificate, shown.key))
+        self.listener.handshake_timeout = handshake_timeout
+        self.listener.speak_tls(context)
+
+    async def connect(self, slot: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Come as a client that says nothing yet."""
+        port = self.sockets[slot].getsockname()[1]
+        return await asyncio.open_connection("127.0.0.1", port)
 
     async def knock(self, slot: int, tls: ssl.SSLContext | None = None) -> bytes:
         port = self.sockets[slot].getsockname()[1]
@@ -51,6 +67,15 @@ async def shaking(doors: Doors, number: int) -> None:
             return
         await asyncio.sleep(0)
     raise AssertionError(f"{doors.listener.handshaking} shake hands, and not {number}")
+
+
+async def no_descriptor(*_: object, **__: object) -> asyncio.Server:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
 
 
 @pytest.fixture
@@ -95,16 +120,32 @@ async def test_whoever_waits_already_is_accepted_before_the_end(doors: Doors) ->
     assert all(each.fileno() == -1 for each in doors.sockets)
 
 
-async def test_who_speaks_no_tls_is_hung_up_on_and_others_are_served(
-    doors: Doors, tmp_path: Path
+async def test_once_it_is_finished_nobody_is_accepted_any_more(doors: Doors) -> None:
+    await doors.listener.finish()
+    await doors.listener.accept([0, 1])
+    assert doors.listener.slots == frozenset()
+
+
+async def test_without_a_descriptor_for_a_queue_it_is_looked_at_later(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    authority = Authority(tmp_path)
-    shown = authority.issue("DNS:localhost", "IP:127.0.0.1")
-    context = server_context(ListenerTls(shown.certificate, shown.key))
-    doors.listener.speak_tls(context, handshake_timeout=5.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio.get_running_loop(), "create_server", no_descriptor)
+        await doors.listener.accept([0])
+    assert doors.listener.is_paused
+    doors.listener.resume()
+    assert await doors.knock(0) == b"hello"
+
+
+# With TLS...
+
+
+async def test_who_speaks_no_tls_is_hung_up_on_and_others_are_served(
+    doors: Doors, authority: Authority
+) -> None:
+    doors.speak_tls(authority)
     await doors.listener.accept([0])
-    port = doors.sockets[0].getsockname()[1]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await doors.connect(0)
     writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     assert b"hello" not in await reader.read()
     writer.close()
@@ -114,14 +155,41 @@ async def test_who_speaks_no_tls_is_hung_up_on_and_others_are_served(
 
 
 async def test_who_has_not_finished_its_handshake_is_counted_and_cut_off_in_time(
-    doors: Doors, tmp_path: Path
+    doors: Doors, authority: Authority
 ) -> None:
-    shown = Authority(tmp_path).issue("DNS:localhost")
-    context = server_context(ListenerTls(shown.certificate, shown.key))
-    doors.listener.speak_tls(context, handshake_timeout=0.2)
+    doors.speak_tls(authority, handshake_timeout=0.2)
     await doors.listener.accept([0])
-    reader, writer = await asyncio.open_connection("127.0.0.1", doors.sockets[0].getsockname()[1])
+    reader, writer = await doors.connect(0)
     await shaking(doors, 1)
     assert await reader.read() == b""
     writer.close()
     await shaking(doors, 0)
+
+
+async def test_no_more_shake_hands_than_there_is_room_for(
+    doors: Doors, authority: Authority
+) -> None:
+    doors.room = 2
+    doors.speak_tls(authority)
+    await doors.listener.accept([0])
+    writers = [(await doors.connect(0))[1] for _ in range(4)]
+    await shaking(doors, 2)
+    assert doors.listener.is_paused
+    for writer in writers:
+        writer.close()
+    await doors.listener.settled()
+
+
+async def test_it_has_settled_once_everybody_who_was_accepted_has_shaken_hands(
+    doors: Doors, authority: Authority
+) -> None:
+    doors.speak_tls(authority)
+    await doors.listener.accept([0])
+    _, writer = await doors.connect(0)
+    await shaking(doors, 1)
+    await doors.listener.finish()
+    settled = asyncio.ensure_future(doors.listener.settled())
+    await asyncio.sleep(0)
+    assert not settled.done()
+    writer.close()
+    await settled

@@ -1,7 +1,10 @@
 import asyncio
 import os
+import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +13,19 @@ from router.model import ALL, Reason, Variant
 from router.proxy.downstream import Downstream
 from router.proxy.worker import Worker
 from router.routing.rates import TABLE_BYTES
-from router.routing.snapshot import Ejection, Endpoint, Limits, Service, Snapshot, Upstream
+from router.routing.snapshot import (
+    Ejection,
+    Endpoint,
+    Limits,
+    ListenerTls,
+    Service,
+    Snapshot,
+    Upstream,
+)
 from router.tasks import TaskOwner
 from router.wire.counting import CounterMemory, Counts, make_memory, read_counts
 from router.wire.messages import Ejected, Locate, Target
+from tests.support.certificates import RSA, Authority
 from tests.support.score import SUPPORT
 from tests.support.transport import Clock, FakeTransport
 
@@ -381,6 +393,43 @@ async def test_who_comes_while_the_worker_drains_is_not_kept(works: Works) -> No
     client = await works.serve_one()
     assert b"connection: close\r\n" in client.written
     assert client.is_ended
+
+
+async def test_who_comes_after_the_last_one_has_left_is_still_finished(works: Works) -> None:
+    works.apply(1, SERVICE)
+    works.worker.draining = True
+    works.client().lose()
+    busy = works.client()
+    await works.ask(busy)
+    draining = asyncio.ensure_future(works.worker.drain(60.0))
+    for _ in range(8):
+        await asyncio.sleep(0)
+    assert not draining.done()
+    works.opened[-1][1].receive(OK)
+    busy.lose()
+    assert await draining == 0
+
+
+# What clients are shown...
+
+
+async def test_a_new_certificate_replaces_one_whose_key_is_of_another_type(
+    works: Works, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    first = authority.issue("DNS:localhost")
+    second = authority.issue("DNS:localhost", key=RSA)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        works.worker.hold({0: [listening]})
+        for version, shown in enumerate((first, second), 1):
+            tls = ListenerTls(shown.certificate, shown.key)
+            works.worker.apply(Snapshot(version, (SERVICE,), tls=tls))
+            await works.worker.accept([0])
+            address = listening.getsockname()
+            seen = await asyncio.to_thread(ssl.get_server_certificate, address, timeout=5.0)
+            assert seen == shown.certificate
+        await works.worker.drain(5.0)
 
 
 # The clock...
