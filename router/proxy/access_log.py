@@ -86,24 +86,29 @@ class AccessLog:
         self._on_dropped = on_dropped
         self._fresh: list[Entry] = []
         self._waiting: queue.SimpleQueue[list[Entry] | None] = queue.SimpleQueue()
-        self._unwritten = 0
+        self._handed = 0
         self._writer: threading.Thread | None = None
+        self._unwritable_told = 0
+        # These two are changed by the thread alone, all others by the event loop alone.
+        self._written = 0
+        self._unwritable = 0
 
     def add(self, entry: Entry) -> None:
         """Take a record; it is written after the next `flush`."""
-        if self._unwritten + len(self._fresh) < MOST_WAITING:
+        if self._handed - self._written + len(self._fresh) < MOST_WAITING:
             self._fresh.append(entry)
         else:
             self._on_dropped(1)
 
     def flush(self) -> None:
         """Hand what was taken to the thread, which begins with the first record."""
+        self._tell_unwritable()
         if not self._fresh:
             return
         if self._writer is None:
             self._writer = threading.Thread(target=self._write, name="access log", daemon=True)
             self._writer.start()
-        self._unwritten += len(self._fresh)
+        self._handed += len(self._fresh)
         self._waiting.put(self._fresh)
         self._fresh = []
 
@@ -113,19 +118,28 @@ class AccessLog:
         if self._writer is not None:
             self._waiting.put(None)
             self._writer.join(within)
+            self._tell_unwritable()
+
+    def _tell_unwritable(self) -> None:
+        unwritable = self._unwritable
+        if unwritable > self._unwritable_told:
+            self._on_dropped(unwritable - self._unwritable_told)
+            self._unwritable_told = unwritable
+
+    # In the thread...
 
     def _write(self) -> None:
         while (entries := self._waiting.get()) is not None:
             for piece in pieces([line(entry) for entry in entries]):
                 self._put(piece)
-            self._unwritten -= len(entries)
+            self._written += len(entries)
 
     def _put(self, piece: bytes) -> None:
         try:
             while piece:
                 piece = piece[os.write(self._descriptor, piece) :]
         except OSError:  # nobody listens any more, or the disk is full
-            self._on_dropped(piece.count(b"\n"))
+            self._unwritable += piece.count(b"\n")
 
 
 def pieces(lines: list[bytes]) -> list[bytes]:

@@ -50,7 +50,11 @@ class Dialer:
         connection = await self._connect(make, state, **self._tls(state.endpoint))
         if not state.is_proven:
             took = self._loop.time() - started
-            await self._prove(connection, max(took * PATIENCE, AT_LEAST))
+            try:
+                await self._prove(connection, max(took * PATIENCE, AT_LEAST))
+            except BaseException:  # whoever waited for it may have given up
+                connection.close()
+                raise
             state.is_proven = True
         return connection
 

@@ -186,6 +186,15 @@ async def test_a_backend_that_refuses_it_behind_the_handshake_was_not_reached() 
     assert not state.is_proven
 
 
+async def test_nothing_stays_open_when_whoever_waited_for_the_word_gives_up() -> None:
+    dialed = Dialed(Secured())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.0):
+            await dialed.dial(EndpointState(SECURE, "10.0.0.7", 9443))
+    assert dialed.transport is not None
+    assert dialed.transport.is_closing()
+
+
 async def test_a_backend_that_was_proven_is_not_waited_for() -> None:
     secured = Secured()
     state = EndpointState(SECURE, "10.0.0.7", 9443)
