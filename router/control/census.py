@@ -4,7 +4,9 @@ Nothing is written before `open`, so that a supervisor that is killed while it s
 behind, and those of its predecessor, who still serve, are still found by its successor.
 """
 
+import contextlib
 import logging
+from collections.abc import Generator
 from pathlib import Path
 
 from router.control.events import tell
@@ -27,22 +29,30 @@ class Census:
     def close(self) -> None:
         """Nobody is to live on without us."""
         self._is_open = False
-        remove_roster(self._state_dir)
+        with _trouble_told():
+            remove_roster(self._state_dir)
 
     def add(self, name: str, pid: int) -> None:
-        entry = entry_of(pid)
-        if entry is not None:
-            self._present[name] = entry
-            self._write()
+        with _trouble_told():
+            entry = entry_of(pid)
+            if entry is not None:
+                self._present[name] = entry
+                self._write()
 
     def remove(self, name: str) -> None:
         if self._present.pop(name, None) is not None:
             self._write()
 
     def _write(self) -> None:
-        if not self._is_open:
-            return
-        try:
-            write_roster(self._state_dir, self._present.values())
-        except OSError as error:  # the disk is full, or the folder is gone
-            tell("roster_not_written", level=logging.ERROR, error=str(error))
+        if self._is_open:
+            with _trouble_told():
+                write_roster(self._state_dir, self._present.values())
+
+
+@contextlib.contextmanager
+def _trouble_told() -> Generator[None]:
+    """Go on where the disk is full, the folder is gone or no descriptor is left."""
+    try:
+        yield
+    except OSError as error:
+        tell("roster_not_written", level=logging.ERROR, error=str(error))

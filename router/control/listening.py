@@ -132,7 +132,8 @@ def _remove_stale(path: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISSOCK(path.stat().st_mode):
             raise OSError(errno.EEXIST, "there is a file that is no socket")
-        with socket.socket(socket.AF_UNIX) as probe:
+        with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(BlockingIOError):
+            probe.setblocking(False)  # a queue that is full would keep us waiting
             try:
                 probe.connect(str(path))
             except ConnectionRefusedError:

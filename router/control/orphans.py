@@ -98,7 +98,7 @@ def _living(entry: Entry) -> Process | None:
     """Take hold of whoever is meant; first of the process, then look whether it is the one."""
     try:
         process = Process(entry.pid)
-    except ProcessLookupError:
+    except (OSError, OverflowError):  # it has ended, or somebody has edited the roster
         return None
     if entry_of(entry.pid) == entry:
         return process

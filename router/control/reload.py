@@ -108,7 +108,7 @@ class Reloader:
             await asyncio.sleep(every)
             try:
                 now = await in_thread(self._look, "watch")
-            except RuntimeError:  # no thread is left to start; that is no reason to end
+            except OSError:  # no thread is left; that is no reason to end
                 continue
             news = self._watch.look(now)
             for path in news.missing:

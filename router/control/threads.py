@@ -5,6 +5,7 @@ a disk that never answers would keep a router from stopping.
 """
 
 import asyncio
+import errno
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,7 +15,10 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[[], T], name: str) -> T:
-    """Do ``work`` in a thread of its own and return its result; nobody waits for it at the end."""
+    """Do ``work`` in a thread of its own and return its result; nobody waits for it at the end.
+
+    Raises OSError where the process may have no further thread.
+    """
     done = Future[T]()
     done.set_running_or_notify_cancel()  # whoever waits may give up; the work goes on
 
@@ -24,5 +28,8 @@ async def in_thread(work: Callable[[], T], name: str) -> T:
         except Exception as error:  # noqa: BLE001 - it is raised where the work is awaited
             done.set_exception(error)
 
-    threading.Thread(target=run, name=name, daemon=True).start()
+    try:
+        threading.Thread(target=run, name=name, daemon=True).start()
+    except RuntimeError as error:
+        raise OSError(errno.EAGAIN, "this process may have no further thread") from error
     return await asyncio.wrap_future(done)

@@ -6,7 +6,6 @@ before it served or while it drained, nor by a folder that was removed.
 """
 
 import asyncio
-import contextlib
 import gc
 import os
 import socket
@@ -105,25 +104,41 @@ class Supervised:
     async def _follow(self) -> None:
         """Obey one supervisor after the other."""
         while True:
-            with contextlib.suppress(BlockingIOError):  # one is there, and busy
-                await self._obey_one()
-                if self._entry not in read_roster(self._post.state_dir):
+            try:
+                control = self._reach()
+            except OSError:
+                pass  # it is there and busy, or no descriptor is left: neither says that we may go
+            else:
+                if control is not None:
+                    await self._obey_over(control)
+                if self._is_forgotten():
                     self.leave()
             if self._leaving.done():
                 return
             await asyncio.sleep(RECONNECT_EVERY)
 
-    async def _obey_one(self) -> None:
-        """Obey a supervisor until it is gone; return at once if there is none."""
+    def _reach(self) -> socket.socket | None:
+        """Connect to a supervisor and say hello; None if none is there, OSError if who knows."""
         try:
             control = connect_control(self._post.state_dir)
-        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-            return
+            try:
+                self._introduce(control)
+            except BaseException:
+                control.close()
+                raise
+        except (FileNotFoundError, NotADirectoryError, ConnectionError):
+            return None
+        return control
+
+    def _is_forgotten(self) -> bool:
+        """Whether no supervisor will look for us, as far as the roster can be read."""
         try:
-            self._introduce(control)
-        except ConnectionError:
-            control.close()
-            return
+            return self._entry not in read_roster(self._post.state_dir)
+        except OSError:
+            return False
+
+    async def _obey_over(self, control: socket.socket) -> None:
+        """Obey a supervisor until it is gone."""
         self._channel = await Channel.over(control)
         try:
             await self._obey(self._channel)

@@ -28,7 +28,7 @@ class Entry:
 
 
 def entry_of(pid: int) -> Entry | None:
-    """Return who has this id now, or None if nobody has."""
+    """Return who has this id now, or None if nobody has; raise OSError if that cannot be read."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):

@@ -1,9 +1,11 @@
+import errno
 import logging
 import os
 from pathlib import Path
 
 import pytest
 
+from router.control import census as census_module
 from router.control.census import Census
 from router.wire.roster import Entry, entry_of, read_roster, write_roster
 
@@ -51,4 +53,25 @@ def test_a_roster_that_cannot_be_written_is_said_and_stops_nobody(
     census = Census(tmp_path / "gone")
     with caplog.at_level(logging.ERROR, "gray_router"):
         census.open()
+    assert [record.getMessage() for record in caplog.records] == ["roster_not_written"]
+
+
+def test_one_that_cannot_be_removed_stops_nobody_either(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "workers").mkdir()
+    with caplog.at_level(logging.ERROR, "gray_router"):
+        Census(tmp_path).close()
+    assert [record.getMessage() for record in caplog.records] == ["roster_not_written"]
+
+
+def test_who_cannot_be_looked_up_is_said_to_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_descriptor(_: int) -> Entry:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(census_module, "entry_of", no_descriptor)
+    with caplog.at_level(logging.ERROR, "gray_router"):
+        Census(tmp_path).add("worker-1", os.getpid())
     assert [record.getMessage() for record in caplog.records] == ["roster_not_written"]

@@ -97,6 +97,16 @@ def test_a_unix_socket_of_a_living_process_is_left_alone(tmp_path: Path) -> None
         listen(address, "proxy.listen")
 
 
+def test_a_unix_socket_whose_queue_is_full_belongs_to_a_living_process(tmp_path: Path) -> None:
+    path = str(tmp_path / "router.sock")
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as waiting:
+        listening.bind(path)
+        listening.listen(0)
+        waiting.connect(path)
+        with pytest.raises(ListenError, match="another process listens there"):
+            listen(Address(path, 0), "proxy.listen")
+
+
 def test_a_file_is_never_taken_for_a_socket(tmp_path: Path) -> None:
     path = tmp_path / "precious"
     path.write_text("words")

@@ -78,6 +78,11 @@ async def test_who_has_ended_or_has_another_process_of_its_id_is_not_waited_for(
     assert (await found(house)).listeners == []
 
 
+async def test_a_roster_that_somebody_has_edited_names_nobody(house: House) -> None:
+    write_roster(house.state_dir, [Entry(0, 1), Entry(-1, 1), Entry(10**30, 1)])
+    assert (await found(house)).listeners == []
+
+
 async def test_who_was_never_joined_is_let_go_alive(house: House) -> None:
     leave_behind(house, "--silent")
     orphans = await found(house)

@@ -27,6 +27,17 @@ async def test_an_exception_is_raised_where_the_work_is_awaited() -> None:
         await in_thread(fail, "fail")
 
 
+async def test_where_no_further_thread_may_be_started_the_work_fails_as_on_a_full_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    with pytest.raises(OSError, match="no further thread"):
+        await in_thread(lambda: None, "work")
+
+
 def test_a_thread_that_never_returns_does_not_keep_the_loop_from_its_end() -> None:
     started, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import gc
 import os
 import shutil
@@ -29,7 +30,7 @@ from router.wire.messages import (
     Locate,
     Telemetry,
 )
-from router.wire.roster import entry_of, write_roster
+from router.wire.roster import Entry, entry_of, write_roster
 from tests.support.supervision import greeted, welcomed
 
 SOON = 5.0
@@ -210,10 +211,11 @@ async def test_a_worker_whose_folder_is_gone_leaves(stage: Enter, tmp_path: Path
     await on.left()
 
 
-async def test_a_supervisor_that_is_too_busy_is_tried_again(
-    stage: Enter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failure", [BlockingIOError(), OSError(errno.EMFILE, "")])
+async def test_a_supervisor_that_cannot_be_reached_at_the_moment_is_tried_again(
+    stage: Enter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError
 ) -> None:
-    failures = [BlockingIOError()] * 3
+    failures = [failure] * 3
 
     def busy(state_dir: Path) -> socket.socket:
         if failures:
@@ -225,6 +227,23 @@ async def test_a_supervisor_that_is_too_busy_is_tried_again(
         on = stage()
         await end(await asyncio.wait_for(welcomed(control), SOON))
         await on.left()
+
+
+async def test_a_roster_that_cannot_be_read_lets_nobody_go(
+    stage: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = asyncio.Event()
+
+    def unreadable(_: Path) -> frozenset[Entry]:
+        looked.set()
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "read_roster", unreadable)
+        on = stage()
+        await asyncio.wait_for(looked.wait(), SOON)
+        assert not on.leaving.done()
+    await on.left()
 
 
 async def test_what_no_supervisor_says_is_reported_and_passed_over(
