@@ -87,8 +87,6 @@ class Worker:
         self._pools: dict[PoolKey, Pool] = {}
         self._addresses = AddressBook()
         self._all_gone = asyncio.Event()
-        """Set while there are no connections."""
-        self._all_gone.set()
         self._ticking: asyncio.TimerHandle | None = None
 
     # Life...
@@ -163,7 +161,9 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._listener.settled()  # who shakes hands still is a client already
-                await self._all_gone.wait()
+                while self._connections:
+                    self._all_gone.clear()
+                    await self._all_gone.wait()
         cut = sum(connection.cut() for connection in list(self._connections))
         self.deadlines.stop()
         if self._ticking is not None:
@@ -209,7 +209,6 @@ class Worker:
             connection.refuse_connection(TOO_MANY_CONNECTIONS)
         else:
             self._connections.add(connection)
-            self._all_gone.clear()
             self._memory.worker[CONNECTIONS] = len(self._connections)
             if self.draining:
                 connection.drain()
