@@ -5,6 +5,7 @@ book       every request by its id, as clients and as backends saw it, and the v
 origin     a backend that writes down each id and misbehaves on demand
 caller     one client's connection
 traffic    open and closed loops of callers
+dripping   clients that send one byte a second
 serving    `gray-router serve` as a process that can be killed, starved and started again
 killing    kill -9 of a worker, and whose failure that excuses
 holders    which process holds which connection

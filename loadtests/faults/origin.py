@@ -41,6 +41,8 @@ class Origin:
         self.port = port
         self.tls: Final = tls
         self.visits: Final[list[Visit]] = []
+        self.accepted = 0
+        """How many connections have come; over TLS, those whose handshakes have succeeded."""
         self.probes = 0
         """How often its health was asked for."""
         self.is_well = True
@@ -76,6 +78,7 @@ class Origin:
 
     def joined(self, conversation: "Conversation") -> None:
         self._open.add(conversation)
+        self.accepted += 1
 
     def left(self, conversation: "Conversation") -> None:
         self._open.discard(conversation)

@@ -15,6 +15,8 @@ from loadtests.faults.traffic import Traffic, asks_of
 from loadtests.ground import Ground
 
 SERVICE: Final = "answers"
+KILLED_WITHIN: Final = 10.0
+"""Seconds in which a killed process is gone, on a machine that is busy."""
 
 
 class LeftBehindError(Exception):
@@ -95,6 +97,7 @@ class Stage:
             for member in left:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(member.pid, signal.SIGKILL)
+            await self.nobody_left(KILLED_WITHIN)
             self.ground.__exit__()
         if left and kind is None:
             raise LeftBehindError(f"outlived their router: {[member.pid for member in left]}")

@@ -38,6 +38,7 @@ SCENES = (
     Scene("drain", "SIGTERM with answers and streams in flight", drain.play),
     Scene("hung", "300 requests to an AI that hangs", hung.play),
     Scene("slow-clients", "1,500 clients that drip their headers", slow_clients.play),
+    Scene("slow-tls-clients", "1,000 that drip over TLS", slow_clients.play_over_tls),
     Scene("descriptors", "400 clients take the router's 128 descriptors", descriptors.play),
     Scene("bulk", "bodies of 100 MiB, and peers that stop reading", bulk.play),
     Scene("mutations", "1,000 damaged configs over the running one", mutations.play),

@@ -10,10 +10,10 @@ from typing import Final
 from loadtests.faults.book import failures
 from loadtests.faults.caller import Wish
 from loadtests.faults.patience import expect
-from loadtests.faults.promise import Promise, all_of, at_most, holds
+from loadtests.faults.promise import Promise, all_of, at_most, holds, none
 from loadtests.faults.serving import Router
 from loadtests.faults.stage import SERVICE, Stage
-from loadtests.faults.traffic import Door, Traffic
+from loadtests.faults.traffic import Door, Steady, Traffic
 
 IN_FLIGHT: Final = 50
 STREAMS: Final = 10
@@ -21,6 +21,8 @@ STREAMS: Final = 10
 IDLE: Final = 50
 WAITING: Final = 20
 DRAIN: Final = 5.0
+NEWCOMERS: Final = 200.0
+"""Clients a second who come before and during all that, each by a connection of its own."""
 SLACK: Final = 2.5
 """Seconds from the drain's deadline until the last process has ended."""
 
@@ -55,14 +57,18 @@ async def play(stage: Stage) -> list[Promise]:
     await router.set_percent(SERVICE, 50)
     crowd = Crowd(router.door)
     await crowd.begin(stage)
-    began = await _stop_with_a_full_queue(router, crowd.waiting)
-    code = await router.exit_code(DRAIN + SLACK)
-    seconds = time.monotonic() - began
-    left = await stage.nobody_left(0.5)
-    for traffic in crowd.all:
-        await traffic.finish(0.0)
+    newcomers = Steady(router.door, [Wish(SERVICE)], NEWCOMERS, is_fresh=True)
+    async with newcomers:
+        await asyncio.sleep(0.5)
+        began = await _stop_with_a_full_queue(router, crowd.waiting)
+        code = await router.exit_code(DRAIN + SLACK)
+        seconds = time.monotonic() - began
+        left = await stage.nobody_left(0.5)
+        for traffic in (*crowd.all, newcomers):
+            await traffic.finish(0.0)
     return [
         *_kept(crowd, began),
+        _nobody_reset(newcomers),
         at_most("the end after SIGTERM", seconds, DRAIN + SLACK, "s"),
         holds("exit code 0 and no process left", code == 0 and left is not None, f"code {code}"),
     ]
@@ -88,6 +94,13 @@ def _kept(crowd: Crowd, began: float) -> Iterator[Promise]:
         crowd.waiting.answered == WAITING,
         f"{crowd.waiting.answered} of {WAITING}; {dict(failures(crowd.waiting.asks))}",
     )
+
+
+def _nobody_reset(newcomers: Steady) -> Promise:
+    """Whoever was not answered never had a connection: it was refused, or is still knocking."""
+    lost = [ask for ask in newcomers.asks if ask.has_failed and ask.port]
+    what = "newcomer whose connection was made is left without an answer"
+    return none(what, lost, newcomers.answered)
 
 
 async def _stop_with_a_full_queue(router: Router, waiting: Traffic) -> float:

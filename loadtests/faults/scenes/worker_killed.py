@@ -28,6 +28,8 @@ BACK_WITHIN: Final = 1.0
 """Seconds from a worker's death until its seat is ready again."""
 STALL: Final = 1.0
 """Seconds that nobody may wait longer."""
+QUEUE_STALL: Final = 0.25
+"""Seconds that nobody may wait longer in the queue of the dead: less than a start takes."""
 LONGEST_PAUSE: Final = 10.0
 """Seconds until the seat of a worker that keeps dying is filled again."""
 SEATS: Final = ("worker-1", "worker-2", "worker-3")
@@ -106,7 +108,7 @@ async def _with_a_full_queue(router: Router, name: str) -> list[Promise]:
     what = "connection that waits in the queue of the dead fails"
     return [
         none(what, failed, queued, where=f"{name}: "),
-        at_most(f"{name}: these are answered after", longest, STALL, "s"),
+        at_most(f"{name}: these are answered after", longest, QUEUE_STALL, "s"),
     ]
 
 
