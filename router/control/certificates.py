@@ -13,8 +13,7 @@ from router.routing.snapshot import Snapshot, UpstreamTls
 class Renewed:
     """A certificate that took another one's place.
 
-    expires: as people read it. It and the subject are unknown where a file has OpenSSL's own form,
-    which TLS takes and few others read.
+    expires: as people read it. It and the subject are unknown where they cannot be read.
     """
 
     place: str

@@ -88,9 +88,14 @@ class Directory:
 
     def found(self) -> Iterator[Found]:
         """Show everything that is watched, in the order of the config."""
-        for each in self._watched.values():
-            for endpoint in each.upstream.endpoints:
-                yield from self._found_of(each, endpoint)
+        for service, variant in self._watched:
+            yield from self.found_of(service, variant)
+
+    def found_of(self, service: str, variant: Variant) -> Iterator[Found]:
+        """Show one variant's endpoints."""
+        watched = self._watched[service, variant]
+        for endpoint in watched.upstream.endpoints:
+            yield from self._found_of(watched, endpoint)
 
     def _found_of(self, watched: Watched, endpoint: Endpoint) -> Iterator[Found]:
         service, variant = watched.service, watched.variant

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from router.control.directory import Directory, Watched
+from router.control.directory import Directory, Found, Watched
 from router.control.ejections import Ejections, Outcast
 from router.control.events import tell
 from router.control.lookup import Resolve
@@ -79,6 +79,11 @@ class Endpoints:
 
     def states(self) -> tuple[EndpointState, ...]:
         """Show everything, in the order of the config."""
+        return self._states(self._directory.found())
+
+    # Own...
+
+    def _states(self, found: Iterable[Found]) -> tuple[EndpointState, ...]:
         return tuple(
             EndpointState(
                 each.service,
@@ -88,14 +93,15 @@ class Endpoints:
                 each.reason,
                 self._ejections.count(Outcast(each.service, each.variant, each.name)),
             )
-            for each in self._directory.found()
+            for each in found
         )
 
-    # Own...
-
     def _on_located(self, locate: Locate) -> None:
+        """Look at this service alone: hundreds of others may be located in the same moment."""
         self._send(locate)
-        self._look_for_vacancy()
+        if locate.variant is Variant.AI:
+            found = self._directory.found_of(locate.service, locate.variant)
+            self._judge_vacancy(locate.service, self._states(found))
 
     def _look_for_vacancy(self) -> None:
         """Tell of each service whose AI has nobody left for some worker, or somebody again."""

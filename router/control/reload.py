@@ -36,8 +36,12 @@ from router.settings.schema import Settings
 RETRY_EVERY: Final = 10.0
 """Seconds after which a wrong file is judged again: what it lacks may lie beside it."""
 
+READ_WITHIN: Final = 30.0
+"""Seconds. A network disk that is gone may never answer, and others wait for their turn."""
+
 _SERVES_ON: Final = "the running config serves on"
 _WRONG: Final = f"the config file is wrong; {_SERVES_ON}"
+_UNREAD: Final = f"the config could not be read within {READ_WITHIN:g} s; {_SERVES_ON}"
 _RESHUFFLES: Final = f"the config file would divide callers anew; {_SERVES_ON}"
 _BUG: Final = (
     f"a bug in the router keeps it from this config, its log has the traceback; {_SERVES_ON}"
@@ -125,7 +129,13 @@ class Reloader:
 
     async def _read(self) -> Reading:
         known = self._watch.paths
-        reading = await in_thread(lambda: read_config(self._path, self._examine, known), "reload")
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                reading = await in_thread(
+                    lambda: read_config(self._path, self._examine, known), "reload"
+                )
+        except TimeoutError:
+            raise ConfigRefusedError(_UNREAD, (_UNREAD,)) from None
         self._watch.rebase(reading.look)
         self._read_at = self._stopwatch()
         return reading
@@ -150,7 +160,7 @@ class Reloader:
             after = self._adopt(judged.settings)
             self._settings = judged.settings
         report = Report(
-            config_hash=config_hash(judged.settings),
+            config_hash=after.config_hash if is_changed else self.standing.config_hash,
             is_changed=is_changed,
             added=judged.added,
             changed=judged.changed,

@@ -93,7 +93,7 @@ class LimitSettings(Section):
 
 
 class ListenerTlsSettings(Section):
-    """TLS towards clients. Both files are read again at every reload."""
+    """TLS towards clients. Both files are read again when they change."""
 
     cert: CertificateFile = Field(
         description="PEM file of the certificate and, below it, those that lead to its authority.",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,7 +53,10 @@ class Desk:
     is_preparing: asyncio.Event = field(default_factory=asyncio.Event)
     may_prepare: asyncio.Event = field(default_factory=asyncio.Event)
 
+    may_read: threading.Event = field(default_factory=threading.Event)
+
     def __post_init__(self) -> None:
+        self.may_read.set()
         self.may_prepare.set()
         first = read_config(self.path, self._examined, ())
         assert first.settings is not None
@@ -86,6 +90,7 @@ class Desk:
         return [fields for told, fields in self.told if told == name][-1]
 
     def _examined(self) -> Examination:
+        self.may_read.wait()
         if self.mistake is not None:
             raise self.mistake
         return examine(self.path, {})

@@ -61,6 +61,6 @@ def test_of_a_chain_the_first_one_counts(tmp_path: Path, texts: list[str]) -> No
     assert found.subject == "CN=test"
 
 
-def test_what_only_tls_can_read_is_named_without_its_subject(texts: list[str]) -> None:
+def test_what_cannot_be_read_is_named_without_its_subject(texts: list[str]) -> None:
     foreign = "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n"
     assert renewed(snapshot(texts[0]), snapshot(foreign)) == (Renewed("proxy.tls.cert"),)

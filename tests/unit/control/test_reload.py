@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from router.control import reload
 from router.control.reload import RETRY_EVERY
 from router.control.reload_report import Cause
 from router.errors import ConfigRefusedError, DrainingError, ReshuffleError
@@ -178,6 +179,18 @@ async def test_a_mistake_of_ours_is_logged_and_refuses_the_file(it: Desk) -> Non
     assert it.workers.heard == []
     it.mistake = None
     assert not (await it.reloader.reload(Cause.SIGNAL)).is_changed
+
+
+async def test_a_disk_that_does_not_answer_keeps_nobody_waiting_for_ever(
+    it: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "READ_WITHIN", QUICK)
+    it.may_read.clear()
+    with pytest.raises(ConfigRefusedError, match="could not be read within"):
+        await it.reloader.reload(Cause.API)
+    it.may_read.set()
+    assert it.names() == ["config_refused"]
+    assert it.reloader.standing.is_refused
 
 
 async def test_a_router_that_stops_takes_no_config(it: Desk) -> None:
