@@ -7,12 +7,19 @@ earliest may have come.
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 NEVER: Final = math.inf
 TICK: Final = 0.1
 """Seconds: how late a deadline may be noticed."""
+
+TOLD_A_TURN: Final = 16
+"""Of those who are late; then others have their turn.
+
+A refusal costs 50 µs: a crowd of 700 clients whose headers came too slowly kept everybody else
+waiting for 40 to 170 ms.
+"""
 
 
 class Waiting(Protocol):
@@ -66,12 +73,25 @@ class Deadlines:
             self.sweep(now)
 
     def sweep(self, now: float) -> None:
-        """Tell everybody whose deadline has passed."""
-        late = [waiting for waiting in self._waiting if waiting.deadline <= now]
-        self.earliest = NEVER
-        for waiting in late:
-            if waiting.deadline <= now:  # else it was given more time while another was told
+        """Tell everybody whose deadline has passed: the first of them now, the others soon."""
+        late: list[Waiting] = []
+        earliest = NEVER
+        for waiting in self._waiting:
+            if waiting.deadline <= now:
+                late.append(waiting)
+            elif waiting.deadline < earliest:
+                earliest = waiting.deadline
+        self.earliest = earliest
+        self._tell(late, 0, now)
+
+    def _tell(self, late: Sequence[Waiting], told: int, now: float) -> None:
+        until = told + TOLD_A_TURN
+        for waiting in late[told:until]:
+            if waiting not in self._waiting:
+                continue  # it left while another was told
+            if waiting.deadline <= now:  # else it was given more time meanwhile
                 waiting.deadline = NEVER
                 waiting.on_deadline()
-        earliest = min((waiting.deadline for waiting in self._waiting), default=NEVER)
-        self.earliest = min(self.earliest, earliest)
+            self.earliest = min(self.earliest, waiting.deadline)
+        if until < len(late):
+            self._loop.call_soon(self._tell, late, until, now)

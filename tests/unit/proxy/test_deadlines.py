@@ -1,6 +1,6 @@
 import asyncio
 
-from router.proxy.deadlines import NEVER, Deadlines
+from router.proxy.deadlines import NEVER, TOLD_A_TURN, Deadlines
 
 
 class Clock:
@@ -109,3 +109,35 @@ async def test_whoever_is_given_more_time_in_the_same_sweep_is_not_told() -> Non
     wheel.sweep(100.0)
     assert sum(waiter.times for waiter in late) == 1
     assert wheel.earliest == 200.0
+
+
+def crowd(wheel: Deadlines, number: int) -> list[Waiter]:
+    waiters = [Waiter(100.0) for _ in range(number)]
+    for waiter in waiters:
+        wheel.join(waiter)
+    return waiters
+
+
+async def test_a_crowd_that_is_late_lets_others_have_their_turn() -> None:
+    wheel = deadlines(Clock())
+    waiters = crowd(wheel, 3 * TOLD_A_TURN)
+    told = list[int]()
+    wheel.sweep(100.0)
+    for _ in range(3):
+        told.append(sum(waiter.times for waiter in waiters))
+        await asyncio.sleep(0)
+    assert told == [TOLD_A_TURN, 2 * TOLD_A_TURN, 3 * TOLD_A_TURN]
+    assert {waiter.times for waiter in waiters} == {1}
+    assert wheel.earliest == NEVER
+
+
+async def test_who_is_served_or_leaves_before_it_is_told_was_in_time() -> None:
+    wheel = deadlines(Clock())
+    waiters = crowd(wheel, TOLD_A_TURN + 2)
+    wheel.sweep(100.0)
+    served, gone = (waiter for waiter in waiters if not waiter.times)
+    served.deadline = 107.0
+    wheel.leave(gone)
+    await asyncio.sleep(0)
+    assert (served.times, gone.times) == (0, 0)
+    assert wheel.earliest == 107.0
