@@ -107,6 +107,7 @@ def measure(plan: Plan) -> Results:
     scenes: dict[str, Section] = {}
     failed: dict[str, str] = {}
     setting = describe(plan)
+    before = machine.use(cores)
     for name in plan.scenes:
         began = time.monotonic()
         with Ground() as ground:
@@ -117,7 +118,8 @@ def measure(plan: Plan) -> Results:
                 failed[name] = str(failure)
                 _tell(name, f"FAILED: {failure}")
         _tell(name, f"took {time.monotonic() - began:.0f} s")
-    return Results(setting, scenes, failed)
+    others = machine.others_percent(before, machine.use(cores))
+    return Results(msgspec.structs.replace(setting, others_percent=others), scenes, failed)
 
 
 def describe(plan: Plan) -> Setting:
@@ -142,7 +144,8 @@ def keep(results: Results, plan: Plan) -> None:
 
 def _pace(pace: Pace, rounds: int | None, seconds: int | None) -> Pace:
     if rounds is not None:
-        pace = replace(pace, rounds=rounds, short_rounds=rounds, free_rounds=rounds)
+        fields = ("rounds", "short_rounds", "free_rounds", "listening_rounds", "slow_rounds")
+        pace = replace(pace, **dict.fromkeys(fields, rounds))
     if seconds is not None:
         pace = replace(pace, seconds=seconds, short_seconds=seconds)
     return pace

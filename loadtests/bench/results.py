@@ -38,12 +38,13 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """Where and how it was measured."""
+    """Where and how it was measured. others_percent: of the two cores' time, what others took."""
 
     date: str
     machine: str
     system: str
     versions: dict[str, str]
+    others_percent: float = 0.0
 
 
 class Results(msgspec.Struct, frozen=True):

@@ -34,20 +34,22 @@ class Pace:
     idle_tls: int
     handshakes: int
     slow_seconds: int
+    slow_rounds: int
 
 
 FULL: Final = Pace(
-    rounds=7,
-    seconds=4,
-    short_rounds=5,
+    rounds=9,
+    seconds=3,
+    short_rounds=9,
     short_seconds=2,
     free_rounds=3,
-    listening_rounds=3,
+    listening_rounds=5,
     mib=1024,
     idle=10_000,
     idle_tls=2_000,
     handshakes=500,
     slow_seconds=17,
+    slow_rounds=3,
 )
 QUICK: Final = Pace(
     rounds=2,
@@ -61,6 +63,7 @@ QUICK: Final = Pace(
     idle_tls=200,
     handshakes=50,
     slow_seconds=3,
+    slow_rounds=1,
 )
 
 

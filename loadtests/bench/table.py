@@ -7,6 +7,8 @@ from loadtests.bench.results import Results, Section, Setting
 
 BEGIN: Final = "<!-- made by `make bench`: begin -->"
 END: Final = "<!-- made by `make bench`: end -->"
+DISTURBED_PERCENT: Final = 10.0
+"""Of the cores' time, taken by others; on a machine of one's own it is 1 or 2."""
 
 
 def page(results: Results) -> str:
@@ -46,11 +48,14 @@ def _parts(results: Results) -> Iterator[str]:
 
 def _setting(setting: Setting) -> str:
     versions = "; ".join(f"{name}: {version}" for name, version in setting.versions.items())
-    return f"{setting.date}, {setting.machine}, {setting.system}. {versions}."
+    others = f"Others took {setting.others_percent:.0f} % of the two cores' time."
+    return f"{setting.date}, {setting.machine}, {setting.system}. {versions}. {others}"
 
 
 def _verdict(results: Results) -> str:
     lines = [f"- not played: {scene}: {why}" for scene, why in results.failed.items()]
+    if results.setting.others_percent > DISTURBED_PERCENT:
+        lines.append("- disturbed: latencies, and costs beside those of others, say little")
     lines += [f"- {figure.sentence()}" for figure in results.figures if not figure.is_met]
     met = sum(figure.is_met for figure in results.figures)
     return "\n".join([f"- {met} of {len(results.figures)} figures met", *lines])

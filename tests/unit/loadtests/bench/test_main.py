@@ -46,7 +46,9 @@ def test_scenes_are_played_in_the_order_of_the_page() -> None:
 
 def test_asked_rounds_and_seconds_hold_for_every_scene() -> None:
     pace = read_plan(["--rounds", "3", "--seconds", "1"]).pace
-    assert (pace.rounds, pace.short_rounds, pace.seconds, pace.short_seconds) == (3, 3, 1, 1)
+    assert (pace.rounds, pace.short_rounds, pace.free_rounds) == (3, 3, 3)
+    assert (pace.listening_rounds, pace.slow_rounds) == (3, 3)
+    assert (pace.seconds, pace.short_seconds) == (1, 1)
 
 
 def told(_stage: Stage) -> Section:

@@ -1,10 +1,11 @@
+import msgspec
 import pytest
 
 from loadtests.bench.figures import Figure
 from loadtests.bench.results import Results, Section, Setting
 from loadtests.bench.table import BEGIN, END, page, renew, table
 
-SETTING = Setting("2026-01-02", "a machine", "a system", {"nginx": "1.2"})
+SETTING = Setting("2026-01-02", "a machine", "a system", {"nginx": "1.2"}, 2.0)
 SCENE = Section(
     title="Small answers",
     measured="How it was done.",
@@ -28,7 +29,7 @@ def test_columns_are_as_wide_as_their_widest_cell() -> None:
 def test_a_page_holds_where_it_was_measured_what_was_missed_and_each_scene() -> None:
     text = page(Results(SETTING, {"split": SCENE}, {"tls": "no certificate"}))
     assert text.split("\n") == [
-        "2026-01-02, a machine, a system. nginx: 1.2.",
+        "2026-01-02, a machine, a system. nginx: 1.2. Others took 2 % of the two cores' time.",
         "",
         "- 1 of 2 figures met",
         "- not played: tls: no certificate",
@@ -47,6 +48,12 @@ def test_a_page_holds_where_it_was_measured_what_was_missed_and_each_scene() -> 
         "",
         "What it says.",
     ]
+
+
+def test_a_page_says_when_others_disturbed_the_run() -> None:
+    disturbed = msgspec.structs.replace(SETTING, others_percent=30.0)
+    assert "- disturbed: " in page(Results(disturbed, {"split": SCENE}, {}))
+    assert "- disturbed: " not in page(Results(SETTING, {"split": SCENE}, {}))
 
 
 def test_only_what_stands_between_the_markers_is_renewed() -> None:
