@@ -1,6 +1,7 @@
 """The nouns that everybody shares."""
 
 import enum
+from dataclasses import dataclass
 from typing import Final, NewType
 
 BasisPoints = NewType("BasisPoints", int)
@@ -46,6 +47,36 @@ for _number, _variant in enumerate(Variant):
     _variant.number = _number
 for _number, _reason in enumerate(Reason):
     _reason.number = _number
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host, by name or by number, and a port; or a Unix socket.
+
+    host: for a Unix socket its absolute path; the port is then 0. A port to listen on may be 0: the
+    kernel chooses one.
+    """
+
+    host: str
+    port: int
+
+    @property
+    def is_unix(self) -> bool:
+        return self.host.startswith("/")
+
+    @property
+    def is_ipv6(self) -> bool:
+        return ":" in self.host and not self.is_unix
+
+    @property
+    def authority(self) -> str:
+        """Write it as people and URLs do: `10.0.0.5:80`, `[::1]:80`, `unix:/run/x.sock`."""
+        if self.is_unix:
+            return f"unix:{self.host}"
+        return f"[{self.host}]:{self.port}" if self.is_ipv6 else f"{self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        return self.authority
 
 
 _ROUNDING: Final = 1e-6

@@ -4,7 +4,6 @@ A worker looks up no name and probes nobody: it is told the targets of each vari
 or a health check, whenever they change, and before the snapshot that needs them.
 """
 
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -151,25 +150,17 @@ class Directory:
         return Locate(watched.service, watched.variant, targets, counted)
 
     def _sites(self, watched: Watched, endpoint: Endpoint) -> list[Site]:
-        is_name = _is_name(endpoint)
+        is_name = endpoint.is_name
         addresses = self._lookup.addresses(endpoint.host) if is_name else (endpoint.host,)
         return [Site(watched.service, watched.variant, endpoint, each) for each in addresses]
 
 
 def _needs_telling(watched: Watched) -> bool:
-    return watched.health is not None or any(map(_is_name, watched.upstream.endpoints))
+    return watched.health is not None or any(
+        endpoint.is_name for endpoint in watched.upstream.endpoints
+    )
 
 
 def _names(watched: Iterable[Watched]) -> list[str]:
     endpoints = (endpoint for each in watched for endpoint in each.upstream.endpoints)
-    return [endpoint.host for endpoint in endpoints if _is_name(endpoint)]
-
-
-def _is_name(endpoint: Endpoint) -> bool:
-    if endpoint.is_unix:
-        return False
-    try:
-        ipaddress.ip_address(endpoint.host)
-    except ValueError:
-        return True
-    return False
+    return [endpoint.host for endpoint in endpoints if endpoint.is_name]

@@ -7,38 +7,15 @@ import os
 import socket
 import stat
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from router.errors import ListenError
-
-BACKLOG: Final = 4096
-"""Connections that may wait for a worker; the kernel's `net.core.somaxconn` caps it."""
+from router.model import Address
+from router.wire.handover import QUEUE
 
 UNIX_MODE: Final = 0o660
 """Who may connect to a Unix socket: our user and our group."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen. Port 0 lets the kernel choose. `host` may be a Unix socket's path."""
-
-    host: str
-    port: int
-
-    @property
-    def is_unix(self) -> bool:
-        return self.host.startswith("/")
-
-    @property
-    def is_ipv6(self) -> bool:
-        return ":" in self.host and not self.is_unix
-
-    def __str__(self) -> str:
-        if self.is_unix:
-            return f"unix:{self.host}"
-        return f"[{self.host}]:{self.port}" if self.is_ipv6 else f"{self.host}:{self.port}"
 
 
 def listen(address: Address, setting: str, *, joins: bool = False) -> socket.socket:
@@ -52,9 +29,11 @@ def listen(address: Address, setting: str, *, joins: bool = False) -> socket.soc
         if address.port and not joins:
             _refuse_to_share(address)
         bound = _bound(address, share=True)
-        bound.listen(BACKLOG)
+        bound.listen(QUEUE)
     except OSError as error:
-        raise ListenError(f"{setting}: cannot listen on {address}: {_why(error)}") from error
+        raise ListenError(
+            f"{setting}: cannot listen on {address.authority}: {_why(error)}"
+        ) from error
     return bound
 
 
@@ -119,7 +98,7 @@ def _listen_at_path(address: Address) -> socket.socket:
         _remove_stale(path)
         bound.bind(address.host)
         path.chmod(UNIX_MODE)
-        bound.listen(BACKLOG)
+        bound.listen(QUEUE)
     except OSError:
         bound.close()
         raise

@@ -9,7 +9,8 @@ import os
 import socket
 from collections.abc import Iterable, Sequence
 
-from router.control.listening import Address, listen, local_address, resolved, stop_newcomers
+from router.control.listening import listen, local_address, resolved, stop_newcomers
+from router.model import Address
 
 SETTING = "proxy.listen"
 

@@ -35,7 +35,7 @@ from router.control.door import Door
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import tell
 from router.control.life import DRAIN_SLACK, Offices
-from router.control.listening import Address, listen, local_address
+from router.control.listening import listen, local_address
 from router.control.lookup import Resolve
 from router.control.metrics import Readings
 from router.control.orphans import Orphans
@@ -48,7 +48,7 @@ from router.control.slots import Slots
 from router.control.state_dir import claimed, open_control
 from router.control.systemd import Notify, notifier
 from router.control.telemetry import Ledger
-from router.model import BasisPoints
+from router.model import Address, BasisPoints
 from router.release.state import Release
 from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
@@ -249,8 +249,8 @@ class Supervisor:
         await self._broadcast.ready()
         tell(
             "ready",
-            listen=[str(address) for address in slots.addresses],
-            admin=str(local_address(admin)),
+            listen=[address.authority for address in slots.addresses],
+            admin=local_address(admin).authority,
             pid=os.getpid(),
         )
         self._plan.notify("READY=1")

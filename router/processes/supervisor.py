@@ -16,7 +16,6 @@ from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.events import tell, write_events
 from router.control.health import Health
-from router.control.listening import Address
 from router.control.reading import Reading, read_config, settings_of
 from router.control.reload import Reloader
 from router.control.reload_report import tell_warnings
@@ -68,8 +67,8 @@ def plan(settings: Settings, origin: Origin) -> Plan:
     """Translate what the operator asked for into what a supervisor is told."""
     now = time.time()
     return Plan(
-        listen=[Address(at.host, at.port) for at in settings.proxy.listen],
-        admin=Address(settings.admin.listen.host, settings.admin.listen.port),
+        listen=settings.proxy.listen,
+        admin=settings.admin.listen,
         workers=usable_cores() if settings.proxy.workers == "auto" else settings.proxy.workers,
         state_dir=settings.state_dir,
         lease=settings.lease,

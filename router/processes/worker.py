@@ -31,13 +31,11 @@ import uvloop
 from router.processes.supervised import Post, Supervised
 from router.proxy.request_ids import minter
 from router.proxy.worker import Worker
+from router.routing.capacity import for_connections
 from router.routing.rates import TABLE_BYTES
 from router.tasks import TaskOwner
 from router.wire.counting import CounterMemory, make_memory
 from router.wire.messages import Accepting, Leaving
-
-RESERVED_DESCRIPTORS = 64
-"""For the control channel, the listeners, logs, and what Python itself opens."""
 
 STANDARD_OUTPUT = 1
 """The descriptor that the access log goes to; events go to stderr."""
@@ -72,6 +70,7 @@ async def serve(post: Post, rates: mmap.mmap) -> None:
 
 def _made(tasks: TaskOwner, post: Post, rates: mmap.mmap) -> Worker:
     rolls = random.SystemRandom()
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     fast = random.Random(rolls.getrandbits(64))
     return Worker(
         tasks=tasks,
@@ -81,17 +80,11 @@ def _made(tasks: TaskOwner, post: Post, rates: mmap.mmap) -> Worker:
         mint_request_id=minter(os.urandom(8)),
         mint_cookie=lambda: os.urandom(16).hex().encode(),
         boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
-        descriptors=_descriptors(),
+        descriptors=for_connections(descriptors),
         memory=CounterMemory(post.counters),
         rates=memoryview(rates),
         log=STANDARD_OUTPUT,
     )
-
-
-def _descriptors() -> int:
-    """Descriptors that connections may take; the others are for what a worker needs itself."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(2, soft - RESERVED_DESCRIPTORS)
 
 
 def _report_death(name: str, error: BaseException) -> None:

@@ -15,9 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from router.tasks import TaskOwner
-
-BACKLOG: Final = 4096
-"""Connections that may wait for a worker; the kernel's `net.core.somaxconn` caps it."""
+from router.wire.handover import QUEUE
 
 ACCEPTED_A_TURN: Final = 64
 """TLS clients that are accepted before the others have their turn."""
@@ -153,7 +151,7 @@ class Listener:
             else self._loop.create_server
         )
         try:
-            self._open[listening] = await start(self._make, sock=ours, backlog=BACKLOG)
+            self._open[listening] = await start(self._make, sock=ours, backlog=QUEUE)
         except BaseException:
             ours.close()
             raise

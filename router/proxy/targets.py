@@ -7,7 +7,6 @@ supervisor looked up and probed; what they answered to us decides who is left ou
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from router.model import Variant
@@ -197,14 +196,4 @@ class AddressBook:
 
 def own_targets(endpoint: Endpoint, index: int) -> list[Target]:
     """Return where an endpoint is that is an address already; a name has to be looked up."""
-    if endpoint.is_unix or _is_address(endpoint.host):
-        return [Target(index, endpoint.host, endpoint.port)]
-    return []
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return [] if endpoint.is_name else [Target(index, endpoint.host, endpoint.port)]

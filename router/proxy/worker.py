@@ -26,6 +26,7 @@ from router.proxy.pool import Pool
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.targets import AddressBook
 from router.proxy.upstream import Surroundings
+from router.routing.capacity import most_clients
 from router.routing.snapshot import HeaderPolicy, ListenerTls, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
 from router.tls import server_context
@@ -128,10 +129,7 @@ class Worker:
             self._show(snapshot.tls, snapshot.limits.header_timeout)
         self.serving = Serving(snapshot, routes, self._rates)
         towards_backends = sum(pool.settings.max_connections for pool in pools.values())
-        # A client needs at most one backend at a time, so half of what is there always suffices.
-        self._most_connections = max(
-            1, self._descriptors - min(towards_backends, self._descriptors // 2)
-        )
+        self._most_connections = most_clients(self._descriptors, towards_backends)
         outlived = [old for key, old in self._pools.items() if key not in pools]
         self._pools = pools
         for old in outlived:

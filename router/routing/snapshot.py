@@ -7,8 +7,9 @@ sizes bytes, shares basis points. Names of header fields are lower-case.
 
 import enum
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
-from router.model import BasisPoints, Variant
+from router.model import Address, BasisPoints, Variant
 
 
 class PlaceKind(enum.StrEnum):
@@ -97,26 +98,24 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Address):
     """One address of a variant: a name or an IP address with a port, or a Unix socket.
 
-    host: for a Unix socket its absolute path; the port is then 0. `authority` is what it is called
-    in logs, metrics and, where a client named no host, in `Host`.
+    `authority` is what it is called in logs, metrics and, where a client named no host, in `Host`.
     """
 
-    host: str
-    port: int
     is_tls: bool = False
 
     @property
-    def is_unix(self) -> bool:
-        return self.host.startswith("/")
-
-    @property
-    def authority(self) -> str:
+    def is_name(self) -> bool:
+        """Whether it has to be looked up where it is."""
         if self.is_unix:
-            return f"unix:{self.host}"
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+            return False
+        try:
+            ip_address(self.host)
+        except ValueError:
+            return True
+        return False
 
     def called(self, address: str) -> str:
         """Name one of its addresses: `10.0.0.5:9001`, or `ai.internal:9443 (10.0.0.5)`."""

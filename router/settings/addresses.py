@@ -6,9 +6,9 @@ was probably meant.
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from router.model import Address
 from router.routing.snapshot import Endpoint
 from router.settings.problems import NotAllowedError
 from router.settings.words import read_text
@@ -22,27 +22,6 @@ _PORTS: Final = {"http": 80, "https": 443}
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]/@]*)):(?P<port>[0-9]{1,5})")
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the router listens. Port 0 asks the system for a free one.
-
-    host: for a Unix socket its absolute path; the port is then 0.
-    """
-
-    host: str
-    port: int
-
-    @property
-    def is_unix(self) -> bool:
-        return self.host.startswith("/")
-
-    @property
-    def authority(self) -> str:
-        if self.is_unix:
-            return f"unix:{self.host}"
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def read_listen(value: object) -> Address:

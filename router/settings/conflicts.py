@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from itertools import combinations, product
 from typing import Final
 
+from router.model import Address
 from router.routing.snapshot import Endpoint
-from router.settings.addresses import Address, is_loopback, is_wildcard, read_endpoint, read_listen
+from router.settings.addresses import is_loopback, is_wildcard, read_endpoint, read_listen
 from router.settings.catalog import keys
 from router.settings.document import Document
 from router.settings.overlaps import are_ambiguous, claims

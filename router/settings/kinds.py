@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
-from router.model import BasisPoints, Variant
+from router.model import Address, BasisPoints, Variant
 from router.routing.snapshot import AccessLog as AccessLogWord, Endpoint, Place, PlaceKind
 from router.settings.addresses import (
-    Address,
     read_cidr,
     read_endpoint,
     read_host,

@@ -3,15 +3,12 @@
 import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
+from router.routing.capacity import for_connections, most_clients
 from router.settings.cores import usable_cores
 from router.settings.document import Document
 from router.settings.problems import Path, Problem, dotted
 from router.settings.schema import Settings
-
-RESERVED_DESCRIPTORS: Final = 64
-"""A worker keeps so many for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +47,12 @@ def machine_advice(settings: Settings, document: Document, machine: Machine) -> 
 
 def fitting_connections(settings: Settings, descriptors: int) -> int:
     """Return how many clients a worker takes in: half of its descriptors, or what pools leave."""
-    there = max(2, descriptors - RESERVED_DESCRIPTORS)
     pools = sum(
         variant.pool.max_connections
         for service in settings.services
         for variant in (service.legacy, service.ai)
     )
-    return max(1, there - min(pools, there // 2))
+    return most_clients(for_connections(descriptors), pools)
 
 
 def _warning(document: Document, path: Path, text: str) -> Problem:

@@ -18,6 +18,12 @@ from router.wire.messages import Hello
 BATCH: Final = 240
 """Descriptors that are sent at once."""
 
+QUEUE: Final = 4096
+"""Connections that may wait in a listening socket; the kernel's `net.core.somaxconn` caps it.
+
+Whoever listens says it anew: the supervisor that binds, and the worker that begins to accept.
+"""
+
 _ANCILLARY: Final = socket.CMSG_SPACE(BATCH * struct.calcsize("i"))
 
 LONGEST_HELLO: Final = 64 * 1024

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from router.model import ALL, Reason, Variant, percent_to_basis_points
+from router.model import ALL, Address, Reason, Variant, percent_to_basis_points
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,15 @@ def test_the_reasons_stand_in_the_order_of_precedence() -> None:
 def test_a_member_knows_its_place() -> None:
     assert [variant.number for variant in Variant] == [0, 1]
     assert [reason.number for reason in Reason] == list(range(8))
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        (Address("10.0.0.1", 80), "10.0.0.1:80"),
+        (Address("::1", 80), "[::1]:80"),
+        (Address("/run/a:b.sock", 0), "unix:/run/a:b.sock"),
+    ],
+)
+def test_addresses_are_written_as_operators_write_them(address: Address, written: str) -> None:
+    assert address.authority == str(address) == written

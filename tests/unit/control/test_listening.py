@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from router.control.listening import Address, listen, local_address, resolved, stop_newcomers
+from router.control.listening import listen, local_address, resolved, stop_newcomers
 from router.errors import ListenError
+from router.model import Address
 
 ANY = Address("127.0.0.1", 0)
 
@@ -60,14 +61,6 @@ def test_both_families_share_a_port() -> None:
     with listen(Address("0.0.0.0", 0), "proxy.listen") as four:  # noqa: S104 - the point of the test
         port = local_address(four).port
         listen(Address("::", port), "proxy.listen").close()
-
-
-@pytest.mark.parametrize(
-    ("address", "written"),
-    [(Address("10.0.0.1", 80), "10.0.0.1:80"), (Address("::1", 80), "[::1]:80")],
-)
-def test_addresses_are_written_as_operators_write_them(address: Address, written: str) -> None:
-    assert str(address) == written
 
 
 # Unix sockets...

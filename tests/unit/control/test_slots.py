@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from router.control.listening import Address, listen, local_address
+from router.control.listening import listen, local_address
 from router.control.slots import Slots
 from router.errors import ListenError
+from router.model import Address
 
 ANY = Address("127.0.0.1", 0)
 

@@ -19,12 +19,11 @@ from router.control.broadcast import Broadcast
 from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.keeper import Keeper
-from router.control.listening import Address
 from router.control.reload_report import Cause, Report, Standing
 from router.control.state_dir import claimed
 from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
 from router.errors import ListenError
-from router.model import BasisPoints, Variant
+from router.model import Address, BasisPoints, Variant
 from router.release.state import Release
 from router.routing.snapshot import Endpoint, Upstream
 from tests.support import fake_worker

@@ -2,11 +2,10 @@ import socket
 from functools import partial
 from pathlib import Path
 
-from router.control.listening import Address
 from router.control.reading import Reading, read_config
 from router.control.reload_report import Cause
 from router.control.supervisor import Plan
-from router.model import BasisPoints
+from router.model import Address, BasisPoints
 from router.processes.supervisor import Origin, examined, plan
 from router.routing.snapshot import Snapshot
 from router.settings.cores import usable_cores
@@ -48,11 +47,11 @@ def test_settings_become_a_plan() -> None:
     examined = examine_text(CONFIG, {}, "test.yaml")
     assert examined.settings is not None
     planned = plan(examined.settings, ORIGIN)
-    assert planned.listen == [
+    assert planned.listen == (
         Address("127.0.0.1", 8080),
         Address("::1", 8080),
         Address("/run/gray.sock", 0),
-    ]
+    )
     assert planned.admin == Address("127.0.0.1", 9900)
     assert planned.drain_timeout == 7
     assert planned.replica == socket.gethostname()

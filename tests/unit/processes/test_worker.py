@@ -4,7 +4,6 @@ import contextlib
 import gc
 import mmap
 import os
-import resource
 import signal
 import socket
 import sys
@@ -97,14 +96,6 @@ def test_a_task_that_dies_is_reported_as_one_line_of_json(
     written = capsys.readouterr().err
     assert written.count("\n") == 1
     assert orjson.loads(written)["event"] == "worker_task_died"
-
-
-@pytest.mark.parametrize(("soft", "left"), [(1064, 1000), (66, 2), (0, 2)])
-def test_some_descriptors_are_kept_for_the_worker_itself(
-    monkeypatch: pytest.MonkeyPatch, soft: int, left: int
-) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, soft))
-    assert worker._descriptors() == left
 
 
 async def test_what_a_callback_raises_is_told_by_place_and_without_its_text(

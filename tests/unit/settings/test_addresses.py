@@ -2,9 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
+from router.model import Address
 from router.routing.snapshot import Endpoint
 from router.settings.addresses import (
-    Address,
     is_loopback,
     is_wildcard,
     read_cidr,

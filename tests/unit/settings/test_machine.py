@@ -2,12 +2,8 @@ import resource
 
 import pytest
 
-from router.settings.machine import (
-    RESERVED_DESCRIPTORS,
-    Machine,
-    fitting_connections,
-    this_machine,
-)
+from router.routing.capacity import RESERVED
+from router.settings.machine import Machine, fitting_connections, this_machine
 from router.settings.problems import Data
 from tests.unit.settings.configs import AI, service, settings_of, warnings_on
 
@@ -46,22 +42,10 @@ def test_the_default_number_of_connections_is_meant_for_every_machine() -> None:
     assert warnings() == []
 
 
-@pytest.mark.parametrize(
-    ("descriptors", "pool", "fitting"),
-    [
-        (RESERVED_DESCRIPTORS + 1000, 100, 800),
-        (RESERVED_DESCRIPTORS + 1000, 256, 500),
-        (RESERVED_DESCRIPTORS + 1000, 250, 500),
-        (RESERVED_DESCRIPTORS, 256, 1),
-        (10, 256, 1),
-    ],
-)
-def test_what_pools_leave_is_for_clients_but_at_least_half(
-    descriptors: int, pool: int, fitting: int
-) -> None:
-    pools: dict[str, Data] = {**AI, "pool": {"max_connections": pool}}
+def test_the_pools_of_both_variants_leave_fewer_connections_for_clients() -> None:
+    pools: dict[str, Data] = {**AI, "pool": {"max_connections": 100}}
     settings = settings_of(service(legacy=pools, ai=pools))
-    assert fitting_connections(settings, descriptors) == fitting
+    assert fitting_connections(settings, RESERVED + 1000) == 800
 
 
 def test_this_machine_is_looked_at() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
+from router.model import Address
 from router.routing.snapshot import AccessLog, Place, PlaceKind
-from router.settings.addresses import Address
 from router.settings.problems import Data
 from router.settings.schema_proxy import AdminSettings, ProxySettings
 from tests.unit.settings.configs import settings_of
