@@ -43,7 +43,7 @@ def _on_lease(settings: Settings, document: Document) -> Iterator[Problem]:
             f"short: a supervisor that is restarted takes longer, and AI's callers then change "
             f"sides twice; {show_duration(SHORTEST_LEASE)} and more outlast it"
         )
-        yield _warning(document, ("lease",), text)
+        yield document.problem(("lease",), text)
 
 
 def _on_rates(settings: Settings, document: Document) -> Iterator[Problem]:
@@ -53,33 +53,31 @@ def _on_rates(settings: Settings, document: Document) -> Iterator[Problem]:
             "counts by the address that connects: behind another proxy all clients have the same "
             "one, unless proxy.trusted_proxies names it"
         )
-        yield _warning(document, ("proxy", "limits", "rate"), text)
+        yield document.problem(("proxy", "limits", "rate"), text)
 
 
 def _on_stickiness(service: ServiceSettings, path: Path, document: Document) -> Iterator[Problem]:
     keys = service.split.key
     if not keys and service.split.cookie is None:
-        yield _warning(
-            document,
+        yield document.problem(
             (*path, "split"),
             "not sticky: without split.key or split.cookie every request is divided by chance",
         )
     kinds = [place.kind for place in keys]
     if PlaceKind.CLIENT_IP in kinds[:-1]:
         place = (*path, "split", "key", kinds.index(PlaceKind.CLIENT_IP))
-        yield _warning(
-            document, place, "every request has a client_ip: the keys after it are never asked"
+        yield document.problem(
+            place, "every request has a client_ip: the keys after it are never asked"
         )
     elif PlaceKind.CLIENT_IP in kinds and service.split.cookie is not None:
         place = (*path, "split", "cookie")
-        yield _warning(document, place, "never set: split.key ends with client_ip, which all have")
+        yield document.problem(place, "never set: split.key ends with client_ip, which all have")
 
 
 def _on_caches(settings: Settings, document: Document) -> Iterator[Problem]:
     unset = [index for index, service in enumerate(settings.services) if not service.split.cache]
     if unset:
-        yield _warning(
-            document,
+        yield document.problem(
             ("services", unset[0], "split", "cache"),
             "shared caches may keep one variant's answers for everyone: "
             "`private` prevents it, `off` leaves answers as they are",
@@ -93,11 +91,11 @@ def _on_order(document: Document) -> Iterator[Problem]:
             text = (
                 f"a request that fits both goes to {dotted(one.path[:-1])}, the first in the file"
             )
-            yield _warning(document, other.path, text)
+            yield document.problem(other.path, text)
     for one, other in permutations(found, 2):
         if hides(one, other):
             text = f"a regex of {dotted(one.path[:-1])} comes before this prefix and takes it all"
-            yield _warning(document, other.path, text)
+            yield document.problem(other.path, text)
 
 
 def _on_slow_expressions(document: Document) -> Iterator[Problem]:
@@ -106,7 +104,7 @@ def _on_slow_expressions(document: Document) -> Iterator[Problem]:
             is_regex = isinstance(value, str) and value.startswith("regex:")
             if is_regex and _NESTED_REPEAT.search(str(value)):
                 text = "may be slow: a repetition inside a repetition can take exponential time"
-                yield _warning(document, path, text)
+                yield document.problem(path, text)
 
 
 def _on_salts(settings: Settings, document: Document) -> Iterator[Problem]:
@@ -115,8 +113,4 @@ def _on_salts(settings: Settings, document: Document) -> Iterator[Problem]:
         salt = service.split.salt or service.name
         if first.setdefault(salt, index) != index:
             text = f"the same salt as services[{first[salt]}]: both divide the same callers alike"
-            yield _warning(document, ("services", index, "split", "salt"), text)
-
-
-def _warning(document: Document, path: Path, text: str) -> Problem:
-    return Problem(document.line(path), dotted(path), text)
+            yield document.problem(("services", index, "split", "salt"), text)

@@ -73,7 +73,7 @@ def _repeated_values(document: Document) -> Iterator[Problem]:
                 continue
             if first.setdefault(meaning, place) != place:
                 text = f"is the same as {dotted(first[meaning])}"
-                yield _problem(document, place, text, allowed="each value once")
+                yield document.problem(place, text, allowed="each value once")
 
 
 def _repeated_names(document: Document) -> Iterator[Problem]:
@@ -82,7 +82,7 @@ def _repeated_names(document: Document) -> Iterator[Problem]:
         name = document.at((*path, "name"))
         if isinstance(name, str) and first.setdefault(name, path) != path:
             text = f"is the name of {dotted(first[name])} too"
-            yield _problem(document, (*path, "name"), text, allowed="a name of its own")
+            yield document.problem((*path, "name"), text, allowed="a name of its own")
 
 
 def _overlapping_services(document: Document) -> Iterator[Problem]:
@@ -90,7 +90,7 @@ def _overlapping_services(document: Document) -> Iterator[Problem]:
         if are_ambiguous(one, other):
             text = f"claims requests that {dotted(one.path[:-1])} claims with the same right"
             allowed = "a match that differs by host, path, methods or headers"
-            yield _problem(document, other.path, text, allowed=allowed)
+            yield document.problem(other.path, text, allowed=allowed)
 
 
 def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
@@ -101,7 +101,7 @@ def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
             for place, address in listening:
                 if endpoint is not None and _is_same(endpoint, address):
                     text = f"is the router itself ({place}): requests would go round in circles"
-                    yield _problem(document, path, text, allowed="a backend's address")
+                    yield document.problem(path, text, allowed="a backend's address")
 
 
 def _clashing_listeners(document: Document) -> Iterator[Problem]:
@@ -109,7 +109,7 @@ def _clashing_listeners(document: Document) -> Iterator[Problem]:
         for place, address in _listeners(document):
             if _is_same(Endpoint(admin.host, admin.port), address):
                 text = f"is the same as {place}"
-                yield _problem(document, ("admin", "listen"), text, allowed="its own address")
+                yield document.problem(("admin", "listen"), text, allowed="its own address")
 
 
 def _falling_stages(document: Document, index: int) -> Iterator[Problem]:
@@ -125,7 +125,7 @@ def _falling_stages(document: Document, index: int) -> Iterator[Problem]:
         is_secret = document.is_secret(place)
         if share <= highest:
             seen = "a value that is not shown" if is_secret else shown(percent)
-            yield _problem(document, path, "", seen=seen, allowed=f"a stage above {before}")
+            yield document.problem(path, "", seen=seen, allowed=f"a stage above {before}")
         if share > highest:
             highest = share
             before = "the one before" if is_secret else f"the one before ({highest / 100:g})"
@@ -137,7 +137,7 @@ def _empty_rules(document: Document, index: int) -> Iterator[Problem]:
         when = (*path, "when")
         if isinstance(document.at(when), dict) and not any(document.mapping(*when).values()):
             allowed = "at least one of header, cookie, query, json, cidr"
-            yield _problem(document, when, "asks for nothing", allowed=allowed)
+            yield document.problem(when, "asks for nothing", allowed=allowed)
 
 
 def _greedy_prefix(document: Document) -> Iterator[Problem]:
@@ -149,9 +149,9 @@ def _greedy_prefix(document: Document) -> Iterator[Problem]:
     victims = [name for name in STANDARD_HEADERS if name.startswith(prefix)]
     if victims:
         text = f"would remove {', '.join(victims)}"
-        yield _problem(document, path, text, allowed="a beginning that no other header has")
+        yield document.problem(path, text, allowed="a beginning that no other header has")
     elif not prefix.endswith("-"):
-        yield _problem(document, path, "does not end with `-`", allowed="such as x-gray-")
+        yield document.problem(path, "does not end with `-`", allowed="such as x-gray-")
 
 
 def _long_lease(document: Document) -> Iterator[Problem]:
@@ -168,7 +168,7 @@ def _long_lease(document: Document) -> Iterator[Problem]:
             f"at most {show_duration(longest)}: with {show_duration(STREAM_DRAIN)} for streams and "
             f"{show_duration(SLACK)} of slack AI is left within {show_duration(LONGEST_TO_ZERO)}"
         )
-        yield _problem(document, ("lease",), "", seen=seen, allowed=allowed)
+        yield document.problem(("lease",), "", seen=seen, allowed=allowed)
 
 
 def _listeners(document: Document) -> list[tuple[str, Address]]:
@@ -211,15 +211,3 @@ def _is_same(endpoint: Endpoint, address: Address) -> bool:
 def _may_be_same_loopback(one: str, other: str) -> bool:
     """Tell 127.0.0.1 from 127.0.0.2; names and wildcards may be any of them."""
     return one == other or any(host == "localhost" or is_wildcard(host) for host in (one, other))
-
-
-def _problem(
-    document: Document,
-    path: Path,
-    text: str,
-    *,
-    allowed: str,
-    seen: str | None = None,
-) -> Problem:
-    line = document.line(path)
-    return Problem(line, dotted(path), text, seen=seen, allowed=allowed)

@@ -53,6 +53,12 @@ class Document:
         """Return the line of the value, or of the nearest one around it."""
         return self.marks[self.known(path)].line
 
+    def problem(
+        self, path: Path, text: str, *, seen: str | None = None, allowed: str | None = None
+    ) -> Problem:
+        """Say what is wrong, or could be better, at ``path``."""
+        return Problem(self.line(path), dotted(path), text, seen=seen, allowed=allowed)
+
     def is_secret(self, path: Path) -> bool:
         """Say whether the value at ``path`` may not be repeated in a message."""
         return self.marks[self.known(path)].is_secret or is_sensitive(path)

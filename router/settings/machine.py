@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from router.routing.capacity import for_connections, most_clients
 from router.settings.cores import usable_cores
 from router.settings.document import Document
-from router.settings.problems import Path, Problem, dotted
+from router.settings.problems import Path, Problem
 from router.settings.schema import Settings
 
 
@@ -32,7 +32,7 @@ def machine_advice(settings: Settings, document: Document, machine: Machine) -> 
     if isinstance(workers, int) and workers > machine.cores:
         cores = f"{machine.cores} core{'s' if machine.cores > 1 else ''}"
         text = f"more workers than cores: this process may use {cores}, and `auto` takes as many"
-        yield _warning(document, ("proxy", "workers"), text)
+        yield document.problem(("proxy", "workers"), text)
     path: Path = ("proxy", "limits", "connections")
     fitting = fitting_connections(settings, machine.descriptors)
     # The default is meant for any machine: it says "as many as fit".
@@ -42,7 +42,7 @@ def machine_advice(settings: Settings, document: Document, machine: Machine) -> 
             "descriptors and needs some towards backends: further clients wait; raise the limit "
             "(ulimit -n, LimitNOFILE)"
         )
-        yield _warning(document, path, text)
+        yield document.problem(path, text)
 
 
 def fitting_connections(settings: Settings, descriptors: int) -> int:
@@ -53,7 +53,3 @@ def fitting_connections(settings: Settings, descriptors: int) -> int:
         for variant in (service.legacy, service.ai)
     )
     return most_clients(for_connections(descriptors), pools)
-
-
-def _warning(document: Document, path: Path, text: str) -> Problem:
-    return Problem(document.line(path), dotted(path), text)

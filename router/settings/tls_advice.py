@@ -8,7 +8,7 @@ from typing import Final
 from router.settings.certificates import periods
 from router.settings.document import Document
 from router.settings.files import PemFile
-from router.settings.problems import Path, Problem, dotted
+from router.settings.problems import Path, Problem
 from router.settings.schema import Settings
 from router.settings.schema_service import UpstreamSettings
 
@@ -21,7 +21,7 @@ def tls_advice(settings: Settings, document: Document, now: float | None) -> Ite
     for path, file in _named_files(settings):
         if path[-1] == "key" and file.is_readable_by_others:
             text = "every user of this machine can read the key: take that right away (chmod o-r)"
-            yield _warning(document, path, text)
+            yield document.problem(path, text)
         if path[-1] != "key" and file.text and now is not None:
             yield from _on_dates(file, path, datetime.fromtimestamp(now, UTC), document)
     for index, service in enumerate(settings.services):
@@ -33,16 +33,16 @@ def _on_upstream(upstream: UpstreamSettings, path: Path, document: Document) -> 
     are_https = [endpoint.is_tls for endpoint in upstream.endpoints]
     if not any(are_https):
         if document.mapping(*path, "tls"):
-            yield _warning(document, (*path, "tls"), "unused: none of the endpoints is https")
+            yield document.problem((*path, "tls"), "unused: none of the endpoints is https")
         return
     if not all(are_https):
         text = "some endpoints are https and some are not: a request may be sent in clear text"
-        yield _warning(document, (*path, "endpoints"), text)
+        yield document.problem((*path, "endpoints"), text)
     if not upstream.tls.verify:
         text = "whoever answers is trusted: with `ca` a certificate of your own can be verified"
-        yield _warning(document, (*path, "tls", "verify"), text)
+        yield document.problem((*path, "tls", "verify"), text)
         if upstream.tls.ca is not None:
-            yield _warning(document, (*path, "tls", "ca"), "unused: verify is false")
+            yield document.problem((*path, "tls", "ca"), "unused: verify is false")
 
 
 def _on_dates(file: PemFile, path: Path, now: datetime, document: Document) -> Iterator[Problem]:
@@ -50,15 +50,15 @@ def _on_dates(file: PemFile, path: Path, now: datetime, document: Document) -> I
     if path[-1] == "ca":
         # An authority that was renewed stands there twice; one that is valid is enough.
         if not any(begin <= now < end for begin, end in found):
-            yield _warning(document, path, "none of the certificates is valid now")
+            yield document.problem(path, "none of the certificates is valid now")
         return
     begin, end = max(begin for begin, _ in found), min(end for _, end in found)
     if end <= now:
-        yield _warning(document, path, f"expired at {_shown(end)}")
+        yield document.problem(path, f"expired at {_shown(end)}")
     elif begin > now:
-        yield _warning(document, path, f"not valid before {_shown(begin)}")
+        yield document.problem(path, f"not valid before {_shown(begin)}")
     elif end - now < SOON:
-        yield _warning(document, path, f"expires at {_shown(end)}, {_left(end - now)}")
+        yield document.problem(path, f"expires at {_shown(end)}, {_left(end - now)}")
 
 
 def _named_files(settings: Settings) -> Iterator[tuple[Path, PemFile]]:
@@ -81,7 +81,3 @@ def _shown(moment: datetime) -> str:
 def _left(time: timedelta) -> str:
     days = time // timedelta(days=1)
     return f"in {days} days" if days > 1 else f"in {time // timedelta(hours=1)} hours"
-
-
-def _warning(document: Document, path: Path, text: str) -> Problem:
-    return Problem(document.line(path), dotted(path), text)
