@@ -112,13 +112,20 @@ class Conductor:
     def releases(self) -> tuple[Release, ...]:
         return tuple(self._releases.values())
 
-    def effective_percent(self, service: str) -> float | None:
-        """Return the share of answers that AI gave since the service's share took effect."""
-        return self._effect.percent(service, self._totals())
+    def totals(self) -> Totals:
+        """Add up what all workers counted: once for all services that are shown together.
 
-    def fallbacks(self, service: str) -> dict[str, int]:
+        It takes 0.15 ms a service and worker, in which the event loop does nothing else.
+        """
+        return self._totals()
+
+    def effective_percent(self, service: str, totals: Totals) -> float | None:
+        """Return the share of answers that AI gave since the service's share took effect."""
+        return self._effect.percent(service, totals)
+
+    def fallbacks(self, service: str, totals: Totals) -> dict[str, int]:
         """Return what legacy answered in AI's place since the share took effect, by reason."""
-        return self._effect.fallbacks(service, self._totals())
+        return self._effect.fallbacks(service, totals)
 
     async def carry_out(self, command: Command) -> Receipt:
         """Make it so in every worker, and say how long it took."""
@@ -150,8 +157,9 @@ class Conductor:
         self._publish(published)
         self._compile, self._releases = compile_snapshot, after
         self._former.update((name, gone) for name, gone in before.items() if name not in after)
+        totals = self._totals()
         for name in after.keys() - before.keys():
-            self._effect.begin(name, self._totals())
+            self._effect.begin(name, totals)
         return published
 
     async def acknowledged(self, version: int) -> tuple[str, ...]:

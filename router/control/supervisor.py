@@ -278,9 +278,9 @@ class Supervisor:
         return self._endpoints.states()
 
     def _readings(self) -> Readings:
-        totals = self._offices.ledger.totals()
-        releases = self._conductor.releases
-        effective = {r.service: self._conductor.effective_percent(r.service) for r in releases}
+        conductor, releases = self._conductor, self._conductor.releases
+        totals = conductor.totals()
+        effective = {r.service: conductor.effective_percent(r.service, totals) for r in releases}
         return Readings(
             totals=totals,
             releases=releases,

@@ -14,6 +14,7 @@ from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, Refu
 from router.control.conductor import Command, Conductor, Receipt
 from router.control.endpoints import EndpointState
 from router.control.events import rfc3339
+from router.control.telemetry import Totals
 from router.control.workers import WorkerState, unconfirmed
 from router.model import BasisPoints, Variant, percent_to_basis_points
 from router.release.state import Release, Status
@@ -119,14 +120,15 @@ class Releases:
 
     async def show_all(self, request: web.Request) -> web.Response:
         """Show every service's release."""
-        views = tuple(self._view(release) for release in self._conductor.releases)
+        totals = self._conductor.totals()
+        views = tuple(self._view(release, totals) for release in self._conductor.releases)
         return answer(ReleasesView(services=views, draining=self._conductor.is_draining))
 
     async def show(self, request: web.Request) -> web.Response:
         """Show one service's release and its endpoints."""
         release = self._conductor.release(request.match_info["service"])
         view = ServiceView(
-            **self._view(release).model_dump(),
+            **self._view(release, self._conductor.totals()).model_dump(),
             endpoints=endpoint_views(release.service, self._endpoints()),
         )
         return _tagged(view, HTTPStatus.OK)
@@ -147,11 +149,11 @@ class Releases:
         status = HTTPStatus.ACCEPTED if receipt.missing else HTTPStatus.OK
         return _tagged(self._receipt_view(receipt), status)
 
-    def _view(self, release: Release) -> ReleaseView:
+    def _view(self, release: Release, totals: Totals) -> ReleaseView:
         return ReleaseView(
             service=release.service,
             percent=release.share / 100,
-            effective_percent=self._conductor.effective_percent(release.service),
+            effective_percent=self._conductor.effective_percent(release.service, totals),
             status=release.status,
             epoch=release.epoch,
             revision=release.revision,
@@ -160,13 +162,13 @@ class Releases:
             reason=release.reason,
             sticky=self._is_sticky(release.service),
             stages=tuple(stage / 100 for stage in self._stages(release.service)),
-            fallbacks=self._conductor.fallbacks(release.service),
+            fallbacks=self._conductor.fallbacks(release.service, totals),
             unconfirmed=unconfirmed(release, self._workers()),
         )
 
     def _receipt_view(self, receipt: Receipt) -> ChangeView:
         return ChangeView(
-            **self._view(receipt.release).model_dump(),
+            **self._view(receipt.release, self._conductor.totals()).model_dump(),
             acknowledged=not receipt.missing,
             missing=receipt.missing,
             applied_ms=receipt.applied_ms,

@@ -56,6 +56,14 @@ async def test_all_services_are_listed(api: AdminApi) -> None:
     assert [s["service"] for s in (await answer.json())["services"]] == ["support", "orders"]
 
 
+async def test_what_workers_counted_is_added_up_once_however_many_services_are_listed(
+    api: AdminApi,
+) -> None:
+    before = api.workers.added_up
+    await api.client.get("/api/v1/services")
+    assert api.workers.added_up == before + 1
+
+
 async def test_workers_that_serve_by_an_older_revision_are_named(api: AdminApi) -> None:
     await api.client.put(PERCENT, json={"percent": 5})
     listed = (await (await api.client.get("/api/v1/services")).json())["services"]
