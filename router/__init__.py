@@ -8,6 +8,10 @@ records. `proxy/exchange` calls them in this order: read it first.
 The walk of a command: `cli` → `control/api` → `control/conductor` decides by `release` →
 `settings/compile` → `control/broadcast` → `wire` → `processes/worker` has `proxy/worker` swap its
 snapshot, and acknowledges.
+
+The walk of another config: `control/watch` notices it → `control/reading` → `settings/changes`
+judges → `control/endpoints` looks names up → `control/reload` has the conductor adopt it, and then
+as above.
 """
 
 __version__ = "0.1.0"

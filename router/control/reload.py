@@ -42,6 +42,7 @@ READ_WITHIN: Final = 30.0
 _SERVES_ON: Final = "the running config serves on"
 _WRONG: Final = f"the config file is wrong; {_SERVES_ON}"
 _UNREAD: Final = f"the config could not be read within {READ_WITHIN:g} s; {_SERVES_ON}"
+_NO_THREAD: Final = f"no thread is left in which the config could be read; {_SERVES_ON}"
 _RESHUFFLES: Final = f"the config file would divide callers anew; {_SERVES_ON}"
 _BUG: Final = (
     f"a bug in the router keeps it from this config, its log has the traceback; {_SERVES_ON}"
@@ -136,6 +137,8 @@ class Reloader:
                 )
         except TimeoutError:
             raise ConfigRefusedError(_UNREAD, (_UNREAD,)) from None
+        except OSError:
+            raise ConfigRefusedError(_NO_THREAD, (_NO_THREAD,)) from None
         self._watch.rebase(reading.look)
         self._read_at = self._stopwatch()
         return reading

@@ -1,8 +1,9 @@
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 
-from router.control.directory import Watched
+from router.control.directory import Directory, Found, Watched
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.health import Health
 from router.model import Variant
@@ -141,3 +142,19 @@ async def test_legacy_without_an_endpoint_is_no_matter_of_ai(it: Known, told: li
     legacy = Watched("support", Variant.LEGACY, Upstream((Endpoint("old.internal", 9001),)))
     await it.start(legacy, ai("10.0.0.1"))
     assert vacancies(told) == []
+
+
+async def test_many_services_are_looked_at_together_and_not_all_at_each(
+    it: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Directory] = []
+    found = Directory.found
+
+    def counted(directory: Directory) -> Iterator[Found]:
+        looks.append(directory)
+        return found(directory)
+
+    monkeypatch.setattr(Directory, "found", counted)
+    await it.start(*(replace(ai("10.0.0.1", health=PROBED), service=str(n)) for n in range(50)))
+    assert len(it.sent) == 50
+    assert len(looks) == 1

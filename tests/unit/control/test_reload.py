@@ -193,6 +193,33 @@ async def test_a_disk_that_does_not_answer_keeps_nobody_waiting_for_ever(
     assert it.reloader.standing.is_refused
 
 
+async def test_without_a_thread_to_read_it_a_config_is_refused_and_tried_again(
+    it: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = asyncio.Event()
+
+    async def full(_: object, name: str) -> None:
+        if name == "watch":
+            looked.set()
+        raise BlockingIOError
+
+    it.writes(config(service("orders")))
+    with monkeypatch.context() as patch:
+        patch.setattr(reload, "in_thread", full)
+        with pytest.raises(ConfigRefusedError, match="no thread is left"):
+            await it.reloader.reload(Cause.SIGNAL)
+        watching = asyncio.ensure_future(it.reloader.watch(QUICK))
+        await asyncio.wait_for(looked.wait(), 10)
+    it.now += RETRY_EVERY
+    async with asyncio.timeout(10):
+        while "config_reloaded" not in it.names():
+            assert not watching.done()
+            await asyncio.sleep(QUICK)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert it.names() == ["config_refused", "config_reloaded"]
+
+
 async def test_a_router_that_stops_takes_no_config(it: Desk) -> None:
     it.conductor.drain()
     it.writes(config(service("orders")))
