@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from router.control.door import Door, Guest
 from router.control.events import tell
@@ -35,15 +35,15 @@ class Orphans:
         """Wait for everybody on the roster who is alive; whoever says nothing is killed."""
         living = [process for entry in read_roster(state_dir) if (process := _living(entry))]
         coming = {process: door.expect(process.pid) for process in living}
-        if coming:
-            await asyncio.wait(coming.values(), timeout=FOUND_WITHIN)
+        await asyncio.gather(*(_hello_or_end(*each) for each in coming.items()))
         found: list[tuple[Process, Guest]] = []
         for process, hello in coming.items():
             if hello.done():
                 found.append((process, hello.result()))
             else:
                 hello.cancel()
-                await _kill(process)
+                if not process.has_ended:
+                    await _kill(process)
         return cls(found)
 
     @property
@@ -87,6 +87,14 @@ class Orphans:
             guest.channel.close()
             os.close(guest.counters)
         self._found.clear()
+
+
+async def _hello_or_end(process: Process, hello: asyncio.Future[Guest]) -> None:
+    """Wait no longer for who has died: its id still stands while nobody has reaped it."""
+    ending = asyncio.ensure_future(process.wait())
+    first: set[asyncio.Future[Any]] = {hello, ending}
+    await asyncio.wait(first, timeout=FOUND_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
 
 
 async def _attend(name: str, life: Life) -> None:

@@ -16,6 +16,11 @@ class Process:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._descriptor, self.release)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing of it is left to wait for."""
+        return self._has_ended.is_set()
+
     async def wait(self) -> int | None:
         """Return when it has ended: its exit status, or None for one that we have not started."""
         await self._has_ended.wait()

@@ -1,7 +1,9 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -15,6 +17,16 @@ from tests.support.house import SOON, House
 async def house() -> AsyncIterator[House]:
     async with House.standing() as standing:
         yield standing
+
+
+@pytest.fixture
+def unburied() -> Iterator[Entry]:
+    """A process that has ended, and whose exit nobody has asked for."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+        entry = entry_of(dead.pid)
+        assert entry is not None
+        yield entry
 
 
 def leave_behind(house: House, *faults: str) -> int:
@@ -65,6 +77,14 @@ async def test_who_says_nothing_is_killed(
         assert (await found(house)).listeners == []
     assert [record.getMessage() for record in caplog.records] == ["orphan_killed"]
     assert await house.children[0].wait() == -9
+
+
+async def test_nobody_waits_for_who_died_although_its_id_still_stands(
+    house: House, unburied: Entry, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_roster(house.state_dir, [unburied])
+    assert (await found(house)).listeners == []
+    assert caplog.records == []
 
 
 async def test_who_has_ended_or_has_another_process_of_its_id_is_not_waited_for(
