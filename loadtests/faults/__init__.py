@@ -11,6 +11,7 @@ killing    kill -9 of a worker, and whose failure that excuses
 holders    which process holds which connection
 stage      what a scene plays on: ground, backends, routers, and nobody left behind
 scenes/    one fault each
+bystanders what others used of the cores meanwhile
 page       the table, in the terminal and in docs/reliability.md
 
 Clients, backends and the scene share one process and one clock; the router has its own.

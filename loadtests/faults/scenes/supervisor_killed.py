@@ -8,6 +8,7 @@ from typing import Final
 
 from loadtests.faults.book import failures
 from loadtests.faults.caller import Wish
+from loadtests.faults.killing import busiest, kill, unexcused
 from loadtests.faults.patience import until
 from loadtests.faults.promise import Promise, at_most, holds, none, shown
 from loadtests.faults.serving import Router, death_of, is_alive
@@ -24,12 +25,14 @@ UNDER_WAY: Final = 0.1
 """Seconds that a request may need from the decision to the backend's book."""
 RESTORED_WITHIN: Final = 2.0
 DRAIN: Final = 3.0
+WORKERS: Final = 3
+"""Two, and one that stands by."""
 SLACK: Final = 3.0
 WISHES: Final = (Wish(SERVICE), Wish(SERVICE, method="POST"))
 
 
 async def play(stage: Stage) -> list[Promise]:
-    """Kill it, let the lease run out, replace it; then kill and replace it at once."""
+    """Kill it and replace it: after the lease, at once, and with a worker that dies too."""
     router = await stage.router(
         lease=f"{LEASE:g}s", proxy={"workers": 2, "drain_timeout": f"{DRAIN:g}s"}
     )
@@ -48,14 +51,18 @@ async def play(stage: Stage) -> list[Promise]:
         await asyncio.sleep(1.0)
         await _kill(router)
         promises += await _take_over(router, "at once")
+        await _kill(router)
+        death = await kill(router, await busiest(router))
+        promises += await _take_over(router, "with a worker")
         await asyncio.sleep(0.5)
     verdict = stage.judge(steady, fresh)
-    seen = dict(failures([*steady.asks, *fresh.asks]))
+    failed = unexcused(verdict.failed, [death])
+    seen = dict(failures(failed))
     router.signal(signal.SIGTERM)
     code = await router.exit_code(DRAIN + SLACK)
     left = await stage.nobody_left(1.0)
     return [
-        none(f"request fails {seen or ''}".strip(), verdict.failed, verdict.asked),
+        none(f"request fails {seen or ''}".strip(), failed, verdict.asked),
         none("request is unseen, doubled or misdirected", verdict.wrong, verdict.asked),
         *promises,
         holds(
@@ -113,7 +120,9 @@ async def _take_over(router: Router, when: str) -> list[Promise]:
         at_most(f"{when}: full service is restored", restored, RESTORED_WITHIN, "s"),
         holds(
             f"{when}: old workers are replaced and go",
-            gone is not None and living == len(orphans),
-            f"{len(orphans)} gone after {shown(gone)} s, {living} came" if gone else "they stay",
+            gone is not None and living == WORKERS,
+            "they stay"
+            if gone is None
+            else f"{len(orphans)} gone after {shown(gone)} s, {living} came",
         ),
     ]

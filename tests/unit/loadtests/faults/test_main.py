@@ -49,7 +49,7 @@ def test_a_scene_that_was_only_late_has_another_try() -> None:
 def test_a_scene_that_is_always_late_has_broken_its_promise() -> None:
     found = play_with_patience(told(LATE), is_quick=True)
     assert found.tries == TRIES
-    assert found.broken == [LATE]
+    assert found.missed == [LATE]
 
 
 def test_a_lost_request_is_never_forgiven() -> None:

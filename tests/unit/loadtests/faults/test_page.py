@@ -28,6 +28,15 @@ def test_a_scene_is_only_late_when_it_broke_no_other_promise() -> None:
     assert not Found("a", "SIGTERM", 3.0, [KEPT]).is_only_late
 
 
+def test_a_time_that_was_missed_while_others_had_the_cores_is_not_judged() -> None:
+    late = Promise("p99 ≤ 5 ms", "7 ms", held=False, is_timing=True)
+    disturbed = Found("a", "SIGTERM", 3.0, [KEPT, late, BROKEN], others=0.6)
+    assert disturbed.broken == [BROKEN]
+    assert "not judged: others had 60 % of the cores" in page.table([disturbed])
+    assert page.summary([disturbed]) == "1 of 3 promises held, 1 not judged in 1 scenes, 3 s."
+    assert Found("a", "SIGTERM", 3.0, [late], others=0.1).broken == [late]
+
+
 def test_the_summary_counts_what_was_held() -> None:
     assert page.summary(FOUND) == "2 of 3 promises held in 2 scenes, 7 s."
 
