@@ -51,10 +51,11 @@ def profile(ground: Ground, seconds: int) -> list[str]:
     ports = [static.start(ground, variant, core=cores.load).port for variant in ("legacy", "ai")]
     router = GrayRouter().start(ground, Backends(*ports), Setup(cores.proxy))
     wrk = Wrk(ground, cores.load)
+    before = family.members(router.pid)
     wrk.load(router.url, Questions(), WARM_UP)
     samples = str(ground.directory / "perf.data")
     command = ["perf", "record", "--freq", str(SAMPLES_A_SECOND), "--output", samples]
-    command += ["--pid", str(busiest(family.members(router.pid)))]
+    command += ["--pid", str(busiest(before, family.members(router.pid)))]
     recording = ground.spawn("perf", [*command, "--", "sleep", str(seconds)])
     wrk.load(router.url, Questions(), seconds)
     recording.process.wait(GRACE)
@@ -64,9 +65,10 @@ def profile(ground: Ground, seconds: int) -> list[str]:
     ]
 
 
-def busiest(members: Sequence[family.Member]) -> int:
-    """Return who has cost most so far: the worker that serves."""
-    return max(members, key=lambda member: member.cpu_seconds).pid
+def busiest(before: Sequence[family.Member], after: Sequence[family.Member]) -> int:
+    """Return who has cost most meanwhile: the worker that serves, and not who was slow to start."""
+    began = {member.pid: member.cpu_seconds for member in before}
+    return max(after, key=lambda member: member.cpu_seconds - began.get(member.pid, 0.0)).pid
 
 
 def readable(report: str) -> str:

@@ -15,8 +15,9 @@ def member(pid: int, cpu_seconds: float) -> Member:
     return Member(pid, 1, session=1, born=0, state="S", cpu_seconds=cpu_seconds, resident_bytes=0)
 
 
-def test_the_worker_is_who_has_worked_most() -> None:
-    assert busiest([member(1, 0.4), member(2, 3.0), member(3, 0.3)]) == 2
+def test_the_worker_is_who_has_worked_most_under_load_whoever_took_long_to_start() -> None:
+    before = [member(1, 2.5), member(2, 0.3), member(3, 0.3)]
+    assert busiest(before, [member(1, 2.6), member(2, 1.2), member(3, 0.3)]) == 2
 
 
 def test_only_the_figures_of_a_report_are_shown() -> None:
