@@ -20,6 +20,7 @@ from aiohttp import (
     UnixConnector,
 )
 
+from router.control.events import tell
 from router.control.health import Health
 from router.model import Variant
 from router.routing.snapshot import Endpoint, UpstreamTls
@@ -29,6 +30,8 @@ AGENT: Final = "gray-router-health"
 
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of an answer's body that are read; the connection is closed on what comes beyond."""
+
+MALFORMED: Final = "malformed"
 
 _context: Final = lru_cache(maxsize=256)(client_context)
 """The system's authorities alone take 20 ms to load."""
@@ -66,6 +69,9 @@ async def probe(site: Site, aim: Aim) -> str:
         status = await _status(site, aim)
     except (OSError, ClientError, ValueError) as error:
         return why(error)
+    except Exception as error:  # noqa: BLE001 - no backend's answer may end a router that serves
+        tell("probe_failed", failure=error, service=site.service, endpoint=site.name)
+        return MALFORMED
     is_healthy = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
     return "" if is_healthy else f"status {status}"
 
@@ -129,4 +135,4 @@ def why(error: Exception) -> str:
         case ClientConnectionError() | ClientPayloadError() | OSError():
             return "lost"
         case _:
-            return "malformed"
+            return MALFORMED

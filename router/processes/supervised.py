@@ -46,7 +46,10 @@ class DataPlane(Protocol):
     lease_until: float
 
     def apply(self, snapshot: Snapshot) -> None: ...
-    async def accept(self, slots: Iterable[int]) -> None: ...
+    async def accept(self, slots: Iterable[int]) -> list[int]:
+        """Return the slots that it really accepts on then: none once it drains."""
+        ...
+
     def locate(self, said: Locate) -> None: ...
     def telemetry(self) -> Telemetry: ...
 
@@ -169,8 +172,7 @@ class Supervised:
                     stands = {it.name: (it.epoch, it.revision) for it in snapshot.services}
                     channel.send(Applied(snapshot.version, stands))
                 case Accept(slots):
-                    await self._worker.accept(slots)
-                    channel.send(Accepting(slots))
+                    channel.send(Accepting(await self._worker.accept(slots)))
                 case Locate():
                     self._worker.locate(message)
                 case Lease(until):

@@ -101,9 +101,10 @@ class Worker:
         """Take over the listening sockets of these slots; nobody is accepted yet."""
         self._listener.hold(sockets)
 
-    async def accept(self, slots: Iterable[int]) -> None:
-        """Accept clients on the sockets of exactly these slots."""
+    async def accept(self, slots: Iterable[int]) -> list[int]:
+        """Accept clients on the sockets of exactly these slots; return those that it is then."""
         await self._listener.accept(slots)
+        return sorted(self._listener.slots)
 
     def apply(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; pools and counters go on where they can."""

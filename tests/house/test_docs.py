@@ -178,6 +178,16 @@ def test_every_logged_event_has_its_page_and_every_page_its_event() -> None:
     assert written == events()
 
 
+@pytest.mark.parametrize("folder", ["errors", "events"])
+def test_the_runbooks_index_has_every_page_with_what_its_heading_says(folder: str) -> None:
+    index = (RUNBOOK / "README.md").read_text()
+    for page in (RUNBOOK / folder).iterdir():
+        heading = re.match(r"# `(\w+)` \((\w+)\)\n", page.read_text())
+        assert heading, relative(page)
+        assert heading[1] == page.stem
+        assert f"| [`{page.stem}`]({folder}/{page.name}) | {heading[2]} |\n" in index
+
+
 @pytest.mark.parametrize("refusal", ALL_REFUSALS, ids=lambda refusal: refusal.code)
 def test_a_runbook_page_names_the_status_of_its_code(refusal: Refusal) -> None:
     page = (RUNBOOK / "errors" / f"{refusal.code}.md").read_text()

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientOSError, InvalidURL
 
+from router.control import probe as probe_module
 from router.control.health import Health
 from router.control.probe import LARGEST_BODY, Aim, Site, probe, why
 from router.model import Variant
 from router.routing.snapshot import Endpoint, UpstreamTls
 from router.tls import load_own
+from tests.support.background import events
 from tests.support.certificates import Authority, Certificate
 from tests.support.worker import closed_port
 
@@ -225,6 +227,19 @@ async def test_a_backend_that_speaks_no_tls_is_told_apart() -> None:
 )
 def test_every_error_has_its_word(error: Exception, word: str) -> None:
     assert why(error) == word
+
+
+async def test_what_nobody_foresaw_is_told_as_a_bug_and_counts_as_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def confused(_: Site, __: Aim) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(probe_module, "_status", confused)
+    with events() as told:
+        assert await asked_at(9, HEALTH) == "malformed"
+    [(event, fields)] = told
+    assert (event, fields["endpoint"]) == ("probe_failed", "127.0.0.1:9")
 
 
 def test_a_site_has_the_name_of_its_endpoint_and_address() -> None:

@@ -44,13 +44,15 @@ class Plane:
     applied: list[int] = field(default_factory=list[int])
     accepting: list[list[int]] = field(default_factory=list[list[int]])
     located: list[Locate] = field(default_factory=list[Locate])
+    slots: frozenset[int] = frozenset({1})
     lease_until: float = 0.0
 
     def apply(self, snapshot: Snapshot) -> None:
         self.applied.append(snapshot.version)
 
-    async def accept(self, slots: Iterable[int]) -> None:
+    async def accept(self, slots: Iterable[int]) -> list[int]:
         self.accepting.append(list(slots))
+        return [slot for slot in slots if slot in self.slots]
 
     def locate(self, said: Locate) -> None:
         self.located.append(said)
@@ -145,6 +147,18 @@ async def test_it_still_obeys_while_it_drains_and_only_then_hangs_up(
         on.supervised.hang_up()
         assert await channel.receive() == Leaving()
         assert await channel.receive() is None
+        await end(channel)
+
+
+async def test_who_accepts_nowhere_any_more_says_so_whatever_it_is_told(
+    stage: Enter, tmp_path: Path
+) -> None:
+    with bind_control(tmp_path) as control:
+        on = stage()
+        on.plane.slots = frozenset()
+        channel = await welcomed(control)
+        channel.send(Accept([1]))
+        assert await channel.receive() == Accepting([])
         await end(channel)
 
 

@@ -425,7 +425,7 @@ async def test_a_new_certificate_replaces_one_whose_key_is_of_another_type(
         for version, shown in enumerate((first, second), 1):
             tls = ListenerTls(shown.certificate, shown.key)
             works.worker.apply(Snapshot(version, (SERVICE,), tls=tls))
-            await works.worker.accept([0])
+            assert await works.worker.accept([0, 7]) == [0]
             address = listening.getsockname()
             seen = await asyncio.to_thread(ssl.get_server_certificate, address, timeout=5.0)
             assert seen == shown.certificate
