@@ -21,15 +21,17 @@ def host_of(authority: bytes) -> bytes:
     Raises:
         MalformedMessageError: it is empty, a list, has user information, or is no host at all.
     """
-    host = _hosts.recall(authority)
-    if host is None:
-        found = _AUTHORITY.fullmatch(authority)
-        if found is None:
-            raise MalformedMessageError("Host is not one valid host")
-        host = found.group(1).lower()
-        if int(found.group(2) or b"0") > LARGEST_PORT or not _is_literal(host):
-            raise MalformedMessageError("Host is not one valid host")
-        _hosts.remember(authority, host)
+    return _hosts.young.get(authority) or _hosts.recall(authority) or _read(authority)
+
+
+def _read(authority: bytes) -> bytes:
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        raise MalformedMessageError("Host is not one valid host")
+    host = found.group(1).lower()
+    if int(found.group(2) or b"0") > LARGEST_PORT or not _is_literal(host):
+        raise MalformedMessageError("Host is not one valid host")
+    _hosts.remember(authority, host)
     return host
 
 

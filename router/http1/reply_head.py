@@ -30,6 +30,8 @@ class ReplyHead(Head):
 
     has_date = False
     cache_control: list[bytes] | None = None
+    start: tuple[bytes, bool, bool] | None = None
+    """What `forward.reply_start` makes of it for most clients, once it was asked for."""
 
     def __init__(self, minor: int, status: int, reason: bytes) -> None:
         super().__init__(minor)
@@ -86,7 +88,7 @@ class ReplyHeads:
     that a request takes here; a head is never changed once it is read.
     """
 
-    __slots__ = ("_lines", "_memory")
+    __slots__ = ("_lines", "_memory", "young")
 
     REMEMBERED: Final = 128
     LONGEST_REMEMBERED: Final = 1024
@@ -94,9 +96,10 @@ class ReplyHeads:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._memory = Memory[ReplyHead](self.REMEMBERED)
+        self.young: Final = self._memory.young
 
     def read(self, raw: bytes) -> ReplyHead:
-        """Read a whole head, its last four bytes being the first CRLFCRLF.
+        """Read a whole head that is not in `young`, its last four bytes being the first CRLFCRLF.
 
         Raises:
             MalformedMessageError: the answer may not be passed on.

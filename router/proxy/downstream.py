@@ -191,7 +191,7 @@ class Downstream(asyncio.Protocol):
             left -= 1
         else:
             self._ahead = b""
-            if not self._lingers:
+            if data and not self._lingers:
                 self._keep_ahead(data)
             if not left:
                 asyncio.get_running_loop().call_soon(self._go_on)
@@ -228,16 +228,12 @@ class Downstream(asyncio.Protocol):
         self._skipped = False
         return self._begin_exchange(head, data[end:], serving)
 
-    def _recognise(self, head: RequestHead, serving: Serving) -> Origin:
+    def _begin_exchange(self, head: RequestHead, rest: bytes, serving: Serving) -> bytes:
         origin = self._origin
         if origin is None or self._served_by is not serving:
             self._served_by = serving
             self._origin = origin = Origin(self._peer(), serving)
         origin.recognise(head)
-        return origin
-
-    def _begin_exchange(self, head: RequestHead, rest: bytes, serving: Serving) -> bytes:
-        origin = self._recognise(head, serving)
         request_id = head.request_id
         if request_id is None or not (origin.may_name_requests and well_formed(request_id)):
             request_id = self._owner.mint_request_id()
@@ -344,17 +340,19 @@ class Downstream(asyncio.Protocol):
             return
         self._body = None
         self._wait(self._owner.serving.limits.idle_timeout)
-        if not self._is_reading:
+        if not self._is_reading and (self._ahead or self._paused):
             self._go_on()
 
-    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+    def refuse(
+        self, refusal: Refusal, request_id: bytes, decided: bytes, *, keep_alive: bool
+    ) -> None:
         """Answer in the router's own name."""
         exchange = self._exchange
         keep_alive = keep_alive and not self._owner.draining
         if exchange is not None:
             keep_alive = keep_alive and exchange.head.keep_alive
         to_head = exchange is not None and exchange.is_head
-        self._write_refusal(refusal, request_id, keep_alive=keep_alive, to_head=to_head)
+        self._write_refusal(refusal, request_id, decided, keep_alive=keep_alive, to_head=to_head)
         self.on_answered(keep_alive=keep_alive)
 
     def break_off(self, *, reset: bool) -> None:
@@ -430,18 +428,27 @@ class Downstream(asyncio.Protocol):
         self._write_refusal(
             refusal,
             request_id,
+            decided=b"",
             keep_alive=False,
             to_head=data.startswith(b"HEAD "),
         )
         self._end()
 
     def _write_refusal(
-        self, refusal: Refusal, request_id: bytes, *, keep_alive: bool, to_head: bool
+        self,
+        refusal: Refusal,
+        request_id: bytes,
+        decided: bytes,
+        *,
+        keep_alive: bool,
+        to_head: bool,
     ) -> None:
         headers = self._owner.serving.headers
-        own = b"%b: %b\r\n" % (headers.request_id, request_id)
-        if headers.error is not None and (self._origin is None or self._origin.is_shown):
-            own += b"%b: %b\r\n" % (headers.error, refusal.code.encode())
+        own = b"%b%b\r\n" % (headers.request_id, request_id)
+        if self._origin is None or self._origin.is_shown:
+            own += decided
+            if headers.error is not None:
+                own += b"%b: %b\r\n" % (headers.error, refusal.code.encode())
         if not keep_alive:
             own += b"connection: close\r\n"
         self.write(write_refusal(refusal, request_id, self._owner.date + own, to_head=to_head))

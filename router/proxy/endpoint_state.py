@@ -12,13 +12,11 @@ class Pooled(UpstreamSide, Protocol):
 
     state: "EndpointState"
     is_in_use: bool
+    deadline: float
+    """Until when it may do what it is doing; lying idle is that too."""
 
     def is_usable(self) -> bool:
         """Tell whether another request may be sent here."""
-        ...
-
-    def rest(self, seconds: float) -> None:
-        """Lie idle for at most this long."""
         ...
 
     def close(self) -> None: ...

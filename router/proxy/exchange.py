@@ -14,8 +14,9 @@ from typing import Final
 from router.http1.forward import (
     cache_control,
     private_cache_control,
-    reply_framing,
+    reply_start,
     request_head,
+    switching_start,
 )
 from router.http1.framing import LAST_CHUNK, chunk, last_chunk
 from router.http1.head import CHUNKED
@@ -39,6 +40,7 @@ from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
 from router.http1.request_head import RequestHead
 from router.model import FallbackReason, Reason, Variant
 from router.proxy.access_log import CUT, Entry
+from router.proxy.held_body import HeldBody
 from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
 from router.proxy.serving import Route, Serving, Side
@@ -80,9 +82,7 @@ class Exchange:
     # What has not happened yet stands here and not in each instance: twenty stores less a request.
     # Request...
     trailers: Trailers = NO_TRAILERS
-    _held: list[bytes] | None = None
-    _held_bytes = 0
-    _accounted = 0  # bytes of `_held` that the worker knows of
+    _held: HeldBody | None = None
     _received = 0
     _request_whole = False
     _collecting = False
@@ -135,13 +135,10 @@ class Exchange:
 
     def begin(self, payload: bytes, end: Trailers | None) -> None:
         """Take the head and what has come of the body; `end` as for `on_request_body`."""
-        self._request_whole = end is not None
-        if payload:
-            self._take(payload)
-        if end:
+        if end is not None:
+            self._request_whole = True
             self.trailers = end
-        if self._received > self._serving.limits.body > 0:
-            self.refuse_midway(BODY_TOO_LARGE)
+        if payload and not self._take(payload):
             return
         rate = self._serving.rate
         wait = rate.wait(self.head, self._origin.address, self._started) if rate else 0
@@ -171,45 +168,39 @@ class Exchange:
 
     def on_request_body(self, payload: bytes, end: Trailers | None) -> None:
         """Take a part of the body; `end` is None while more is to come, then its trailers."""
-        if payload:
-            self._take(payload)
         if end is not None:
             self._request_whole = True
             self.trailers = end
-        if self._received > self._serving.limits.body > 0:
-            self.refuse_midway(BODY_TOO_LARGE)
-        elif self._collecting:
+        if payload and not self._take(payload):
+            return
+        if self._collecting:
             self._collect()
         elif self._upstream is not None:
             self._send_held(self._upstream)
         elif self._account() and self._held_bytes > HELD_AT_MOST:
             self._client.pause_reading()
 
-    def _take(self, payload: bytes) -> None:
-        self._received += len(payload)
-        self._held_bytes += len(payload)
+    def _take(self, payload: bytes) -> bool:
+        """Take a part of the body; refuse what is too much of it."""
         if self._held is None:
-            self._held = [payload]
-        else:
-            self._held.append(payload)
-
-    def _account(self) -> bool:
-        """Tell the worker what is held for longer than a moment; refuse what is too much."""
-        more = self._held_bytes - self._accounted
-        if self._plane.held + more > self._serving.limits.buffers:
-            self.refuse_midway(BUFFERS_FULL)
+            self._held = HeldBody(self._plane)
+        self._held.take(payload)
+        self._received += len(payload)
+        if self._received > self._serving.limits.body > 0:
+            self.refuse_midway(BODY_TOO_LARGE)
             return False
-        self._plane.held += more
-        self._accounted = self._held_bytes
         return True
 
-    def _let_go(self) -> None:
-        """Hold nothing of the body any more."""
-        self._held = None
-        self._held_bytes = 0
-        if self._accounted:
-            self._plane.held -= self._accounted
-            self._accounted = 0
+    def _account(self) -> bool:
+        """Account for what is held for longer than a moment; refuse what is too much."""
+        if self._held is None or self._held.account(self._serving.limits.buffers):
+            return True
+        self.refuse_midway(BUFFERS_FULL)
+        return False
+
+    @property
+    def _held_bytes(self) -> int:
+        return 0 if self._held is None else self._held.size
 
     def _may_collect(self, route: Route) -> bool:
         return not self._request_whole and self.head.length <= route.replay_buffer
@@ -229,7 +220,7 @@ class Exchange:
     def _assign(self, route: Route) -> None:
         body = None
         if route.assigner.needs_body and self._request_whole and self._held is not None:
-            body = b"".join(self._held) if self._held_bytes <= route.replay_buffer else None
+            body = self._held.read() if self._held.size <= route.replay_buffer else None
         assignment = route.assigner.assign(self.head, self._origin.address, body, self._plane.roll)
         self._reason = assignment.reason
         self.new_cookie = assignment.new_cookie
@@ -272,22 +263,17 @@ class Exchange:
         self._upstream = connection
         self._endpoint = connection.authority
         connection.hold(self)
-        head = self._request_head(connection.authority)
+        asked = b"" if self._side is None else self._side.asked
+        own = asked + self.request_id + b"\r\n"
+        head = request_head(self.head, connection.authority, self._origin.hops, own)
         if self._held is None and self._request_whole and self.head.length != CHUNKED:
             connection.send(head, last=True)
         else:
             self._client.resume_reading()  # first, since sending may pause it again
             self._send_held(connection, head)
 
-    def _request_head(self, endpoint: bytes) -> bytes:
-        asked = b"" if self._side is None else self._side.asked
-        own = b"%b%b: %b\r\n" % (asked, self._serving.headers.request_id, self.request_id)
-        return request_head(self.head, endpoint, self._origin.hops, own)
-
     def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
-        held = self._held
-        self._let_go()
-        payload = b"" if held is None else held[0] if len(held) == 1 else b"".join(held)
+        payload = b"" if self._held is None else self._held.let_go()
         if self.head.length == CHUNKED:
             payload = chunk(payload)
             if self._request_whole:
@@ -339,12 +325,14 @@ class Exchange:
     def _refuse(self, refusal: Refusal) -> None:
         self.status = refusal.status
         self.error = refusal.code
-        self._let_go()
+        if self._held is not None:
+            self._held.let_go()
         if self._side is None:
             self._plane.count_refusal(refusal.code)
             self._log(self._plane.clock() - self._started, 0.0)
         self._record()
-        self._client.refuse(refusal, self.request_id, keep_alive=self._request_whole)
+        decided = b"" if self._route is None else self._route.decided
+        self._client.refuse(refusal, self.request_id, decided, keep_alive=self._request_whole)
 
     # Respond...
 
@@ -361,40 +349,40 @@ class Exchange:
         """Answer the client: its head, with what has come of the body, in one write."""
         self._reply = head
         self.status = head.status
-        to_http10 = self.head.minor == 0
-        framing, self._chunks, ends = reply_framing(head, to_http10=to_http10, to_head=self.is_head)
-        keep_alive = self.head.keep_alive and not ends and not self._plane.draining
-        if not keep_alive:
-            self.head.keep_alive = False
-            framing += b"connection: close\r\n"
+        asked = self.head
+        to_http10 = asked.minor == 0
+        start, self._chunks, ends = reply_start(head, to_http10=to_http10, to_head=self.is_head)
+        if ends or self._plane.draining or not asked.keep_alive:
+            asked.keep_alive = False
+            start += b"connection: close\r\n"
         elif to_http10:
-            framing += b"connection: keep-alive\r\n"
-        answer = self._reply_head(head, framing, self._framed(payload, end))
+            start += b"connection: keep-alive\r\n"
+        if self._chunks:
+            payload = self._chunked(payload, end)
+        answer = self._answer(head, start, payload)
         if end is None:
             self._client.write(answer)
             self._first_byte = self._plane.clock()
         else:
+            self._upstream = None
             # First counted, then sent: whoever has an answer finds it in the metrics.
             self._record_whole()
             self._client.write(answer)
-            self._finish()
+            self._client.on_answered(keep_alive=asked.keep_alive and self._request_whole)
 
     def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
         """Pass on a part of the answer at once."""
-        payload = self._framed(payload, end)
+        if self._chunks:
+            payload = self._chunked(payload, end)
         if end is not None:
+            self._upstream = None
             self._record()
         if payload:
             self._client.write(payload)
         if end is not None:
-            self._finish()
+            self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
 
-    def _framed(self, payload: bytes, end: Trailers | None) -> bytes:
-        """Frame a part of the answer for this client; with the last part the backend is let go."""
-        if end is not None:
-            self._upstream = None
-        if not self._chunks:
-            return payload
+    def _chunked(self, payload: bytes, end: Trailers | None) -> bytes:
         if end is None:
             return chunk(payload)
         return chunk(payload) + last_chunk(end, self._serving.headers.prefix)
@@ -426,19 +414,20 @@ class Exchange:
         self._client.write(own_answer(self.head, own))
         self._client.on_answered(keep_alive=keep_alive)
 
-    def _reply_head(self, head: ReplyHead, framing: bytes, payload: bytes) -> bytes:
+    def _answer(self, head: ReplyHead, start: bytes, payload: bytes) -> bytes:
         side = self._side
-        usual = b"%b%bvia: 1.%d gray-router\r\n%b%b: %b\r\n%b" % (
-            b"" if head.has_date else self._plane.date,
-            framing,
-            head.minor,
-            side.answered if side is not None and self._origin.is_shown else b"",
-            self._serving.headers.request_id,
-            self.request_id,
-            self._rare_lines(head),
-        )
         return b"".join(
-            (status_line(head.status, head.reason), *head.lines, usual, b"\r\n", payload)
+            (
+                start,
+                b"" if head.has_date else self._plane.date,
+                side.answered if side is not None and self._origin.is_shown else b"",
+                self._serving.headers.request_id,
+                self.request_id,
+                b"\r\n",
+                self._rare_lines(head),
+                b"\r\n",
+                payload,
+            )
         )
 
     def _rare_lines(self, head: ReplyHead) -> bytes:
@@ -467,9 +456,8 @@ class Exchange:
         self.status = head.status
         self._first_byte = self._plane.clock()
         self.tunnel = True
-        upgrade = head.upgrade if head.upgrade is not None else self.head.upgrade
-        framing = b"connection: upgrade\r\nupgrade: %b\r\n" % (upgrade or b"")
-        self._client.write(self._reply_head(head, framing, rest))
+        start = switching_start(head, self.head.upgrade)
+        self._client.write(self._answer(head, start, rest))
         self._client.on_tunnel()
 
     def on_tunnel_bytes(self, data: bytes) -> None:
@@ -523,15 +511,13 @@ class Exchange:
     def cancel(self) -> None:
         """Let go of the backend."""
         upstream, self._upstream = self._upstream, None
-        self._let_go()
+        if self._held is not None:
+            self._held.let_go()
         if upstream is not None:
             upstream.abandon()
         if self._is_waiting and self._side is not None:
             self._is_waiting = False
             self._side.pool.forget(self)
-
-    def _finish(self) -> None:
-        self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
 
     def _record_whole(self) -> None:
         """Record an answer that came in one piece, as most do."""

@@ -91,7 +91,8 @@ class Pool:
         while idle:
             connection = idle.pop()
             if connection.is_usable():
-                self._count(connection)
+                connection.is_in_use = True
+                state.load += 1
                 return connection
         self._chosen = state
         return None
@@ -121,25 +122,16 @@ class Pool:
 
     def release(self, connection: Pooled) -> None:
         """Take back a connection whose exchange is over and that can serve another."""
-        state = connection.state
-        if not (state.serves and connection.is_usable()):
-            connection.close()
-            return
-        waiter = self._next(kept=True) if self._waiting else None
-        if waiter is not None:
-            waiter.on_connected(connection)
-        elif self._closed:
-            connection.close()
+        if self._waiting or self._closed or not connection.state.serves:
+            self._pass_on(connection)
         else:
-            self._discount(connection)
-            state.idle.append(connection)
-            connection.rest(self.settings.pool_idle)
-            self._open_if_needed()
+            self._keep(connection)
 
     def lost(self, connection: Pooled) -> None:
         """A connection is gone; its place is free."""
         if connection.is_in_use:
-            self._discount(connection)
+            connection.is_in_use = False
+            connection.state.load -= 1
         elif connection in connection.state.idle:
             connection.state.idle.remove(connection)
         self._open_if_needed()
@@ -219,13 +211,27 @@ class Pool:
                 return place.waiter
         return None
 
-    def _count(self, connection: Pooled) -> None:
-        connection.is_in_use = True
-        connection.state.load += 1
-
-    def _discount(self, connection: Pooled) -> None:
+    def _keep(self, connection: Pooled) -> None:
+        """Let a connection lie idle; whether it still stands is looked at when it is taken."""
+        state = connection.state
         connection.is_in_use = False
-        connection.state.load -= 1
+        state.load -= 1
+        state.idle.append(connection)
+        connection.deadline = self._deadlines.after(self.settings.pool_idle)
+
+    def _pass_on(self, connection: Pooled) -> None:
+        """Give a connection to who waits for one, if it is to be used at all."""
+        if not (connection.state.serves and connection.is_usable()):
+            connection.close()
+            return
+        waiter = self._next(kept=True)
+        if waiter is not None:
+            waiter.on_connected(connection)
+        elif self._closed:
+            connection.close()
+        else:
+            self._keep(connection)
+            self._open_if_needed()
 
     def _room(self) -> int:
         """How many connections may still be opened."""
@@ -265,7 +271,8 @@ class Pool:
         finally:
             self._opening -= 1
             if connection is not None and connection.is_usable():
-                self._count(connection)
+                connection.is_in_use = True
+                connection.state.load += 1
                 waiter = self._next(kept=False)
                 if waiter is not None:
                     waiter.on_connected(connection)

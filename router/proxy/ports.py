@@ -87,8 +87,13 @@ class ClientSide(Protocol):
     def resume_reading(self) -> None: ...
     def send_eof(self) -> None: ...
 
-    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
-        """Answer in the router's own name; the answer is whole with it."""
+    def refuse(
+        self, refusal: Refusal, request_id: bytes, decided: bytes, *, keep_alive: bool
+    ) -> None:
+        """Answer in the router's own name; the answer is whole with it.
+
+        decided: the line that tells by which revision, where a service was found.
+        """
         ...
 
     def on_answered(self, *, keep_alive: bool) -> None:

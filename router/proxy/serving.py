@@ -42,7 +42,7 @@ class Side:
     pool: PoolSide
     counters: VariantCounters
     asked: bytes
-    """The line that tells the backend which variant it is."""
+    """The lines that tell the backend which variant it is and, but for its value, the id."""
     answered: bytes
     """The lines that tell the client who answered, and by which revision."""
 
@@ -68,6 +68,8 @@ class Route:
     legacy: Side
     ai: Side
     counters: ServiceCounters
+    decided: bytes
+    """The line that tells the client by which revision its request was decided."""
     replay_buffer: int
     fall_back_on_connect: bool
     cache_private: bool
@@ -82,6 +84,7 @@ class OwnHeaders:
 
     prefix: bytes
     request_id: bytes
+    """With the colon: the value can follow."""
     fallback: bytes | None
     error: bytes | None
     request_id_from_any: bool
@@ -148,7 +151,7 @@ def own_headers(policy: HeaderPolicy) -> OwnHeaders:
     prefix = policy.prefix.lower().encode()
     return OwnHeaders(
         prefix=prefix,
-        request_id=policy.request_id.lower().encode(),
+        request_id=policy.request_id.lower().encode() + b": ",
         fallback=prefix + b"fallback" if "fallback" in policy.expose else None,
         error=prefix + b"error" if "error" in policy.expose else None,
         request_id_from_any=policy.request_id_from_any,
@@ -193,14 +196,15 @@ def make_route(
     mint: Callable[[], bytes],
 ) -> Route:
     """Compile one service."""
+    decided = _decided(policy, service.revision)
 
     def side(variant: Variant, variant_counters: VariantCounters) -> Side:
         return Side(
             variant=variant,
             pool=pool(service, variant),
             counters=variant_counters,
-            asked=_line(policy, "variant", variant),
-            answered=_answered(service, policy, variant),
+            asked=_line(policy, "variant", variant) + own_headers(policy).request_id,
+            answered=_answered(policy, variant) + decided,
         )
 
     return Route(
@@ -209,6 +213,7 @@ def make_route(
         legacy=side(Variant.LEGACY, counters.legacy),
         ai=side(Variant.AI, counters.ai),
         counters=counters,
+        decided=decided,
         replay_buffer=service.replay_buffer,
         fall_back_on_connect=service.fall_back_on_connect,
         cache_private=service.split.cache_private,
@@ -217,9 +222,12 @@ def make_route(
     )
 
 
-def _answered(service: Service, policy: HeaderPolicy, variant: Variant) -> bytes:
-    told = {"variant": str(variant), "revision": str(service.revision)}
-    return b"".join(_line(policy, name, told[name]) for name in told if name in policy.expose)
+def _answered(policy: HeaderPolicy, variant: Variant) -> bytes:
+    return _line(policy, "variant", variant) if "variant" in policy.expose else b""
+
+
+def _decided(policy: HeaderPolicy, revision: int) -> bytes:
+    return _line(policy, "revision", str(revision)) if "revision" in policy.expose else b""
 
 
 def _line(policy: HeaderPolicy, name: str, value: str) -> bytes:

@@ -180,11 +180,12 @@ class UpstreamConnection(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return  # lost a moment ago; the holder has been told or is being told
-        self._around.outbox.put(transport, data)
+        around = self._around
+        around.outbox.put(transport, data)
         if last:
             self._request_over = True
             if self._body is None:
-                self._wait(self._around.first_byte_timeout)
+                self.deadline = around.deadlines.after(around.first_byte_timeout)
         elif self._tunnel:
             self._wait(self._around.idle_timeout)
 
@@ -240,10 +241,6 @@ class UpstreamConnection(asyncio.Protocol):
             return None
         return cast("ssl.SSLObject | None", self._transport.get_extra_info("ssl_object"))
 
-    def rest(self, seconds: float) -> None:
-        """Lie idle for at most this long."""
-        self._wait(seconds)
-
     def close(self) -> None:
         """End the connection; what the backend has not taken by now, nobody wants it to have."""
         if self._transport is None:
@@ -256,6 +253,7 @@ class UpstreamConnection(asyncio.Protocol):
     # Reading...
 
     def _read_head(self, data: bytes, holder: Holder) -> None:
+        heads = self._around.heads
         while True:
             end = data.find(HEAD_END)
             if end < 0:
@@ -266,7 +264,8 @@ class UpstreamConnection(asyncio.Protocol):
                 self._fail(holder)
                 return
             try:
-                head = self._around.heads.read(data[:end])
+                raw = data[:end]
+                head = heads.young.get(raw) or heads.read(raw)
             except MalformedMessageError:
                 self._fail(holder)
                 return

@@ -118,6 +118,8 @@ class Score:
     logged: list[Entry] = field(default_factory=list[Entry])
     refused_until: int = 0
     """Seconds, as the client was told."""
+    decided: bytes = b""
+    """By which revision the refused request was decided, as the client was told."""
     rates: memoryview = field(default_factory=lambda: memoryview(bytearray(TABLE_BYTES)))
     backends: dict[Variant, Backend] = field(init=False)
     counters: ServiceCounters = field(init=False)
@@ -247,7 +249,10 @@ class Score:
     def send_eof(self) -> None:
         self.heard.append("end to client")
 
-    def refuse(self, refusal: Refusal, request_id: bytes, *, keep_alive: bool) -> None:
+    def refuse(
+        self, refusal: Refusal, request_id: bytes, decided: bytes, *, keep_alive: bool
+    ) -> None:
+        self.decided = decided
         self.refused_until = refusal.retry_after
         self.heard.append(f"refuse {refusal.code}{'' if keep_alive else ' and close'}")
 

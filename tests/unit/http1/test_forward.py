@@ -1,6 +1,13 @@
 import pytest
 
-from router.http1.forward import cache_control, private_cache_control, reply_framing, request_head
+from router.http1.forward import (
+    cache_control,
+    private_cache_control,
+    reply_framing,
+    reply_start,
+    request_head,
+    switching_start,
+)
 from router.http1.head import HEAD_END
 from router.http1.lines import Lines
 from router.http1.names import Names
@@ -91,6 +98,27 @@ def test_a_length_that_nobody_knows_becomes_chunks_or_the_end_of_the_connection(
     chunked = reply_framing(head, to_http10=False, to_head=False)
     assert chunked == (b"transfer-encoding: chunked\r\n", True, False)
     assert reply_framing(head, to_http10=True, to_head=False) == (b"", False, True)
+
+
+def test_an_answer_starts_for_each_client_as_it_understands_it() -> None:
+    head = answer(b"HTTP/1.1 200 OK", b"Server: x", b"Transfer-Encoding: chunked")
+    start = b"HTTP/1.1 200 OK\r\nServer: x\r\n%bvia: 1.1 gray-router\r\n"
+    for _ in range(2):
+        assert reply_start(head, to_http10=True, to_head=False) == (start % b"", False, True)
+        assert reply_start(head, to_http10=False, to_head=True) == (start % b"", False, False)
+        chunked = start % b"transfer-encoding: chunked\r\n"
+        assert reply_start(head, to_http10=False, to_head=False) == (chunked, True, False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"), [([], b"websocket"), ([b"Upgrade: chat", b"Connection: upgrade"], b"chat")]
+)
+def test_a_change_of_the_protocol_names_it(lines: list[bytes], told: bytes) -> None:
+    head = answer(b"HTTP/1.1 101 Switching Protocols", *lines)
+    assert switching_start(head, b"websocket") == (
+        b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: %b\r\n"
+        b"via: 1.1 gray-router\r\n" % told
+    )
 
 
 @pytest.mark.parametrize(

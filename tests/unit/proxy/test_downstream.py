@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from router.proxy.downstream import AHEAD_AT_MOST, LAST_REQUEST, LINGER
 from router.routing.fallback import Failure
 from router.routing.snapshot import HeaderPolicy, Limits, Snapshot
 from tests.support.front import Front
+from tests.support.score import SUPPORT
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
@@ -103,6 +105,14 @@ def test_a_refusal_names_its_code_and_id() -> None:
     assert b"x-gray-error: malformed_request\r\n" in front.transport.written
     assert b"x-request-id: minted\r\n" in front.transport.written
     assert front.refused == ["malformed_request"]
+
+
+def test_a_refusal_in_a_backends_place_names_the_revision_that_decided() -> None:
+    front = Front(replace(SUPPORT, revision=7)).say(GET)
+    front.fail(Failure.MALFORMED)
+    assert front.statuses == [502]
+    assert b"x-gray-revision: 7\r\n" in front.transport.written
+    assert b"x-gray-variant" not in front.transport.written
 
 
 def test_our_own_header_is_kept_from_those_who_may_not_see_it() -> None:

@@ -197,6 +197,7 @@ def test_legacy_has_nobody_behind_it() -> None:
     score.play(GET)
     score.fail(Failure.UNREACHABLE)
     assert score.heard == ["open legacy", "refuse upstream_unreachable"]
+    assert score.decided == b"x-gray-revision: 0\r\n"
     assert score.codes == {"legacy": {502: 1}}
 
 

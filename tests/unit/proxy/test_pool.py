@@ -51,11 +51,12 @@ async def test_a_kept_connection_that_has_closed_is_not_given() -> None:
     assert (yard.loads, yard.idle) == ([0], 0)
 
 
-async def test_a_connection_that_has_closed_is_not_kept() -> None:
+async def test_a_connection_that_has_closed_is_given_to_nobody() -> None:
     yard = Yard()
     connection = await yard.connected()
     yard.transports[connection].close()
     yard.pool.release(connection)
+    assert yard.pool.take() is None
     assert yard.idle == 0
     yard.lose(connection)
     assert (yard.loads, yard.idle) == ([0], 0)

@@ -30,8 +30,9 @@ def test_each_side_has_its_own_pool_and_counters() -> None:
 
 
 def test_a_backend_is_told_its_variant_under_the_configured_prefix() -> None:
-    assert route().ai.asked == b"x-gray-variant: ai\r\n"
-    assert route(HeaderPolicy(prefix="X-Canary-")).legacy.asked == b"x-canary-variant: legacy\r\n"
+    assert route().ai.asked == b"x-gray-variant: ai\r\nx-request-id: "
+    renamed = HeaderPolicy(prefix="X-Canary-", request_id="X-Trace-Id")
+    assert route(renamed).legacy.asked == b"x-canary-variant: legacy\r\nx-trace-id: "
 
 
 def test_a_client_is_told_what_is_exposed_and_nothing_else() -> None:
@@ -44,7 +45,7 @@ def test_names_that_are_not_exposed_are_not_written() -> None:
     shown, hidden = own_headers(POLICY), own_headers(HeaderPolicy(expose=()))
     assert (shown.error, shown.fallback) == (b"x-gray-error", b"x-gray-fallback")
     assert (hidden.error, hidden.fallback) == (None, None)
-    assert own_headers(HeaderPolicy(request_id="X-Trace-Id")).request_id == b"x-trace-id"
+    assert own_headers(HeaderPolicy(request_id="X-Trace-Id")).request_id == b"x-trace-id: "
 
 
 def test_our_headers_are_shown_to_everybody_or_to_a_network() -> None:

@@ -286,7 +286,7 @@ def test_a_backend_that_has_begun_to_answer_has_the_idle_time() -> None:
 
 def test_a_kept_connection_is_given_up_in_time() -> None:
     story = Story()
-    story.connection.rest(5.0)
+    story.connection.deadline = story.deadlines.after(5.0)
     story.pass_time(5.0)
     assert story.transport.is_aborted
     assert story.heard == []
@@ -294,7 +294,7 @@ def test_a_kept_connection_is_given_up_in_time() -> None:
 
 def test_a_connection_that_is_taken_rests_no_longer() -> None:
     story = Story()
-    story.connection.rest(5.0)
+    story.connection.deadline = story.deadlines.after(5.0)
     story.ask(last=False)
     story.pass_time(6.0)
     assert story.connection.is_usable()
