@@ -35,9 +35,9 @@ class Pool:
     """
 
     __slots__ = (
-        "_chosen", "_clock", "_closed", "_deadlines", "_has_fallback", "_open", "_opening",
-        "_targets", "_tasks", "_usable", "_waiting", "deadline", "endpoints", "is_available",
-        "settings",
+        "_chosen", "_clock", "_closed", "_deadlines", "_has_fallback", "_make_way", "_open",
+        "_opening", "_targets", "_tasks", "_usable", "_waiting", "deadline", "endpoints",
+        "is_available", "settings",
     )  # fmt: skip
 
     def __init__(
@@ -51,11 +51,14 @@ class Pool:
         below: Callable[[int], int],
         is_last_resort: bool,
         has_fallback: bool,
+        make_way: Callable[[], None],
     ) -> None:
         """Serve what is an address already.
 
         is_last_resort: nobody stands behind these endpoints, so all are tried when none is up.
         has_fallback: somebody does, so a caller is kept waiting by each of them once at most.
+        make_way: called before a connection is opened, since the process may have room for one
+        less.
         """
         self.settings: Final = settings
         self._targets: Final = Targets(settings, clock, below, is_last_resort=is_last_resort)
@@ -64,6 +67,7 @@ class Pool:
         self.is_available = bool(self._usable)
         """Whether anybody may be asked now."""
         self._has_fallback = has_fallback
+        self._make_way = make_way
         self._open = open_connection
         self._tasks = tasks
         self._clock = clock
@@ -173,6 +177,26 @@ class Pool:
     def is_awaited(self) -> bool:
         return bool(self._waiting)
 
+    @property
+    def connections(self) -> int:
+        """How many there are, in use, kept, and on their way."""
+        taken = sum(state.load + len(state.idle) for state in self.endpoints)
+        taken += sum(state.load for state in self._targets.leaving)
+        return taken + self._opening
+
+    @property
+    def kept(self) -> int:
+        """How many nobody uses."""
+        return sum(len(state.idle) for state in self.endpoints)
+
+    def give_up_one(self) -> bool:
+        """Close a kept connection, to whichever endpoint: limits are for all together."""
+        for state in self.endpoints:
+            if state.idle:
+                state.idle.pop().close()
+                return True
+        return False
+
     def close(self) -> None:
         """Keep nothing from now on; who waits is still served, what is in use ends by itself."""
         self._closed = True
@@ -235,28 +259,19 @@ class Pool:
 
     def _room(self) -> int:
         """How many connections may still be opened."""
-        taken = sum(state.load + len(state.idle) for state in self.endpoints)
-        taken += sum(state.load for state in self._targets.leaving)
-        return max(0, self.settings.max_connections - taken - self._opening)
+        return max(0, self.settings.max_connections - self.connections)
 
     def _open_if_needed(self) -> None:
         while len(self._waiting) > self._opening:
             if not self._usable:
                 self._waiting.pop().waiter.on_failure(Failure.UNREACHABLE)
-            elif self._room() or self._evict_idle():
+            elif self._room() or self.give_up_one():
+                self._make_way()
                 self._opening += 1
                 chosen, self._chosen = self._chosen, None
                 self._tasks.spawn(self._open_one(chosen), "open upstream connection")
             else:
                 return
-
-    def _evict_idle(self) -> bool:
-        """Give up a kept connection, to whichever endpoint: the limit is for all together."""
-        for state in self.endpoints:
-            if state.idle:
-                state.idle.pop().close()
-                return True
-        return False
 
     async def _open_one(self, chosen: EndpointState | None) -> None:
         connection = None

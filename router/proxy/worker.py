@@ -235,6 +235,17 @@ class Worker:
         taken = len(self._connections) + len(self._turned_away) + self._listener.handshaking
         return taken < self._most_connections
 
+    def _make_way(self) -> None:
+        """Close a kept connection where another one to a backend would be one too many.
+
+        Each pool knows its own limit alone. Clients take at most their part of the descriptors, and
+        each needs one backend at a time: beyond that there is always one that is only kept.
+        """
+        pools = self._pools.values()
+        left = self._descriptors - self._most_connections
+        if pools and sum(pool.connections for pool in pools) >= left:
+            max(pools, key=lambda pool: pool.kept).give_up_one()
+
     def _show(self, tls: ListenerTls, handshake_timeout: float) -> None:
         """Show clients this certificate from now on; connections that stand keep theirs.
 
@@ -273,6 +284,7 @@ class Worker:
             below=self._below,
             is_last_resort=variant is Variant.LEGACY,
             has_fallback=has_fallback,
+            make_way=self._make_way,
         )
         pool.locate(self._addresses.targets(service, variant, settings.endpoints))
         return pool

@@ -70,6 +70,8 @@ class Yard:
         self, settings: Upstream = ONE, *, is_last_resort: bool = False, has_fallback: bool = False
     ) -> None:
         self.clock = Clock()
+        self.ways = 0
+        """How often a pool asked for room in the process."""
         self.loses_next = False
         """The next connection is lost before anybody holds it."""
         self.deaths: list[str] = []
@@ -94,7 +96,11 @@ class Yard:
             below=dice.randrange,
             is_last_resort=is_last_resort,
             has_fallback=has_fallback,
+            make_way=self.make_way,
         )
+
+    def make_way(self) -> None:
+        self.ways += 1
 
     async def open(self, pool: Pool, state: EndpointState) -> UpstreamConnection:
         wish: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -126,6 +126,18 @@ async def test_a_lost_connection_makes_room_for_who_waits() -> None:
     assert waiter.connection is not None
 
 
+async def test_the_process_is_asked_for_room_before_each_connection_and_for_none_that_is_kept() -> (
+    None
+):
+    yard = Yard()
+    first, second = await yard.connected(), await yard.connected()
+    assert yard.ways == 2
+    yard.pool.release(first)
+    yard.pool.release(second)
+    assert yard.pool.take() is second
+    assert (yard.ways, yard.pool.connections, yard.pool.kept) == (2, 2, 1)
+
+
 async def test_who_finds_the_queue_full_is_told_at_once() -> None:
     yard = Yard(replace(ONE, max_connections=1, max_pending=1))
     await yard.connected()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from router.model import ALL, Reason, Variant
+from router.model import ALL, BasisPoints, Reason, Variant
 from router.proxy.downstream import Downstream
 from router.proxy.worker import Worker
 from router.routing.rates import TABLE_BYTES
@@ -330,6 +330,19 @@ async def test_who_is_turned_away_takes_a_place_until_it_has_left(
     works.worker.begin()
     assert not works.worker.telemetry().is_full
     await works.worker.drain(0.0)
+
+
+@pytest.mark.parametrize(("most_connections", "makes_way"), [(1, True), (2, False)])
+async def test_a_connection_that_nobody_uses_makes_way_where_descriptors_are_few(
+    make_works: Callable[..., Works], most_connections: int, makes_way: bool
+) -> None:
+    works = make_works(most_connections=most_connections)
+    works.apply(1, SERVICE)
+    await works.serve_one()
+    works.apply(2, replace(SERVICE, share=BasisPoints(0)))
+    await works.serve_one()
+    assert works.attempts == [AI, LEGACY]
+    assert [transport.is_closing() for _, transport in works.opened] == [makes_way, False]
 
 
 # The lease and AI's endpoints...
