@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import itertools
 import time
 from typing import Final
 
@@ -18,13 +19,16 @@ CLIENTS: Final = 400
 CPU_PERCENT: Final = 5.0
 BACK_WITHIN: Final = 1.0
 """Seconds from the release until everybody is served again."""
+OTHERS: Final = tuple(f"other{number}" for number in range(5))
+TOGETHER: Final = 30
 RATE: Final = 100.0
 STARVED: Final = ("prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}")
 
 
 async def play(stage: Stage) -> list[Promise]:
     """Fill it, look at what it does while it is full, and let go."""
-    router = await stage.replica()
+    services = [await stage.service(name) for name in (SERVICE, *OTHERS)]
+    router = await stage.replica(services)
     router.launch(wrapped_in=STARVED)
     await router.ready()
     pids = [member.pid for member in family.members(router.supervisor.pid)]
@@ -41,6 +45,8 @@ async def play(stage: Stage) -> list[Promise]:
     async with Steady(router.door, [Wish(SERVICE)], RATE, is_fresh=True) as after:
         await asyncio.sleep(stage.seconds(4))
     verdict = stage.judge(after)
+    turns = await _by_turns(router)
+    by_turns = stage.judge(turns)
     survived = set(pids) <= {member.pid for member in family.members(router.supervisor.pid)}
     return [
         holds("every process survives", survived, f"{len(pids)} of {len(pids)}"),
@@ -57,6 +63,11 @@ async def play(stage: Stage) -> list[Promise]:
             _shown(back),
         ),
         none("request fails from then on", verdict.failed, verdict.asked),
+        none(
+            f"request fails where {TOGETHER} clients ask {2 * len(services)} backends by turns",
+            by_turns.failed,
+            by_turns.asked,
+        ),
     ]
 
 
@@ -87,6 +98,17 @@ async def _admin(router: Router, path: str) -> float | None:
     except OSError:
         return None
     return time.monotonic() - began if answer.status == http.client.OK else None
+
+
+async def _by_turns(router: Router) -> Traffic:
+    """Ask one backend after the other, all at once: their kept connections do not fit together."""
+    async with Traffic(router.door, []) as clients:
+        await clients.open(TOGETHER)
+        for name, lane in itertools.product((SERVICE, *OTHERS), ("ai", "legacy")):
+            for _ in range(TOGETHER):
+                clients.ask(Wish(name, "ms=30", lane=lane))
+            await until(lambda: not clients.in_flight(), 5.0)
+    return clients
 
 
 async def _back(router: Router) -> float | None:
