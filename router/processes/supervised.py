@@ -116,6 +116,9 @@ class Supervised:
                     await self._obey_over(control)
                 if self._is_forgotten():
                     self.leave()
+                elif control is not None and not self._leaving.done():
+                    # Nobody moves the slots of one who dies now: so everybody accepts on all.
+                    await self._worker.accept(self._post.sockets)
             if self._leaving.done():
                 return
             await asyncio.sleep(RECONNECT_EVERY)

@@ -15,7 +15,7 @@ from router.settings.schema import Settings
 from router.settings.schema_service import ServiceSettings
 from router.settings.tls_advice import tls_advice
 
-SHORTEST_LEASE: Final = 5.0
+LEASE_THAT_OUTLASTS: Final = 5.0
 """Seconds; a supervisor that starts again has its workers back within three."""
 
 _NESTED_REPEAT: Final = re.compile(r"[+*}]\??\)+(?:[+*]|\{[0-9]*,)")
@@ -38,10 +38,10 @@ def advice(settings: Settings, document: Document, machine: Machine | None) -> I
 
 
 def _on_lease(settings: Settings, document: Document) -> Iterator[Problem]:
-    if settings.lease < SHORTEST_LEASE:
+    if settings.lease < LEASE_THAT_OUTLASTS:
         text = (
             f"short: a supervisor that is restarted takes longer, and AI's callers then change "
-            f"sides twice; {show_duration(SHORTEST_LEASE)} and more outlast it"
+            f"sides twice; {show_duration(LEASE_THAT_OUTLASTS)} and more outlast it"
         )
         yield document.problem(("lease",), text)
 

@@ -5,7 +5,7 @@ misspelled key still hears about its falling stages.
 """
 
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from typing import Final
 
 from router.model import Address
@@ -52,6 +52,7 @@ def conflicts(document: Document) -> Iterator[Problem]:
     yield from _overlapping_services(document)
     yield from _endpoints_at_the_router(document)
     yield from _clashing_listeners(document)
+    yield from _included_listeners(document)
     for index, _ in enumerate(document.items("services")):
         yield from _falling_stages(document, index)
         yield from _empty_rules(document, index)
@@ -94,7 +95,7 @@ def _overlapping_services(document: Document) -> Iterator[Problem]:
 
 
 def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
-    listening = [*_listeners(document), *_admin(document)]
+    listening = [*_named_listeners(document), *_admin(document)]
     for index, variant in product(range(len(document.items("services"))), VARIANTS):
         for path, value in document.items("services", index, variant, "endpoints"):
             endpoint = _endpoint(value)
@@ -106,10 +107,26 @@ def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
 
 def _clashing_listeners(document: Document) -> Iterator[Problem]:
     for _, admin in _admin(document):
-        for place, address in _listeners(document):
+        for place, address in _named_listeners(document):
             if _is_same(Endpoint(admin.host, admin.port), address):
                 text = f"is the same as {place}"
                 yield document.problem(("admin", "listen"), text, allowed="its own address")
+
+
+def _included_listeners(document: Document) -> Iterator[Problem]:
+    """Find addresses that another one of the list listens on as well."""
+    for (path, address), (_, wider) in permutations(_listeners(document), 2):
+        if wider.port and wider != address and _includes(wider, address):
+            text = f"is included in {wider}"
+            yield document.problem(path, text, allowed="each address once")
+
+
+def _includes(wider: Address, address: Address) -> bool:
+    """Tell for numbers only; where a name leads is known when it is looked up."""
+    is_number = address.is_ipv6 or address.host.replace(".", "").isdigit()
+    is_same_family = wider.is_ipv6 == address.is_ipv6
+    is_there = is_number and is_same_family and wider.port == address.port
+    return is_there and is_wildcard(wider.host)
 
 
 def _falling_stages(document: Document, index: int) -> Iterator[Problem]:
@@ -171,10 +188,14 @@ def _long_lease(document: Document) -> Iterator[Problem]:
         yield document.problem(("lease",), "", seen=seen, allowed=allowed)
 
 
-def _listeners(document: Document) -> list[tuple[str, Address]]:
+def _listeners(document: Document) -> list[tuple[Path, Address]]:
     """Return where clients are served, the default where the file is silent."""
     written = document.items("proxy", "listen") or [(("proxy", "listen"), "0.0.0.0:8080")]
-    return [(dotted(path), address) for path, value in written for address in _address(value)]
+    return [(path, address) for path, value in written for address in _address(value)]
+
+
+def _named_listeners(document: Document) -> list[tuple[str, Address]]:
+    return [(dotted(path), address) for path, address in _listeners(document)]
 
 
 def _admin(document: Document) -> list[tuple[str, Address]]:

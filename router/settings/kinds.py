@@ -23,7 +23,11 @@ from router.settings.files import (
 )
 from router.settings.problems import NotAllowedError, closest
 from router.settings.quantities import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    SHORTEST_LEASE,
     read_duration,
+    read_lease,
     read_percent,
     read_positive_duration,
     read_rate,
@@ -118,6 +122,15 @@ DurationOrZero: TypeAlias = Annotated[
     float,
     Written("a duration such as 500ms, 30s or 0s", read_duration, _DURATION_SCHEMA, show_duration),
 ]
+Lease: TypeAlias = Annotated[
+    float,
+    Written(
+        f"a duration from {show_duration(SHORTEST_LEASE)}, such as 15s",
+        read_lease,
+        _DURATION_SCHEMA,
+        show_duration,
+    ),
+]
 HeaderBytes: TypeAlias = Annotated[
     int,
     Written(
@@ -157,9 +170,9 @@ FailureCount: TypeAlias = Annotated[int, _whole(1000)]
 PerSecond: TypeAlias = Annotated[
     float,
     Written(
-        "a number above 0, such as 50 or 0.5",
+        f"a number from {LOWEST_RATE:g} to {HIGHEST_RATE}, such as 50 or 0.5",
         read_rate,
-        {"type": "number", "exclusiveMinimum": 0},
+        {"type": "number", "minimum": LOWEST_RATE, "maximum": HIGHEST_RATE},
     ),
 ]
 BurstCount: TypeAlias = Annotated[int | None, _whole(1_000_000)]

@@ -25,7 +25,10 @@ BYTES: Final = {
 }
 LONGEST_DURATION: Final = 366 * 86400.0
 LARGEST_SIZE: Final = 1024**4
+LOWEST_RATE: Final = 0.001
 HIGHEST_RATE: Final = 1_000_000
+SHORTEST_LEASE: Final = 2.0
+"""Seconds. It is renewed once a second, and a word may be late."""
 
 _QUANTITY: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*([A-Za-z]*)")
 
@@ -62,6 +65,14 @@ def read_size(value: object) -> int:
     if size > LARGEST_SIZE or size != int(size):
         raise NotAllowedError(detail="whole bytes, at most 1024GiB")
     return int(size)
+
+
+def read_lease(value: object) -> float:
+    """Read a duration that outlasts the pauses between two renewals."""
+    seconds = read_positive_duration(value)
+    if seconds < SHORTEST_LEASE:
+        raise NotAllowedError(detail=f"at least {show_duration(SHORTEST_LEASE)}")
+    return seconds
 
 
 def size_between(least: int, most: int) -> Callable[[object], int]:
@@ -113,8 +124,8 @@ def read_rate(value: object) -> float:
     """Read how often something may happen in a second."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotAllowedError
-    if not 0 < value <= HIGHEST_RATE:
-        raise NotAllowedError(detail=f"at most {HIGHEST_RATE}")
+    if not LOWEST_RATE <= value <= HIGHEST_RATE:
+        raise NotAllowedError(detail=f"from {LOWEST_RATE:g} to {HIGHEST_RATE}")
     return float(value)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from router.settings.kinds import Duration, StateFolder
+from router.settings.kinds import Lease, StateFolder
 from router.settings.schema_proxy import AdminSettings, ProxySettings
 from router.settings.schema_service import ServiceSettings
 from router.settings.section import Section
@@ -27,7 +27,7 @@ class Settings(Section):
         "where it is missing. One router runs on it at a time.",
         examples=["/var/lib/gray-router"],
     )
-    lease: Duration = Field(
+    lease: Lease = Field(
         default=15.0,
         description="How long workers may send to AI without a word from their supervisor; then "
         "legacy serves everyone.",

@@ -71,11 +71,14 @@ class PoolSettings(Section):
     """The connections that are kept to each endpoint."""
 
     max_connections: ConnectionCount = Field(
-        default=256, description="Connections to one endpoint at once.", examples=[64]
+        default=256,
+        description="Connections to all endpoints of the variant at once, for each worker.",
+        examples=[64],
     )
     max_pending: ConnectionCount = Field(
         default=512,
-        description="Requests that wait for a connection; one more is answered 503.",
+        description="Requests that wait for a connection, for each worker; one more is answered "
+        "503.",
         examples=[128],
     )
     idle: Duration = Field(

@@ -182,6 +182,9 @@ def test_a_killed_supervisor_s_workers_serve_on_until_the_next_one_follows(
     router.process.kill()
     router.exit_code()
     assert get(router) == "ai"
+    os.kill(router.worker_pids[0], signal.SIGKILL)
+    # The others accept in its place, though nobody tells them to: no connection is left to wait.
+    assert {get(router) for _ in range(20)} == {"ai"}
     with router.followed() as second:
         assert second.ports == router.ports
         assert psutil.wait_procs(workers, timeout=10)[1] == []

@@ -104,7 +104,7 @@ def test_callers_who_are_being_divided_are_not_divided_anew(
     key: str, split: dict[str, Data]
 ) -> None:
     running = settings_of()
-    wanted = settings_of(service(split=split), service("new", match={"paths": ["/n"]}), lease="1s")
+    wanted = settings_of(service(split=split), service("new", match={"paths": ["/n"]}), lease="3s")
     assert after(running, wanted, HALF) == Changes(
         running,
         refused=(
@@ -178,13 +178,13 @@ SERVICES = st.builds(
 SECTIONS = st.fixed_dictionaries(
     {},
     optional={
-        "lease": st.sampled_from(["1s", "2s"]),
+        "lease": st.sampled_from(["3s", "2s"]),
         "state_dir": st.sampled_from(["/a", "/b"]),
         "proxy": st.fixed_dictionaries(
             {},
             optional={
                 "workers": st.sampled_from([1, 2]),
-                "drain_timeout": st.sampled_from(["1s", "2s"]),
+                "drain_timeout": st.sampled_from(["3s", "2s"]),
                 "tls": st.just({"cert": "a", "key": "b"}),
             },
         ),

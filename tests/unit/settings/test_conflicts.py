@@ -68,6 +68,31 @@ def test_ports_that_the_system_chooses_do_not_clash() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("wider", "included"),
+    [("0.0.0.0:81", "127.0.0.1:81"), ("[::]:81", "[::1]:81"), ("0.0.0.0:81", "10.0.0.1:81")],
+)
+def test_an_address_that_another_one_includes_is_listed_in_vain(wider: str, included: str) -> None:
+    listen: Data = [included, wider]
+    assert problems_of(service(), proxy={"listen": listen}) == [
+        ("proxy.listen[0]", f"is included in {wider}, allowed is each address once")
+    ]
+
+
+@pytest.mark.parametrize(
+    "listen",
+    [
+        ["0.0.0.0:81", "[::]:81"],
+        ["0.0.0.0:81", "[::1]:81"],
+        ["0.0.0.0:81", "127.0.0.1:82"],
+        ["0.0.0.0:0", "127.0.0.1:0"],
+        ["0.0.0.0:81", "unix:/run/gray.sock"],
+    ],
+)
+def test_addresses_apart_may_be_listed_side_by_side(listen: Data) -> None:
+    assert problems_of(service(), proxy={"listen": listen}) == []
+
+
 def test_stages_that_rise_are_fine_however_small() -> None:
     stages: list[Data] = ["0.01%", "0.02%", 1, 1.01, {"percent": 100}]
     assert problems_of(service(release={"stages": stages})) == []
@@ -97,7 +122,7 @@ def test_a_rule_with_empty_conditions_asks_for_nothing() -> None:
     ]
 
 
-@pytest.mark.parametrize("lease", ["18s", "18000ms", "1s"])
+@pytest.mark.parametrize("lease", ["18s", "18000ms", "2s"])
 def test_a_lease_that_ends_in_time_is_fine(lease: str) -> None:
     assert problems_of(service(), lease=lease) == []
 
