@@ -9,7 +9,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from email.utils import formatdate
-from typing import Final
+from typing import Final, NamedTuple
 
 from router.http1.lines import Lines
 from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
@@ -36,8 +36,15 @@ from router.wire.messages import Ejected, Locate, Telemetry
 LAST_LINES_WITHIN: Final = 1.0
 """Seconds that the end waits for the access log's last lines."""
 
-PoolKey = tuple[str, Variant, Upstream, bool, HeaderPolicy]
-"""What a pool is made of: service, variant, endpoints, has a fallback, and how answers are read."""
+
+class PoolKey(NamedTuple):
+    """What a pool is made of; where all of it stays the same the pool goes on."""
+
+    service: str
+    variant: Variant
+    upstream: Upstream
+    has_fallback: bool
+    headers: HeaderPolicy
 
 
 class Worker:
@@ -138,11 +145,14 @@ class Worker:
 
     def locate(self, said: Locate) -> None:
         """Send requests to these addresses from now on, whichever table asks for them."""
-        pools = {key: pool for key, pool in self._pools.items() if key[:2] == _variant_of(said)}
-        endpoints = [each for key in pools for each in key[2].endpoints]
-        self._addresses.learn(said, endpoints)
-        for key, pool in pools.items():
-            pool.locate(self._addresses.targets(*key[:2], key[2].endpoints))
+        pools = {
+            key.upstream.endpoints: pool
+            for key, pool in self._pools.items()
+            if (key.service, key.variant) == (said.service, said.variant)
+        }
+        self._addresses.learn(said, [each for endpoints in pools for each in endpoints])
+        for endpoints, pool in pools.items():
+            pool.locate(self._addresses.targets(said.service, said.variant, endpoints))
 
     async def finish_accepting(self) -> None:
         """Accept who waits already, nobody more, and let go of the sockets."""
@@ -174,7 +184,7 @@ class Worker:
         """Say what the supervisor does not see otherwise."""
         return Telemetry(
             ejected=[
-                Ejected(key[0], key[1], out.endpoint, out.seconds)
+                Ejected(key.service, key.variant, out.endpoint, out.seconds)
                 for key, pool in self._pools.items()
                 for out in pool.out()
             ],
@@ -267,7 +277,7 @@ class Worker:
         self.date = b"date: %b\r\n" % formatdate(self.wall_clock(), usegmt=True).encode()
 
     def _make_pool(self, key: PoolKey, lines: Lines) -> Pool:
-        service, variant, settings, has_fallback, _ = key
+        settings = key.upstream
         around = Surroundings(
             heads=ReplyHeads(lines),
             deadlines=self.deadlines,
@@ -282,19 +292,15 @@ class Worker:
             self.deadlines,
             clock=self.clock,
             below=self._below,
-            is_last_resort=variant is Variant.LEGACY,
-            has_fallback=has_fallback,
+            is_last_resort=key.variant is Variant.LEGACY,
+            has_fallback=key.has_fallback,
             make_way=self._make_way,
         )
-        pool.locate(self._addresses.targets(service, variant, settings.endpoints))
+        pool.locate(self._addresses.targets(key.service, key.variant, settings.endpoints))
         return pool
 
 
 def _pool_key(service: Service, variant: Variant, headers: HeaderPolicy) -> PoolKey:
     is_ai = variant is Variant.AI
     settings = service.ai if is_ai else service.legacy
-    return service.name, variant, settings, is_ai and service.fall_back_on_connect, headers
-
-
-def _variant_of(said: Locate) -> tuple[str, Variant]:
-    return said.service, said.variant
+    return PoolKey(service.name, variant, settings, is_ai and service.fall_back_on_connect, headers)

@@ -1,21 +1,12 @@
-from collections.abc import Iterator
 from dataclasses import replace
-
-import pytest
 
 from router.control.ejections import Ejections, Outcast
 from router.model import Variant
 from router.wire.messages import Ejected
-from tests.support.background import Told, events
+from tests.support.background import Told
 
 A = Ejected("support", Variant.AI, "10.0.0.1:9002", 29.96)
 B = Ejected("support", Variant.LEGACY, "10.0.0.1:9001", 30.0)
-
-
-@pytest.fixture
-def told() -> Iterator[list[Told]]:
-    with events() as told:
-        yield told
 
 
 def names(told: list[Told]) -> list[str]:

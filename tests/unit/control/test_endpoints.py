@@ -15,7 +15,6 @@ from tests.support.background import (
     Patients,
     Pauses,
     Told,
-    events,
     owner,
     rhythm,
     settle,
@@ -49,12 +48,6 @@ class Known:
         """Probe everybody once; `ill` is by last number of the address."""
         self.patients.ill = {f"10.0.0.{n.removeprefix('n')}": why for n, why in ill.items()}
         await self.pauses.end()
-
-
-@pytest.fixture
-def told() -> Iterator[list[Told]]:
-    with events() as told:
-        yield told
 
 
 @pytest.fixture

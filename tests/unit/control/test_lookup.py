@@ -1,11 +1,11 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
 from router.control.lookup import LOOKUP_EVERY, Lookup
 from router.tasks import TaskOwner
-from tests.support.background import Names, Pauses, Told, events, owner, rhythm, settle
+from tests.support.background import Names, Pauses, Told, owner, rhythm, settle
 
 SOON = 5.0
 
@@ -30,12 +30,6 @@ class Followed:
             await settle()
         else:
             await self.pauses.end()
-
-
-@pytest.fixture
-def told() -> Iterator[list[Told]]:
-    with events() as told:
-        yield told
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -13,7 +13,6 @@ from tests.support.background import (
     Patients,
     Pauses,
     Told,
-    events,
     owner,
     rhythm,
     settle,
@@ -37,12 +36,6 @@ class Probed:
         """Probe once; `ill` is what HERE suffers from."""
         self.patients.ill[HERE.address] = ill
         await self.pauses.end()
-
-
-@pytest.fixture
-def told() -> Iterator[list[Told]]:
-    with events() as told:
-        yield told
 
 
 @pytest.fixture
