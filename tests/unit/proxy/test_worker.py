@@ -5,103 +5,20 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from router.model import ALL, BasisPoints, Reason, Variant
-from router.proxy.downstream import Downstream
-from router.proxy.worker import Worker
-from router.routing.rates import TABLE_BYTES
+from router.model import BasisPoints, Reason, Variant
 from router.routing.snapshot import (
     Ejection,
     Endpoint,
-    Limits,
     ListenerTls,
-    Service,
     Snapshot,
     Upstream,
 )
-from router.tasks import TaskOwner
-from router.wire.counting import CounterMemory, Counts, make_memory, read_counts
 from router.wire.messages import Ejected, Locate, Target
 from tests.support.certificates import RSA, Authority
-from tests.support.score import SUPPORT
-from tests.support.transport import Clock, FakeTransport
-
-GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-LEGACY, AI, ELSEWHERE = 9001, 9002, 9003
-
-
-def to(*ports: int) -> Upstream:
-    return Upstream(tuple(Endpoint("127.0.0.1", port) for port in ports), retry_backoff=0.0)
-
-
-SERVICE = replace(SUPPORT, legacy=to(LEGACY), ai=to(AI), share=ALL)
-
-
-class Works:
-    """A worker between clients and backends of which none has a socket."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, most_connections: int = 100) -> None:
-        self.refused: set[int] = set()
-        self.opened: list[tuple[int, FakeTransport]] = []
-        self.attempts: list[int] = []
-        self.clock = Clock()
-        self.descriptor = make_memory("test")
-        self.worker = Worker(
-            tasks=TaskOwner(self.on_death),
-            clock=self.clock,
-            wall_clock=lambda: 0.0,
-            below=lambda bound: bound - 1,
-            mint_request_id=lambda: b"id-1",
-            mint_cookie=lambda: b"0" * 32,
-            boot_clock=lambda: 0.0,
-            descriptors=2 * most_connections,
-            memory=CounterMemory(self.descriptor),
-            rates=memoryview(bytearray(TABLE_BYTES)),
-            log=os.open(os.devnull, os.O_WRONLY),
-        )
-        self.worker.lease_until = 1.0
-        monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
-
-    def on_death(self, name: str, error: BaseException) -> None:
-        raise AssertionError(name) from error
-
-    async def connect(
-        self, make: Callable[[], asyncio.Protocol], host: str, port: int
-    ) -> tuple[FakeTransport, asyncio.Protocol]:
-        self.attempts.append(port)
-        if port in self.refused:
-            raise ConnectionRefusedError
-        transport = FakeTransport(make())
-        self.opened.append((port, transport))
-        return transport, transport.protocol
-
-    def apply(self, version: int, *services: Service, **limits: Any) -> None:
-        self.worker.apply(Snapshot(version, services, limits=Limits(**limits)))
-
-    @property
-    def counts(self) -> Counts:
-        """What stands in the worker's memory."""
-        return read_counts(self.descriptor)
-
-    def client(self) -> FakeTransport:
-        return FakeTransport(Downstream(self.worker))
-
-    async def ask(self, client: FakeTransport) -> None:
-        client.receive(GET)
-        for _ in range(8):
-            await asyncio.sleep(0)
-
-    async def serve_one(self) -> FakeTransport:
-        """Answer one request over a connection that is kept; return the client."""
-        client = self.client()
-        await self.ask(client)
-        self.opened[-1][1].receive(OK)
-        await asyncio.sleep(0)  # what is sent waits for the end of the turn
-        return client
+from tests.support.works import AI, ELSEWHERE, LEGACY, OK, SERVICE, Works, to
 
 
 @pytest.fixture
