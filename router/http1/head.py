@@ -42,18 +42,21 @@ class Head:
     anew with the sender's spelling of the name; both in order.
     """
 
-    # What a head does not say stands here and not in each instance: ten stores less a message.
-    chunked = False
-    declared: int | None = None
-    connection: bytes | None = None
-    upgrade: bytes | None = None
-    request_id: bytes | None = None
-    length = 0
+    __slots__ = (
+        "chunked", "connection", "declared", "fields", "length", "lines", "minor", "request_id",
+        "upgrade",
+    )  # fmt: skip
 
     def __init__(self, minor: int) -> None:
         self.minor = minor
         self.fields: list[tuple[bytes, bytes]] = []
         self.lines: list[bytes] = []
+        self.chunked = False
+        self.declared: int | None = None
+        self.connection: bytes | None = None
+        self.upgrade: bytes | None = None
+        self.request_id: bytes | None = None
+        self.length = 0
 
     def read_lines(self, block: bytes, memory: Lines) -> None:
         """Read all field lines: what stands between the start line and the empty line."""

@@ -28,16 +28,17 @@ class ReplyHead(Head):
     is the Content-Length as it came, or None; answers to HEAD and 304 have one without a body.
     """
 
-    has_date = False
-    cache_control: list[bytes] | None = None
-    start: tuple[bytes, bool, bool] | None = None
-    """What `forward.reply_start` makes of it for most clients, once it was asked for."""
+    __slots__ = ("cache_control", "has_date", "keep_alive", "reason", "start", "status")
 
     def __init__(self, minor: int, status: int, reason: bytes) -> None:
         super().__init__(minor)
         self.status = status
         self.reason = reason
         self.keep_alive = minor == 1
+        self.has_date = False
+        self.cache_control: list[bytes] | None = None
+        self.start: tuple[bytes, bool, bool] | None = None
+        """What `forward.reply_start` makes of it for most clients, once it was asked for."""
 
     def on_date(self, _value: bytes, line: bytes) -> None:
         self.has_date = True

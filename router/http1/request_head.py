@@ -36,17 +36,21 @@ class RequestHead(Head):
     `*`. `host` is lower-case without port, `authority` is the Host field's value as it came.
     """
 
-    authority: bytes | None = None
-    host = b""
-    expect_continue = False
-    te_trailers = False
-    max_forwards: int | None = None
+    __slots__ = (
+        "authority", "expect_continue", "host", "keep_alive", "max_forwards", "method", "target",
+        "te_trailers",
+    )  # fmt: skip
 
     def __init__(self, method: bytes, target: bytes, minor: int) -> None:
         super().__init__(minor)
         self.method = method
         self.target = target
         self.keep_alive = minor == 1
+        self.authority: bytes | None = None
+        self.host = b""
+        self.expect_continue = False
+        self.te_trailers = False
+        self.max_forwards: int | None = None
 
     # Readers of special fields...
 

@@ -79,34 +79,13 @@ _REFUSALS: Final = {
 class Exchange:
     """The life of one request."""
 
-    # What has not happened yet stands here and not in each instance: twenty stores less a request.
-    # Request...
-    trailers: Trailers = NO_TRAILERS
-    _held: HeldBody | None = None
-    _received = 0
-    _request_whole = False
-    _collecting = False
-    # Decision...
-    _route: Route | None = None
-    _side: Side | None = None
-    _reason = ""
-    fallback: bytes | None = None
-    new_cookie: bytes | None = None
-    # Upstream...
-    _is_waiting = False
-    _is_counted = False
-    _was_resent = False
-    _upstream: UpstreamSide | None = None
-    _endpoint = b""
-    # Reply...
-    _reply: ReplyHead | None = None
-    _chunks = False
-    _first_byte = 0.0
-    status = 0
-    error = ""
-    tunnel = False
-    _client_ended = False
-    _upstream_ended = False
+    __slots__ = (
+        "_chunks", "_client", "_collecting", "_endpoint", "_first_byte", "_held", "_is_counted",
+        "_is_half_ended", "_is_waiting", "_origin", "_plane", "_reason", "_received", "_reply",
+        "_request_whole", "_route", "_serving", "_side", "_started", "_upstream", "_was_resent",
+        "error", "fallback", "head", "is_head", "new_cookie", "request_id", "status", "trailers",
+        "tunnel",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -126,6 +105,32 @@ class Exchange:
         self.head = head
         self.is_head = head.method == b"HEAD"
         self.request_id = request_id
+        # Request...
+        self.trailers = NO_TRAILERS
+        self._held: HeldBody | None = None
+        self._received = 0
+        self._request_whole = False
+        self._collecting = False
+        # Decision...
+        self._route: Route | None = None
+        self._side: Side | None = None
+        self._reason = ""
+        self.fallback: bytes | None = None
+        self.new_cookie: bytes | None = None
+        # Upstream...
+        self._is_waiting = False
+        self._is_counted = False
+        self._was_resent = False
+        self._upstream: UpstreamSide | None = None
+        self._endpoint = b""
+        # Reply...
+        self._reply: ReplyHead | None = None
+        self._chunks = False
+        self._first_byte = 0.0
+        self.status = 0
+        self.error = ""
+        self.tunnel = False
+        self._is_half_ended = False
 
     @property
     def wants_upgrade(self) -> bool:
@@ -467,17 +472,17 @@ class Exchange:
 
     def on_client_eof(self) -> bool:
         """The client of a tunnel has ended; tell whether the backend may still speak."""
-        if self._upstream is None or self._upstream_ended:
+        if self._upstream is None or self._is_half_ended:
             return False
-        self._client_ended = True
+        self._is_half_ended = True
         self._upstream.send_eof()
         return True
 
     def on_upstream_eof(self) -> bool:
         """The backend of a tunnel has ended; tell whether the client may still speak."""
-        if self._client_ended:
+        if self._is_half_ended:
             return False
-        self._upstream_ended = True
+        self._is_half_ended = True
         self._client.send_eof()
         return True
 

@@ -73,6 +73,7 @@ class Answered(Exchange):
         self._side = Side(Variant.LEGACY, cast(PoolSide, None), counters.legacy, b"", b"")
         self._counters = counters
         self.status = 200
+        self.fallback = None
 
     def count(self) -> None:
         """Do what a request has done for telemetry, from its beginning to its end."""
