@@ -3,16 +3,13 @@
 All of it may wait for disks: call it beside the event loop.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
-
-from pydantic import BaseModel
 
 from router.control.watch import Look, look_at
-from router.settings.files import PemFile
 from router.settings.load import Examination, accepted
+from router.settings.named_files import named_files
 from router.settings.problems import Problem
 from router.settings.schema import Settings
 
@@ -46,11 +43,11 @@ def read_config(path: Path, examine: Examine, known: Iterable[Path]) -> Reading:
     out to be named only now was read before it was looked at, so all is read once more.
     """
     reading = _read([path, *known], examine)
-    if named_files(reading) - reading.look.keys():
-        reading = _read([path, *named_files(reading)], examine)
+    if _files_of(reading) - reading.look.keys():
+        reading = _read([path, *_files_of(reading)], examine)
     if reading.settings is None:
         return reading
-    named = [path, *sorted(named_files(reading))]
+    named = [path, *sorted(_files_of(reading))]
     return replace(reading, look={each: reading.look.get(each) for each in named})
 
 
@@ -61,9 +58,11 @@ def settings_of(reading: Reading) -> Settings:
     return accepted(reading.found)
 
 
-def named_files(reading: Reading) -> frozenset[Path]:
+def _files_of(reading: Reading) -> frozenset[Path]:
     """Return the files of certificates and keys that a config names."""
-    return frozenset(file.path for file in _pem_files(reading.settings))
+    if reading.settings is None:
+        return frozenset()
+    return frozenset(file.path for _, file in named_files(reading.settings))
 
 
 def _read(paths: Iterable[Path], examine: Examine) -> Reading:
@@ -72,17 +71,3 @@ def _read(paths: Iterable[Path], examine: Examine) -> Reading:
         return Reading(look, examine())
     except Exception as error:  # noqa: BLE001 - no file on disk may end a router that serves
         return Reading(look, error)
-
-
-def _pem_files(value: object) -> Iterator[PemFile]:
-    match value:
-        case PemFile():
-            yield value
-        case BaseModel():
-            for name in type(value).model_fields:
-                yield from _pem_files(getattr(value, name))
-        case tuple():
-            for each in cast("tuple[object, ...]", value):
-                yield from _pem_files(each)
-        case _:
-            return

@@ -12,6 +12,7 @@ from router.settings.advice import advice
 from router.settings.conflicts import conflicts
 from router.settings.document import Document, TooManyValuesError, document_of
 from router.settings.machine import Machine
+from router.settings.named_files import too_heavy
 from router.settings.problems import Problem
 from router.settings.refusals import problems_of
 from router.settings.schema import Settings
@@ -85,6 +86,8 @@ def _judged(
 ) -> Examination:
     settings, problems = _validated(document, folder)
     found = {*document.problems, *problems, *conflicts(document)}
+    if settings is not None:
+        found.update(too_heavy(settings, document))
     if settings is None or found:
         return Examination(file, None, tuple(sorted(found, key=_in_the_file)))
     warnings = sorted(advice(settings, document, machine), key=_in_the_file)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import product
 from typing import Final
 
 from router.settings.certificates import periods
 from router.settings.document import Document
 from router.settings.files import PemFile
+from router.settings.named_files import named_files
 from router.settings.problems import Path, Problem
 from router.settings.schema import Settings
 from router.settings.schema_service import UpstreamSettings
@@ -18,7 +18,7 @@ SOON: Final = timedelta(days=14)
 
 def tls_advice(settings: Settings, document: Document, now: float | None) -> Iterator[Problem]:
     """Return all of it; without the time of day, nothing about certificates' dates."""
-    for path, file in _named_files(settings):
+    for path, file in named_files(settings):
         if path[-1] == "key" and file.is_readable_by_others:
             text = "every user of this machine can read the key: take that right away (chmod o-r)"
             yield document.problem(path, text)
@@ -59,19 +59,6 @@ def _on_dates(file: PemFile, path: Path, now: datetime, document: Document) -> I
         yield document.problem(path, f"not valid before {_shown(begin)}")
     elif end - now < SOON:
         yield document.problem(path, f"expires at {_shown(end)}, {_left(end - now)}")
-
-
-def _named_files(settings: Settings) -> Iterator[tuple[Path, PemFile]]:
-    listener = settings.proxy.tls
-    if listener is not None:
-        yield ("proxy", "tls", "cert"), listener.cert
-        yield ("proxy", "tls", "key"), listener.key
-    for (index, service), variant in product(enumerate(settings.services), ("legacy", "ai")):
-        upstream: UpstreamSettings = getattr(service, variant)
-        tls = upstream.tls
-        for key, file in (("ca", tls.ca), ("cert", tls.cert), ("key", tls.key)):
-            if file is not None:
-                yield ("services", index, variant, "tls", key), file
 
 
 def _shown(moment: datetime) -> str:
