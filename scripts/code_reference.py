@@ -31,7 +31,8 @@ METRICS: Final = """\
 
 `GET /metrics` on the admin address answers in the format that the scraper asks for. Durations are
 seconds. Counters are sums over all workers, read in their memory when they are scraped: a worker
-that is killed takes none with it, and an answer is counted before its last byte is sent.
+that is killed takes none with it, nor does a supervisor whose workers serve on. An answer is
+counted before its last byte is sent.
 """
 ERRORS: Final = """\
 # Error codes

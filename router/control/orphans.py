@@ -47,6 +47,11 @@ class Orphans:
         return cls(found)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nobody was found."""
+        return not self._found
+
+    @property
     def version(self) -> int:
         """The highest version that any of them serves by."""
         return max((guest.hello.version for _, guest in self._found), default=0)

@@ -13,12 +13,14 @@ import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 from aiohttp import web
 
 from router import __version__
+from router.control import history
 from router.control.acceptors import Acceptors
 from router.control.api.app import admin_app
 from router.control.api.probes import Probes
@@ -127,7 +129,9 @@ class Supervisor:
         self._seats = [f"worker-{number}" for number in range(1, plan.workers + 2)]
         self._acceptors = Acceptors(range(plan.workers))
         self._broadcast = Broadcast(self._seats, self._acceptors)
-        self._offices = Offices(self._broadcast, Ledger(), Census(plan.state_dir))
+        self._offices = Offices(
+            self._broadcast, Ledger(partial(history.keep, plan.state_dir)), Census(plan.state_dir)
+        )
         self._conductor = Conductor(
             releases=plan.releases,
             compile_snapshot=plan.compile,
@@ -189,6 +193,7 @@ class Supervisor:
         with contextlib.closing(slots):
             async with self._serving_admin(admin):
                 above = orphans.version
+                self._inherit(orphans)
                 how = Start(plan.state_dir, slots.passed(), self._rates, plan.worker)
                 crew.start(how, orphans)
                 await self._endpoints.prepare(plan.watched)
@@ -205,6 +210,14 @@ class Supervisor:
                 await self._stop.wait()
                 taking_over.cancel()
                 await self._drain(crew, slots)
+
+    def _inherit(self, orphans: Orphans) -> None:
+        """Go on counting where a predecessor was killed; whoever starts anew begins at zero."""
+        state_dir = self._plan.state_dir
+        if orphans.is_empty:
+            history.forget(state_dir)
+        else:
+            self._offices.ledger.inherit(history.found(state_dir))
 
     @contextlib.asynccontextmanager
     async def _serving_admin(self, listener: socket.socket) -> AsyncGenerator[None]:

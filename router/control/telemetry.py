@@ -3,7 +3,7 @@
 import copy
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from router.model import Variant
@@ -88,9 +88,15 @@ class Totals:
 class Ledger:
     """Reads each living worker's memory, and keeps what stood in that of each dead one."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[Totals], None]) -> None:
+        """Begin at zero; ``keep`` is told all that the dead had counted whenever one more dies."""
+        self._keep = keep
         self._living: dict[str, int] = {}
         self._dead = Totals()
+
+    def inherit(self, dead: Totals) -> None:
+        """Count what a predecessor's dead had counted too; call it before anybody is retired."""
+        self._dead = dead
 
     def open(self, worker: str, memory: int) -> None:
         """Count what this worker counts; the descriptor is ours from now on."""
@@ -101,6 +107,7 @@ class Ledger:
         memory = self._living.pop(worker)
         self._dead.add_history(read_counts(memory))
         os.close(memory)
+        self._keep(self._dead)
 
     def totals(self) -> Totals:
         """Add everything up, as it stands at this moment."""

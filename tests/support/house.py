@@ -43,7 +43,9 @@ class House:
     children: list[Child] = field(default_factory=list[Child])
 
     def __post_init__(self) -> None:
-        self.offices = Offices(Broadcast([SEAT], Acceptors([0])), Ledger(), Census(self.state_dir))
+        self.offices = Offices(
+            Broadcast([SEAT], Acceptors([0])), Ledger(lambda _: None), Census(self.state_dir)
+        )
         self.offices.broadcast.publish(Snapshot(1, ()))
 
     @classmethod

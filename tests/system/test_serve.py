@@ -191,6 +191,27 @@ def test_a_killed_supervisor_s_workers_serve_on_until_the_next_one_follows(
         assert get(router) == "legacy"
 
 
+def test_counters_go_on_over_the_death_of_workers_and_of_their_supervisor(
+    router: RunningRouter,
+) -> None:
+    def ask(times: int) -> None:
+        for _ in range(times):
+            get(router)
+
+    ask(10)
+    os.kill(router.worker_pids[0], signal.SIGKILL)
+    router.wait_for("worker_died")
+    ask(10)
+    router.process.kill()
+    router.exit_code()
+    ask(10)
+    with router.followed() as second:
+        assert second.metric("requests_total") == 30
+        while second.metric("workers", state="leaving"):
+            second.wait_for("orphan_ended")
+        assert second.metric("requests_total") == 30
+
+
 def test_workers_whose_state_dir_is_gone_end_with_their_supervisor(router: RunningRouter) -> None:
     workers = {psutil.Process(pid) for pid in router.worker_pids}
     shutil.rmtree(router.config.parent / "data")

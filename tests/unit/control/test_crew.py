@@ -30,7 +30,7 @@ async def house() -> AsyncIterator[House]:
 def crew_of(house: House, *faults: str) -> tuple[Crew, Broadcast, Start]:
     broadcast = Broadcast(SEATS, Acceptors([0]))
     broadcast.publish(Snapshot(1, ()))
-    offices = Offices(broadcast, Ledger(), Census(house.state_dir))
+    offices = Offices(broadcast, Ledger(lambda _: None), Census(house.state_dir))
     command = (sys.executable, fake_worker.__file__, *faults)
     how = Start(house.state_dir, [(0, house.listener.fileno())], house.rates, command)
     return Crew(SEATS, house.door, offices, house.tasks, time.monotonic), broadcast, how

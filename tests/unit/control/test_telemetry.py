@@ -50,7 +50,7 @@ def test_what_a_dead_worker_had_open_is_gone_with_it() -> None:
 
 
 def test_a_living_worker_is_read_at_the_moment_of_the_question() -> None:
-    ledger, worker = Ledger(), Counting()
+    ledger, worker = Ledger(lambda _: None), Counting()
     ledger.open("a", worker.handed_over())
     worker.refuse(1)
     assert ledger.totals().refused["no_route"] == 1
@@ -60,7 +60,7 @@ def test_a_living_worker_is_read_at_the_moment_of_the_question() -> None:
 
 
 def test_totals_never_fall_when_a_worker_dies_and_its_successor_begins_anew() -> None:
-    ledger = Ledger()
+    ledger = Ledger(lambda _: None)
     for _ in range(2):
         worker = Counting()
         ledger.open("a", worker.handed_over())
@@ -75,8 +75,20 @@ def test_totals_never_fall_when_a_worker_dies_and_its_successor_begins_anew() ->
     ledger.retire("a")
 
 
+def test_a_successor_goes_on_where_the_dead_left_off() -> None:
+    kept: list[int] = []
+    first = Ledger(lambda dead: kept.append(dead.refused["no_route"]))
+    first.inherit(totals_of(counted(refused=5)))
+    worker = Counting()
+    first.open("a", worker.handed_over())
+    worker.refuse(3)
+    first.retire("a")
+    assert kept == [8]
+    assert first.totals().refused["no_route"] == 8
+
+
 def test_the_memory_of_a_dead_worker_is_let_go() -> None:
-    ledger, worker = Ledger(), Counting()
+    ledger, worker = Ledger(lambda _: None), Counting()
     descriptor = worker.handed_over()
     ledger.open("a", descriptor)
     ledger.retire("a")
@@ -85,14 +97,14 @@ def test_the_memory_of_a_dead_worker_is_let_go() -> None:
 
 
 def test_a_worker_that_died_before_it_counted_leaves_nothing() -> None:
-    ledger = Ledger()
+    ledger = Ledger(lambda _: None)
     ledger.open("a", make_memory("test"))
     ledger.retire("a")
     assert ledger.totals() == Totals()
 
 
 def test_looking_does_not_change_what_is_kept() -> None:
-    ledger, worker = Ledger(), Counting()
+    ledger, worker = Ledger(lambda _: None), Counting()
     ledger.open("a", worker.handed_over())
     worker.refuse(3)
     ledger.retire("a")
