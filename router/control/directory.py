@@ -48,20 +48,22 @@ class Found:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What it takes to find endpoints: how to look up and to probe, how often, and who does it."""
+
+    resolve: Resolve
+    probe: Probe
+    rhythm: Rhythm
+    tasks: TaskOwner
+
+
 class Directory:
     """Follows the endpoints of what is watched, and sends a `Locate` when something changes."""
 
-    def __init__(
-        self,
-        *,
-        resolve: Resolve,
-        probe: Probe,
-        rhythm: Rhythm,
-        tasks: TaskOwner,
-        send: Callable[[Locate], None],
-    ) -> None:
-        self._lookup = Lookup(resolve, rhythm, tasks, self._on_moved)
-        self._probing = Probing(probe, rhythm, tasks, self._on_flipped)
+    def __init__(self, means: Means, send: Callable[[Locate], None]) -> None:
+        self._lookup = Lookup(means.resolve, means.rhythm, means.tasks, self._on_moved)
+        self._probing = Probing(means.probe, means.rhythm, means.tasks, self._on_flipped)
         self._send = send
         self._watched: dict[_Key, Watched] = {}
         self._sent: dict[_Key, Locate] = {}

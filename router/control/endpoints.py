@@ -4,14 +4,10 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from router.control.directory import Directory, Found, Watched
+from router.control.directory import Directory, Found, Means, Watched
 from router.control.ejections import Ejections, Outcast
 from router.control.events import tell
-from router.control.lookup import Resolve
-from router.control.probing import Probe
-from router.control.rhythm import Rhythm
 from router.model import Variant
-from router.tasks import TaskOwner
 from router.wire.messages import Ejected, Locate
 
 
@@ -41,18 +37,8 @@ class EndpointState:
 class Endpoints:
     """Joins the directory and the workers' ejections, and tells when AI has nobody left."""
 
-    def __init__(
-        self,
-        *,
-        resolve: Resolve,
-        probe: Probe,
-        rhythm: Rhythm,
-        tasks: TaskOwner,
-        send: Callable[[Locate], None],
-    ) -> None:
-        self._directory = Directory(
-            resolve=resolve, probe=probe, rhythm=rhythm, tasks=tasks, send=self._on_located
-        )
+    def __init__(self, means: Means, send: Callable[[Locate], None]) -> None:
+        self._directory = Directory(means, self._on_located)
         self._ejections = Ejections()
         self._send = send
         self._vacant: set[str] = set()

@@ -32,7 +32,7 @@ from router.control.census import Census
 from router.control.child import WORKER, Start
 from router.control.conductor import Compile, Conductor
 from router.control.crew import Crew
-from router.control.directory import Watched
+from router.control.directory import Means, Watched
 from router.control.door import Door
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import tell
@@ -140,13 +140,8 @@ class Supervisor:
             clock=plan.clock,
             stopwatch=plan.stopwatch,
         )
-        self._endpoints = Endpoints(
-            resolve=plan.resolve,
-            probe=probe,
-            rhythm=Rhythm(plan.roll),
-            tasks=self._tasks,
-            send=self._broadcast.locate,
-        )
+        means = Means(plan.resolve, probe, Rhythm(plan.roll), self._tasks)
+        self._endpoints = Endpoints(means, self._broadcast.locate)
         self._probes = Probes(self._broadcast, self._readings)
         self._reloader = plan.reloader(self._conductor, self._prepare, self._adopt)
         self._has_begun = asyncio.Event()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from router.control.directory import Means
 from router.control.probe import Aim, Site
 from router.control.rhythm import Rhythm
 from router.tasks import TaskOwner
@@ -78,6 +79,19 @@ class Patients:
 
 def rhythm(pauses: Pauses, roll: float = 0.5) -> Rhythm:
     return Rhythm(lambda: roll, pauses.sleep)
+
+
+class World:
+    """Name servers, backends and time, for whoever looks for endpoints."""
+
+    def __init__(self) -> None:
+        self.names = Names()
+        self.patients = Patients()
+        self.pauses = Pauses()
+
+    def means(self, tasks: TaskOwner) -> Means:
+        """Find endpoints here."""
+        return Means(self.names.resolve, self.patients.probe, rhythm(self.pauses), tasks)
 
 
 @contextmanager

@@ -8,26 +8,18 @@ from router.model import Variant
 from router.routing.snapshot import Endpoint, Upstream
 from router.tasks import TaskOwner
 from router.wire.messages import Locate, Target
-from tests.support.background import Names, Patients, Pauses, owner, rhythm, settle
+from tests.support.background import World, owner, settle
 
 HEALTH = Health("/healthz")
 
 
-class Posted:
+class Posted(World):
     """A directory with everything around it; `sent` is what workers were told."""
 
     def __init__(self, tasks: TaskOwner) -> None:
-        self.names = Names()
-        self.patients = Patients()
-        self.pauses = Pauses()
+        super().__init__()
         self.sent: list[Locate] = []
-        self.directory = Directory(
-            resolve=self.names.resolve,
-            probe=self.patients.probe,
-            rhythm=rhythm(self.pauses),
-            tasks=tasks,
-            send=self.sent.append,
-        )
+        self.directory = Directory(self.means(tasks), self.sent.append)
 
     async def start(self, *watched: Watched) -> None:
         """As the supervisor does: names first, so that the first word is the whole one."""

@@ -11,33 +11,22 @@ from router.routing.snapshot import Endpoint, Upstream
 from router.tasks import TaskOwner
 from router.wire.messages import Ejected, Locate
 from tests.support.background import (
-    Names,
-    Patients,
-    Pauses,
     Told,
+    World,
     owner,
-    rhythm,
     settle,
 )
 
 LEGACY = Watched("support", Variant.LEGACY, Upstream((Endpoint("10.0.0.9", 9001),)))
 
 
-class Known:
+class Known(World):
     """Endpoints with everything around them."""
 
     def __init__(self, tasks: TaskOwner) -> None:
-        self.names = Names()
-        self.patients = Patients()
-        self.pauses = Pauses()
+        super().__init__()
         self.sent: list[Locate] = []
-        self.endpoints = Endpoints(
-            resolve=self.names.resolve,
-            probe=self.patients.probe,
-            rhythm=rhythm(self.pauses),
-            tasks=tasks,
-            send=self.sent.append,
-        )
+        self.endpoints = Endpoints(self.means(tasks), self.sent.append)
 
     async def start(self, *watched: Watched) -> None:
         await self.endpoints.prepare(watched)
