@@ -15,6 +15,7 @@
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
     │   └── AdminRefusedError       it answered, and said no
+    ├── OutputError             what a command found or did could not be printed
     └── DemoError               the tour could not start, or one of its processes ended
 
 On the request path a failure is a value (`router.routing.fallback.Failure`), not an exception:
@@ -110,6 +111,10 @@ class AdminRefusedError(AdminError):
     def __init__(self, message: str, problem: dict[str, object]) -> None:
         super().__init__(message)
         self.problem: Final = problem
+
+
+class OutputError(GrayRouterError):
+    """What a command found or did could not be written to stdout."""
 
 
 class DemoError(GrayRouterError):

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from router.cli.output import show
 from router.cli.subcommands import Subparsers
 
 if TYPE_CHECKING:
@@ -61,14 +62,14 @@ def run_schema(_arguments: argparse.Namespace) -> int:
     """Print the JSON Schema."""
     from router.settings.editor_schema import schema_file
 
-    sys.stdout.write(schema_file())
+    show(schema_file().rstrip("\n"))
     return FINE
 
 
 def _print(text: str) -> None:
     """Print what a file may hold, also where the terminal knows ASCII only."""
     encoding = sys.stdout.encoding
-    print(text.encode(encoding, "backslashreplace").decode(encoding))
+    show(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _as_text(examination: "Examination") -> list[str]:

@@ -7,6 +7,7 @@ commands import argparse and http.client; what is heavier is imported by the com
 """
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -14,7 +15,8 @@ from typing import Final
 
 from router import __version__
 from router.cli import check, demo, reload, serve, set_percent, status
-from router.errors import AdminUnreachableError, GrayRouterError, SettingsError
+from router.errors import AdminUnreachableError, GrayRouterError, OutputError, SettingsError
+from router.stdio import hold_stdio
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -40,20 +42,28 @@ def command_line() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; return the exit code."""
+    hold_stdio()
     arguments = command_line().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except GrayRouterError as error:
-        sys.stderr.write(f"{error}\n")
+        if isinstance(error, OutputError):
+            _give_stdout_up()
+        with contextlib.suppress(OSError):  # it may be the same full disk; the code says it too
+            sys.stderr.write(f"{error}\n")
         return _code(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output (`| head`) has seen enough. Python would complain at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output (`| head`) has seen enough
+        _give_stdout_up()
         return FAILED
     return code
+
+
+def _give_stdout_up() -> None:
+    """Let what is still unwritten go nowhere: Python would write it at its exit, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _code(error: GrayRouterError) -> int:

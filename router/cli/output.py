@@ -4,9 +4,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from router.errors import OutputError
+
 HEADINGS: Final = ("SERVICE", "TO AI", "BY AI", "STATUS", "REVISION", "CHANGED", "BY", "REASON")
 
 NOT_STICKY: Final = "not sticky: every request is divided by chance"
+
+
+def show(text: str, *, done: str = "") -> None:
+    """Print, or raise where it cannot be printed. ``done`` is what is true all the same."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise  # whoever read it has seen enough
+    except OSError as error:
+        but = f", but it is done: {done}" if done else ""
+        raise OutputError(f"stdout cannot be written ({error.strerror or error}){but}") from error
 
 
 def percent(value: float | None) -> str:

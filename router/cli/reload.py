@@ -8,7 +8,7 @@ from typing import Any
 
 from router.cli.admin_client import AdminClient, add_admin_option
 from router.cli.answers import is_reload
-from router.cli.output import printable
+from router.cli.output import printable, show
 from router.cli.subcommands import Subparsers
 from router.errors import AdminRefusedError
 
@@ -45,14 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
     except AdminRefusedError as refused:
         if not arguments.json:
             raise
-        print(json.dumps(refused.problem, indent=2))
+        show(json.dumps(refused.problem, indent=2))
         return REFUSED
     report = answer.data
+    where = f"{answer.admin}: " if client.has_choice else ""
+    told = [*_lines(report)]
     if arguments.json:
-        print(json.dumps(report, indent=2))
+        show(json.dumps(report, indent=2), done=told[0])
     else:
-        where = f"{answer.admin}: " if client.has_choice else ""
-        print(where + "\n".join(_lines(report)))
+        show(where + "\n".join(told), done=where + told[0])
     return _confirmed(report)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from router.cli.admin_client import AdminClient, add_admin_option
 from router.cli.answers import is_change
-from router.cli.output import percent, printable
+from router.cli.output import percent, printable, show
 from router.cli.subcommands import Subparsers
 
 MOST: Final = 100
@@ -57,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
             "look again with `gray-router status`.\n"
         )
         return 1
-    print(f"{share} (revision {release['revision']}, everywhere after {release['applied_ms']} ms)")
+    done = f"{share} (revision {release['revision']}, everywhere after {release['applied_ms']} ms)"
+    show(done, done=done)
     return 0
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from router.cli.admin_client import AdminClient, add_admin_option
 from router.cli.answers import is_listing, is_replicas, is_service
 from router.cli.endpoints import fallback_notes, service_lines
-from router.cli.output import lines, overview, router_lines
+from router.cli.output import lines, overview, router_lines, show
 from router.cli.subcommands import Subparsers
 
 
@@ -41,9 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     if client.has_choice:  # beside the output, which stays JSON or columns
         sys.stderr.write(f"{answer.admin} answers:\n")
     if arguments.json:
-        print(json.dumps({**answer.data, **replicas}, indent=2))
+        show(json.dumps({**answer.data, **replicas}, indent=2))
         return 0
-    print(shown)
-    for replica in replicas["replicas"]:
-        print(*router_lines(replica), sep="\n")
+    routers = [line for replica in replicas["replicas"] for line in router_lines(replica)]
+    show("\n".join([shown, *routers]))
     return 0

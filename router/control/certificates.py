@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from router.control.events import rfc3339
+from router.lines_out import rfc3339
 from router.routing.snapshot import Snapshot, UpstreamTls
 
 

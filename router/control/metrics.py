@@ -90,7 +90,8 @@ CONNECTIONS: Final = Declared("open_connections", "gauge", "Client connections t
 DROPPED: Final = Declared(
     "records_dropped_total",
     "counter",
-    "Records that were given up because nobody took them in time: `access_log` lines.",
+    "Lines of the `access_log` and the `event_log` that were given up, because nobody read them "
+    "in time or they could not be written.",
     ("reason",),
 )
 SPLIT: Final = Declared(
@@ -184,6 +185,7 @@ class Readings:
     lease_remaining: float | None = None  # seconds; None while no worker was given one
     config_is_current: bool = True
     endpoints: tuple[EndpointState, ...] = ()
+    events_dropped: int = 0  # those of the supervisor itself
 
 
 class Scrape(Collector):
@@ -218,7 +220,11 @@ class Scrape(Collector):
         yield _histogram(FIRST_BYTE, totals.first_bytes)
         yield _filled(IN_FLIGHT.gauge(), in_flight | totals.in_flight)
         yield _filled(CONNECTIONS.gauge(), {(): totals.connections})
-        yield _filled(DROPPED.counter(), {("access_log",): totals.log_lines_dropped})
+        dropped = {
+            ("access_log",): totals.log_lines_dropped,
+            ("event_log",): totals.events_dropped + self._readings.events_dropped,
+        }
+        yield _filled(DROPPED.counter(), dropped)
 
     def _kept_running(self) -> Iterator[Metric]:
         readings = self._readings

@@ -35,7 +35,7 @@ from router.control.crew import Crew
 from router.control.directory import Means, Watched
 from router.control.door import Door
 from router.control.endpoints import Endpoints, EndpointState
-from router.control.events import tell
+from router.control.events import events_dropped, tell
 from router.control.life import DRAIN_SLACK, Offices
 from router.control.listening import listen, local_address
 from router.control.lookup import Resolve
@@ -300,6 +300,7 @@ class Supervisor:
             lease_remaining=self._lease_until - self._plan.boottime(),
             endpoints=self._endpoint_states(),
             config_is_current=not self._reloader.standing.is_refused,
+            events_dropped=events_dropped(),
         )
 
     # Reloading...

@@ -45,6 +45,7 @@ class Totals:
     served: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     in_flight: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     log_lines_dropped: int = 0
+    events_dropped: int = 0
     connections: int = 0
 
     def add(self, counts: Counts) -> None:
@@ -59,6 +60,7 @@ class Totals:
         """Add what stays true of a worker after its death."""
         self.refused.update(counts.refused)
         self.log_lines_dropped += counts.log_lines_dropped
+        self.events_dropped += counts.events_dropped
         for service in counts.services:
             self._add_service(service)
             for variant in service.variants:

@@ -14,7 +14,7 @@ from typing import Final
 
 from router.control.conductor import Conductor
 from router.control.directory import Watched
-from router.control.events import tell, write_events
+from router.control.events import events_written, tell
 from router.control.health import Health
 from router.control.reading import Reading, read_config, settings_of
 from router.control.reload import Reloader
@@ -39,11 +39,11 @@ def serve(config: Path) -> int:
     """Run the router by this config until a signal ends it; raise when it cannot start."""
     first = read_config(config, partial(examined, config), ())
     settings = settings_of(first)
-    write_events()
-    _allow_descriptors()
-    tell("starting", config=str(config), config_hash=config_hash(settings))
-    tell_warnings(config, first.warnings)
-    return DONE if asyncio.run(_supervise(settings, Origin(config, first))) else FAILED
+    with events_written():
+        _allow_descriptors()
+        tell("starting", config=str(config), config_hash=config_hash(settings))
+        tell_warnings(config, first.warnings)
+        return DONE if asyncio.run(_supervise(settings, Origin(config, first))) else FAILED
 
 
 def examined(config: Path) -> Examination:

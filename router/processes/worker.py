@@ -17,28 +17,22 @@ import random
 import resource
 import signal
 import socket
-import sys
 import time
-import traceback
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import uvloop
 
 from router.processes.supervised import Post, Supervised
+from router.processes.worker_events import WorkerEvents
 from router.proxy.request_ids import minter
 from router.proxy.worker import Worker
 from router.routing.capacity import for_connections
 from router.routing.rates import TABLE_BYTES
+from router.stdio import STDERR, STDOUT, hold_stdio
 from router.tasks import TaskOwner
-from router.wire.counting import CounterMemory, make_memory
+from router.wire.counting import EVENTS_DROPPED, CounterMemory, make_memory
 from router.wire.messages import Accepting, Leaving
-
-STANDARD_OUTPUT = 1
-"""The descriptor that the access log goes to; events go to stderr."""
 
 GC_THRESHOLD = 50_000
 """Allocations between collections of the youngest generation.
@@ -49,13 +43,20 @@ Requests make few cycles, and the default of 700 costs several percent.
 
 async def serve(post: Post, rates: mmap.mmap) -> None:
     """Serve until told to drain, or until nobody is to be waited for."""
-    tasks = TaskOwner(_report_death)
+    memory = CounterMemory(post.counters)
+    events = WorkerEvents(STDERR, partial(_drop_events, memory))
+    with contextlib.closing(events):
+        await _serve(post, rates, memory, events)
+
+
+async def _serve(post: Post, rates: mmap.mmap, memory: CounterMemory, events: WorkerEvents) -> None:
+    tasks = TaskOwner(events.task_died)
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_report_callback)
-    worker = _made(tasks, post, rates)
+    loop.set_exception_handler(events.callback_failed)
+    worker = _made(tasks, memory, rates)
     worker.hold(post.sockets)
     worker.begin()
-    supervised = Supervised(worker, post, tasks, _log)
+    supervised = Supervised(worker, post, tasks, events.tell)
     loop.add_signal_handler(signal.SIGTERM, supervised.leave)
     seconds = await supervised.serve()
     supervised.say(Leaving())
@@ -63,12 +64,16 @@ async def serve(post: Post, rates: mmap.mmap) -> None:
     supervised.say(Accepting([]))
     cut = await worker.drain(seconds)
     if cut:
-        _log("drain_cut", f"{cut} connections after {seconds:g} s", level="warning")
+        events.tell("drain_cut", f"{cut} connections after {seconds:g} s", level="warning")
     supervised.hang_up()
     await tasks.close()
 
 
-def _made(tasks: TaskOwner, post: Post, rates: mmap.mmap) -> Worker:
+def _drop_events(memory: CounterMemory, number: int) -> None:
+    memory.worker[EVENTS_DROPPED] += number
+
+
+def _made(tasks: TaskOwner, memory: CounterMemory, rates: mmap.mmap) -> Worker:
     rolls = random.SystemRandom()
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     fast = random.Random(rolls.getrandbits(64))
@@ -81,41 +86,10 @@ def _made(tasks: TaskOwner, post: Post, rates: mmap.mmap) -> Worker:
         mint_cookie=lambda: os.urandom(16).hex().encode(),
         boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
         descriptors=for_connections(descriptors),
-        memory=CounterMemory(post.counters),
+        memory=memory,
         rates=memoryview(rates),
-        log=STANDARD_OUTPUT,
+        log=STDOUT,
     )
-
-
-def _report_death(name: str, error: BaseException) -> None:
-    _log("worker_task_died", f"{name}: {_place_of(error)}")
-
-
-def _report_callback(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    error = context.get("exception")
-    place = _place_of(error) if isinstance(error, BaseException) else "no exception"
-    _log("worker_callback_failed", place)
-
-
-def _place_of(error: BaseException) -> str:
-    """Say what was raised and where; never its text, which may hold a client's bytes."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-3:]]
-    return f"{type(error).__name__} at {' > '.join(places) or 'an unknown place'}"
-
-
-def _log(event: str, detail: str, *, level: str = "error") -> None:
-    record = {
-        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "level": level,
-        "event": event,
-        "pid": os.getpid(),
-        "detail": detail,
-    }
-    line = msgspec.json.encode(record)
-    # Whoever read it may be gone, with the supervisor that was killed.
-    with contextlib.suppress(OSError):
-        sys.stderr.write(line.decode() + "\n")
 
 
 def _posted(arguments: argparse.Namespace) -> Post:
@@ -135,6 +109,7 @@ def _slot_and_descriptor(text: str) -> tuple[int, int]:
 
 def main() -> None:
     """Run one worker."""
+    hold_stdio()
     parser = argparse.ArgumentParser(prog="router.processes.worker")
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--name", required=True)

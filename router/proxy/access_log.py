@@ -1,18 +1,14 @@
 """One line for a request: what became of it and, where it failed, why and on whose side.
 
-Nothing is written on the way of a request: it leaves a record, and a thread of its own turns
-records into lines. When nobody reads them fast enough they are dropped and counted; no request
-waits.
+Nothing is written on the way of a request: it leaves a record, and `lines_out` has a thread of its
+own turn records into lines. When nobody reads them fast enough they are dropped and counted; no
+request waits.
 
 No line holds a byte that a client or backend chose freely: no path, no query, no address, no field.
 The request's id leads to these in the logs of those who may have them.
 """
 
-import os
-import queue
-import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -24,12 +20,7 @@ from router.http1.replies import (
     TOO_MANY_CONNECTIONS,
     UPSTREAM_BUSY,
 )
-
-MOST_WAITING: Final = 10_000
-"""Records that wait to be written; beyond it they are dropped."""
-
-LARGEST_WRITE: Final = 4096
-"""Bytes: so many go into a pipe in one piece, also when others write into it (PIPE_BUF)."""
+from router.lines_out import LinesOut, rfc3339
 
 SAMPLED_SHARE: Final = 100
 """Basis points: one of a hundred requests that went well, where the log is `sampled`."""
@@ -78,89 +69,15 @@ class Entry(Struct, omit_defaults=True, gc=False):
         return self.variant if self.status >= _FIRST_FAILURE else ""
 
 
-class AccessLog:
-    """Takes records and writes lines to ``descriptor``, in a thread of its own."""
-
-    def __init__(self, descriptor: int, on_dropped: Callable[[int], None]) -> None:
-        self._descriptor = descriptor
-        self._on_dropped = on_dropped
-        self._fresh: list[Entry] = []
-        self._waiting: queue.SimpleQueue[list[Entry] | None] = queue.SimpleQueue()
-        self._handed = 0
-        self._writer: threading.Thread | None = None
-        self._unwritable_told = 0
-        # These two are changed by the thread alone, all others by the event loop alone.
-        self._written = 0
-        self._unwritable = 0
-
-    def add(self, entry: Entry) -> None:
-        """Take a record; it is written after the next `flush`."""
-        if self._handed - self._written + len(self._fresh) < MOST_WAITING:
-            self._fresh.append(entry)
-        else:
-            self._on_dropped(1)
-
-    def flush(self) -> None:
-        """Hand what was taken to the thread, which begins with the first record."""
-        self._tell_unwritable()
-        if not self._fresh:
-            return
-        if self._writer is None:
-            self._writer = threading.Thread(target=self._write, name="access log", daemon=True)
-            self._writer.start()
-        self._handed += len(self._fresh)
-        self._waiting.put(self._fresh)
-        self._fresh = []
-
-    def close(self, within: float) -> None:
-        """Write what is left, if that takes no longer than so many seconds."""
-        self.flush()
-        if self._writer is not None:
-            self._waiting.put(None)
-            self._writer.join(within)
-            self._tell_unwritable()
-
-    def _tell_unwritable(self) -> None:
-        unwritable = self._unwritable
-        if unwritable > self._unwritable_told:
-            self._on_dropped(unwritable - self._unwritable_told)
-            self._unwritable_told = unwritable
-
-    # In the thread...
-
-    def _write(self) -> None:
-        while (entries := self._waiting.get()) is not None:
-            for piece in pieces([line(entry) for entry in entries]):
-                self._put(piece)
-            self._written += len(entries)
-
-    def _put(self, piece: bytes) -> None:
-        try:
-            while piece:
-                piece = piece[os.write(self._descriptor, piece) :]
-        except OSError:  # nobody listens any more, or the disk is full
-            self._unwritable += piece.count(b"\n")
-
-
-def pieces(lines: list[bytes]) -> list[bytes]:
-    """Join lines into writes of at most `LARGEST_WRITE` bytes; a longer line is one of its own."""
-    joined: list[bytes] = []
-    held: list[bytes] = []
-    size = 0
-    for each in lines:
-        if held and size + len(each) > LARGEST_WRITE:
-            joined.append(b"".join(held))
-            held, size = [], 0
-        held.append(each)
-        size += len(each)
-    return [*joined, b"".join(held)] if held else joined
+def access_log(descriptor: int, on_dropped: Callable[[int], None]) -> LinesOut[Entry]:
+    """Return what takes records and writes their lines to ``descriptor``."""
+    return LinesOut(descriptor, line, on_dropped, "access log")
 
 
 def line(entry: Entry) -> bytes:
     """Write one line of JSON; what is empty is left out."""
-    at = datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds")
     told = {
-        "at": at.replace("+00:00", "Z"),
+        "at": rfc3339(entry.at),
         "level": "warning" if entry.fault or entry.fallback else "info",
         "event": "request",
         "request_id": entry.request_id.decode(),

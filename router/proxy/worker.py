@@ -15,7 +15,7 @@ from router.http1.lines import Lines
 from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
 from router.http1.reply_head import ReplyHeads
 from router.model import Variant
-from router.proxy.access_log import AccessLog, Entry
+from router.proxy.access_log import Entry, access_log
 from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines
 from router.proxy.dialing import Dialer
@@ -77,7 +77,7 @@ class Worker:
         self._most_connections = descriptors // 2
         self._memory = memory
         self._rates = rates
-        self._log = AccessLog(log, self._drop_lines)
+        self._log = access_log(log, self._drop_lines)
         self.deadlines: Final = Deadlines(self._loop, clock)
         self.outbox: Final = Outbox(self._loop.call_soon)
         self.serving: Serving = Serving(Snapshot(0, ()), ())

@@ -50,6 +50,7 @@ CONNECTIONS: Final = 64
 """Clients' connections that are open now."""
 _REFUSED_AT: Final = 128
 LOG_LINES_DROPPED: Final = 256
+EVENTS_DROPPED: Final = 257
 # ... of a service
 _ASSIGNED_AT: Final = 64
 _FALLBACKS_AT: Final = 96
@@ -147,6 +148,7 @@ class Counts:
     refused: dict[str, int] = field(default_factory=dict[str, int])
     connections: int = 0
     log_lines_dropped: int = 0
+    events_dropped: int = 0
 
 
 def part_of(block: memoryview, variant: Variant) -> memoryview:
@@ -205,6 +207,7 @@ def read_counts(descriptor: int) -> Counts:
         refused={code: worker[at] for code, at in REFUSED.items() if worker[at]},
         connections=worker[CONNECTIONS],
         log_lines_dropped=worker[LOG_LINES_DROPPED],
+        events_dropped=worker[EVENTS_DROPPED],
     )
 
 

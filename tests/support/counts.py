@@ -38,7 +38,9 @@ def counted(
         fallbacks={"connect": fallbacks},
         variants=variants,
     )
-    return Counts([service_counts], {"no_route": refused}, connections, dropped)
+    return Counts(
+        [service_counts], {"no_route": refused}, connections, dropped, events_dropped=dropped + 1
+    )
 
 
 def totals_of(*workers: Counts) -> Totals:

@@ -13,9 +13,9 @@ from router.control.api.endpoint_view import EndpointView, endpoint_views
 from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, RefusedError
 from router.control.conductor import Command, Conductor, Receipt
 from router.control.endpoints import EndpointState
-from router.control.events import rfc3339
 from router.control.telemetry import Totals
 from router.control.workers import WorkerState, unconfirmed
+from router.lines_out import rfc3339
 from router.model import BasisPoints, Variant, percent_to_basis_points
 from router.release.state import Release, Status
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from router import __version__
 from router.control.api.bodies import answer
 from router.control.conductor import Conductor
-from router.control.events import rfc3339
 from router.control.reload_report import Standing
 from router.control.workers import WorkerState
+from router.lines_out import rfc3339
 
 
 class WorkerView(BaseModel):

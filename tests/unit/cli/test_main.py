@@ -11,7 +11,7 @@ from router.cli import main as main_module
 from router.cli.main import main
 from router.cli.subcommands import Subparsers
 from router.errors import GrayRouterError, SettingsError
-from tests.support.admin_double import admin_double, silent_url
+from tests.support.admin_double import RELEASE, admin_double, silent_url
 
 HEAVY = {
     "aiohttp",
@@ -110,3 +110,27 @@ def test_whoever_closes_the_pipe_early_sees_no_traceback() -> None:
         os.close(writing)
     assert ran.returncode == 1
     assert ran.stderr == b""
+
+
+@pytest.mark.parametrize("out", [">&-", ">/dev/full", ">&- 2>&-", ">&- <&-"])
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["set", "support", "20"], ["schema"]], ids=lambda each: each[0]
+)
+def test_what_cannot_be_printed_ends_with_1_and_one_plain_line(
+    arguments: list[str], out: str
+) -> None:
+    with admin_double() as admin:
+        if arguments[0] == "set":
+            admin.says({**RELEASE, "acknowledged": True, "missing": [], "applied_ms": 1.7})
+        else:
+            admin.says({"services": []})
+        command = ["bash", "-c", f'exec "$@" {out}', "-", sys.executable, "-m", "router"]
+        environment = {**os.environ, "GRAY_ROUTER_ADMIN": admin.url}
+        ran = subprocess.run(
+            [*command, *arguments], capture_output=True, text=True, check=False, env=environment
+        )
+    assert ran.returncode == 1
+    if "2>" not in out:
+        assert ran.stderr.startswith("stdout cannot be written (")
+        assert ran.stderr.count("\n") == 1
+        assert ("20 % of callers go to AI" in ran.stderr) is (arguments[0] == "set")

@@ -1,7 +1,22 @@
+import sys
+from pathlib import Path
+
 import pytest
 
-from router.cli.output import lines, percent, printable, row, table
+from router.cli.output import lines, percent, printable, row, show, table
+from router.errors import OutputError
 from tests.support.admin_double import RELEASE
+
+
+def test_what_cannot_be_printed_is_refused_and_what_was_done_is_said_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Path("/dev/null").open() as unwritable, monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", unwritable)
+        with pytest.raises(OutputError, match=r"^stdout cannot be written \(not writable\)$"):
+            show("seen")
+        with pytest.raises(OutputError, match=r", but it is done: 7 % go to AI$"):
+            show("7 %", done="7 % go to AI")
 
 
 @pytest.mark.parametrize(

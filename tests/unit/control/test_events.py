@@ -1,10 +1,12 @@
 import json
 import logging
+import os
 import sys
 
 import pytest
 
-from router.control.events import JsonLines, rfc3339, tell
+from router.control.events import EventLog, JsonLines, events_dropped, events_written, tell
+from router.lines_out import MOST_WAITING, rfc3339
 
 
 def line(record: logging.LogRecord) -> dict[str, object]:
@@ -49,5 +51,31 @@ def test_what_json_cannot_hold_is_written_as_text(caplog: pytest.LogCaptureFixtu
     assert line(caplog.records[0])["thing"] == "x"
 
 
-def test_times_are_utc_with_milliseconds() -> None:
-    assert rfc3339(1_790_000_000.5) == "2026-09-21T14:13:20.500Z"
+def test_events_are_written_as_lines_and_the_last_one_too() -> None:
+    reader, writer = os.pipe()
+    with events_written(writer):
+        tell("starting")
+        tell("stopped")
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        assert [json.loads(each)["event"] for each in pipe] == ["starting", "stopped"]
+
+
+def test_a_stderr_that_nobody_reads_costs_events_and_no_time() -> None:
+    reader, writer = os.pipe()
+    with events_written(writer):
+        for _ in range(2 * MOST_WAITING):
+            tell("endpoint_down")
+        assert MOST_WAITING > events_dropped() > 0
+        os.close(reader)
+    os.close(writer)
+
+
+def test_what_cannot_be_written_is_counted() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    log = EventLog(writer)
+    log.emit(logging.LogRecord("gray_router", 20, "", 1, "ready", (), None))
+    log.close()
+    assert log.dropped() == 1
+    os.close(writer)

@@ -33,6 +33,7 @@ class Shown:
             lease_remaining=lease,
             config_is_current=False,
             endpoints=ENDPOINTS,
+            events_dropped=100,
         )
         text = generate_latest(Scrape(readings)).decode()
         self._samples = [
@@ -56,6 +57,7 @@ def test_what_was_counted_is_shown_under_its_labels() -> None:
     assert shown("in_flight", service="support", variant="ai") == 5
     assert shown("open_connections") == 6
     assert shown("records_dropped_total", reason="access_log") == 7
+    assert shown("records_dropped_total", reason="event_log") == 108  # workers' and our own
 
 
 def test_what_was_decided_is_shown() -> None:

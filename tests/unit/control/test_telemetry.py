@@ -44,7 +44,7 @@ def test_what_a_dead_worker_had_open_is_gone_with_it() -> None:
     dead = Totals()
     dead.add_history(counts)
     assert dead.answered("support", Variant.LEGACY) == 3
-    assert dead.log_lines_dropped == 4
+    assert (dead.log_lines_dropped, dead.events_dropped) == (4, 5)
     assert dead.connections == 0
     assert not +dead.in_flight
 

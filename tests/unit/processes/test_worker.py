@@ -1,15 +1,12 @@
 import argparse
 import asyncio
-import contextlib
 import gc
 import mmap
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 
-import orjson
 import pytest
 
 from router.processes import worker
@@ -77,36 +74,3 @@ def test_sockets_are_held_by_slot() -> None:
     for sockets in posted.sockets.values():
         sockets[0].close()
     os.close(posted.counters)
-
-
-def test_what_nobody_reads_any_more_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    with os.fdopen(writing, "w", buffering=1) as gone:
-        monkeypatch.setattr(sys, "stderr", gone)
-        worker._log("drain_cut", "1 connection")
-        with contextlib.suppress(BrokenPipeError):
-            gone.close()
-
-
-def test_a_task_that_dies_is_reported_as_one_line_of_json(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    worker._report_death("telemetry", ValueError('a "quoted" \\ word\nand a second line'))
-    written = capsys.readouterr().err
-    assert written.count("\n") == 1
-    assert orjson.loads(written)["event"] == "worker_task_died"
-
-
-async def test_what_a_callback_raises_is_told_by_place_and_without_its_text(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    loop = asyncio.get_running_loop()
-    try:
-        dict[bytes, int]()[b"the bytes of a client"]
-    except KeyError as error:
-        worker._report_callback(loop, {"exception": error})
-    event = orjson.loads(capsys.readouterr().err)
-    assert event["event"] == "worker_callback_failed"
-    assert event["detail"].startswith("KeyError at test_worker.py:")
-    assert "client" not in event["detail"]

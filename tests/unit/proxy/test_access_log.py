@@ -4,34 +4,7 @@ import orjson
 import pytest
 
 from router.http1.replies import ALL_REFUSALS
-from router.proxy.access_log import (
-    CUT,
-    LARGEST_WRITE,
-    MOST_WAITING,
-    AccessLog,
-    Entry,
-    line,
-    pieces,
-)
-
-
-class Written:
-    """An access log and the pipe that it writes into."""
-
-    def __init__(self) -> None:
-        self.reader, self.writer = os.pipe()
-        self.dropped = 0
-        self.log = AccessLog(self.writer, self.drop)
-
-    def drop(self, number: int) -> None:
-        self.dropped += number
-
-    def lines(self) -> list[bytes]:
-        """Everything that was written."""
-        self.log.close(5.0)
-        os.close(self.writer)
-        with os.fdopen(self.reader, "rb") as pipe:
-            return pipe.readlines()
+from router.proxy.access_log import CUT, Entry, access_log, line
 
 
 def entry(**fields: object) -> Entry:
@@ -85,41 +58,14 @@ def test_every_refusal_is_somebodys_fault() -> None:
         assert entry(variant="ai", status=refusal.status, error=refusal.code).fault
 
 
-def test_records_become_lines_in_their_order() -> None:
-    written = Written()
-    for number in range(300):
-        written.log.add(entry(status=number))
-        if number % 100 == 0:
-            written.log.flush()
-    statuses = [orjson.loads(each).get("status", 0) for each in written.lines()]
-    assert statuses == list(range(300))
-    assert written.dropped == 0
-
-
-def test_what_nobody_reads_is_dropped_and_counted_and_nobody_waits() -> None:
-    written = Written()
-    for _ in range(3 * MOST_WAITING):
-        written.log.add(entry(status=200))
-        written.log.flush()
-    assert written.dropped >= MOST_WAITING
-    os.close(written.reader)
-    written.log.close(5.0)
-    os.close(written.writer)
-
-
-def test_whoever_stops_reading_ends_nothing() -> None:
-    written = Written()
-    os.close(written.reader)
-    written.log.add(entry(status=200))
-    written.log.close(5.0)
-    os.close(written.writer)
-    assert written.dropped == 1
-
-
-def test_lines_are_written_whole_and_in_pieces_that_a_pipe_takes_at_once() -> None:
-    lines = [b"x" * 1000 + b"\n"] * 10 + [b"y" * 5000 + b"\n"]
-    joined = pieces(lines)
-    assert b"".join(joined) == b"".join(lines)
-    assert all(len(piece) <= LARGEST_WRITE for piece in joined[:-1])
-    assert joined[-1] == lines[-1]
-    assert pieces([]) == []
+def test_a_log_writes_a_line_for_each_record() -> None:
+    reader, writer = os.pipe()
+    dropped: list[int] = []
+    log = access_log(writer, dropped.append)
+    log.add(entry(status=200))
+    log.add(entry(status=404))
+    log.close(5.0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        assert [orjson.loads(each)["status"] for each in pipe] == [200, 404]
+    assert not dropped

@@ -35,7 +35,8 @@ def test_the_bounds_of_histograms_rise() -> None:
 
 def test_no_two_things_are_counted_in_the_same_place() -> None:
     service = [at for row in ASSIGNED for at in row] + list(counting.FELL_BACK.values())
-    worker = [CONNECTIONS, counting.LOG_LINES_DROPPED, *REFUSED.values()]
+    dropped = [counting.LOG_LINES_DROPPED, counting.EVENTS_DROPPED]
+    worker = [CONNECTIONS, *dropped, *REFUSED.values()]
     for places in (service, worker):
         assert len(set(places)) == len(places)
     assert min(service + worker) * 8 >= counting._NAME_ENDS
@@ -48,11 +49,14 @@ def test_what_one_end_writes_the_other_reads(descriptor: int) -> None:
     memory = CounterMemory(descriptor)
     memory.worker[CONNECTIONS] = 3
     memory.worker[REFUSED["no_route"]] += 1
+    memory.worker[counting.LOG_LINES_DROPPED] += 4
+    memory.worker[counting.EVENTS_DROPPED] += 5
     block = memory.service("support")
     block[ASSIGNED[Variant.AI.number][Reason.BUCKET.number]] += 2
     part_of(block, Variant.AI)[ANSWERED + 200] += 1
     counts = read_counts(descriptor)
     assert (counts.connections, counts.refused) == (3, {"no_route": 1})
+    assert (counts.log_lines_dropped, counts.events_dropped) == (4, 5)
     [service] = counts.services
     assert (service.service, service.assignments) == ("support", [("ai", "bucket", 2)])
     assert [variant.codes for variant in service.variants] == [{}, {200: 1}]
