@@ -3,12 +3,16 @@
 import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from router.routing.capacity import for_connections, most_clients
+from router.routing.capacity import RESERVED, for_connections, most_clients
 from router.settings.cores import usable_cores
 from router.settings.document import Document
 from router.settings.problems import Path, Problem
 from router.settings.schema import Settings
+
+PER_WORKER: Final = 4
+"""Descriptors of the supervisor: the process, the channel, its counters, and one on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,13 @@ def machine_advice(settings: Settings, document: Document, machine: Machine) -> 
         cores = f"{machine.cores} core{'s' if machine.cores > 1 else ''}"
         text = f"more workers than cores: this process may use {cores}, and `auto` takes as many"
         yield document.problem(("proxy", "workers"), text)
+    needed = supervisor_descriptors(settings, machine.cores)
+    if needed > machine.descriptors:
+        text = (
+            f"to take over from a router that was killed takes up to {needed} file descriptors, "
+            f"and this process may open {machine.descriptors}; raise the limit (ulimit -n, LimitNOFILE)"
+        )
+        yield document.problem(("proxy", "workers"), text)
     path: Path = ("proxy", "limits", "connections")
     fitting = fitting_connections(settings, machine.descriptors)
     # The default is meant for any machine: it says "as many as fit".
@@ -43,6 +54,13 @@ def machine_advice(settings: Settings, document: Document, machine: Machine) -> 
             "(ulimit -n, LimitNOFILE)"
         )
         yield document.problem(path, text)
+
+
+def supervisor_descriptors(settings: Settings, cores: int) -> int:
+    """Return what the supervisor opens at most: each worker that was left brings every socket."""
+    workers = cores if settings.proxy.workers == "auto" else settings.proxy.workers
+    sockets = workers * len(settings.proxy.listen)
+    return (workers + 1) * (sockets + PER_WORKER) + RESERVED
 
 
 def fitting_connections(settings: Settings, descriptors: int) -> int:

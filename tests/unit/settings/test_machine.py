@@ -31,6 +31,14 @@ def test_as_many_workers_as_cores_are_fine(workers: Data) -> None:
     assert warnings(workers=workers) == []
 
 
+def test_a_supervisor_that_could_not_take_over_from_another_one_is_mentioned() -> None:
+    # 65 workers, each with 64 sockets and 4 descriptors more, and 64 of its own.
+    ((path, statement),) = warnings(Machine(64, 4483, 0), workers=64)
+    assert path == "proxy.workers"
+    assert "takes up to 4484 file descriptors, and this process may open 4483" in statement
+    assert warnings(Machine(64, 4484, 0), workers="auto") == []
+
+
 def test_more_connections_than_descriptors_are_mentioned() -> None:
     ((path, statement),) = warnings(limits={"connections": 501})
     assert path == "proxy.limits.connections"
