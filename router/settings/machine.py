@@ -41,7 +41,8 @@ def machine_advice(settings: Settings, document: Document, machine: Machine) -> 
     if needed > machine.descriptors:
         text = (
             f"to take over from a router that was killed takes up to {needed} file descriptors, "
-            f"and this process may open {machine.descriptors}; raise the limit (ulimit -n, LimitNOFILE)"
+            f"and this process may open {machine.descriptors}; raise the limit (ulimit -n, "
+            "LimitNOFILE)"
         )
         yield document.problem(("proxy", "workers"), text)
     path: Path = ("proxy", "limits", "connections")
