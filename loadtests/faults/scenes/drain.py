@@ -76,6 +76,7 @@ async def play(stage: Stage) -> list[Promise]:
 
 def _kept(crowd: Crowd, began: float) -> Iterator[Promise]:
     cuts = [ask.ended - began for ask in crowd.endless.asks]
+    lost = failures(crowd.waiting.asks).items()
     closed, reset = crowd.idle.ends.count("closed"), crowd.idle.ends.count("reset")
     yield all_of("requests in flight complete", crowd.slow.answered, IN_FLIGHT)
     yield all_of("streams that end in time are whole", crowd.short.answered, STREAMS)
@@ -92,7 +93,7 @@ def _kept(crowd: Crowd, began: float) -> Iterator[Promise]:
     yield holds(
         "connections that wait to be accepted are served",
         crowd.waiting.answered == WAITING,
-        f"{crowd.waiting.answered} of {WAITING}; {dict(failures(crowd.waiting.asks))}",
+        " ".join([f"{crowd.waiting.answered} of {WAITING}", *map(str, lost)]),
     )
 
 
