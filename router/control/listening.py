@@ -21,7 +21,9 @@ UNIX_MODE: Final = 0o660
 def listen(address: Address, setting: str, *, joins: bool = False) -> socket.socket:
     """Return a listening socket on ``address``, or raise and name the ``setting`` to change.
 
-    joins: beside sockets of our own that listen there already.
+    joins: beside sockets of our own that listen there already. It is bound, and whoever accepts on
+    it lets it listen: until then the kernel would put a part of all clients into a queue that
+    nobody looks at.
     """
     try:
         if address.is_unix:
@@ -29,7 +31,8 @@ def listen(address: Address, setting: str, *, joins: bool = False) -> socket.soc
         if address.port and not joins:
             _refuse_to_share(address)
         bound = _bound(address, share=True)
-        bound.listen(QUEUE)
+        if not joins:
+            bound.listen(QUEUE)
     except OSError as error:
         raise ListenError(
             f"{setting}: cannot listen on {address.authority}: {_why(error)}"

@@ -139,6 +139,7 @@ class Listener:
             self.pause()  # whoever paused us resumes when there is room
 
     async def _look_at(self, listening: socket.socket) -> None:
+        listening.listen(QUEUE)  # a slot that is new among others waits for us: `control.listening`
         if self._tls is not None:
             self._open[listening] = None
             self._loop.add_reader(listening, self._shake_hands, listening)

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import socket
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from router.control.slots import Slots
 from router.errors import ListenError
 from router.model import Address
 
+CLIENTS = 40
 ANY = Address("127.0.0.1", 0)
 
 
@@ -91,6 +93,18 @@ def test_more_slots_than_before_get_sockets_beside_those_that_were_brought() -> 
     with closing(Slots.opened([before.addresses[0]], 3, orphans)) as after:
         assert {address for _, address in addresses_by_slot(after)} == {before.addresses[0]}
         assert [slot for slot, _ in after.passed()] == [0, 1, 2]
+
+
+def test_a_new_slot_gets_nobody_as_long_as_nobody_accepts_there() -> None:
+    with closing(Slots.opened([ANY], 1)) as before:
+        orphans = brought(before)
+    with contextlib.ExitStack() as held:
+        after = held.enter_context(closing(Slots.opened(before.addresses, 4, orphans)))
+        at = after.addresses[0]
+        for _ in range(CLIENTS):
+            held.enter_context(socket.create_connection((at.host, at.port), timeout=5))
+        for _ in range(CLIENTS):  # each is where somebody accepted before
+            held.enter_context(orphans[0].accept()[0])
 
 
 def test_fewer_slots_than_before_have_several_sockets_each() -> None:

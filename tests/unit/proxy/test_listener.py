@@ -98,6 +98,24 @@ async def test_clients_are_accepted_on_the_slots_that_were_told_and_wait_on_othe
     assert doors.listener.slots == {0}
 
 
+@pytest.mark.parametrize("over_tls", [False, True])
+async def test_a_socket_that_is_only_bound_listens_once_we_accept_on_it(
+    doors: Doors, authority: Authority, over_tls: bool
+) -> None:
+    if over_tls:
+        doors.speak_tls(authority)
+    bound = socket.socket()
+    bound.setblocking(False)
+    bound.bind(("127.0.0.1", 0))
+    doors.sockets.append(bound)
+    doors.listener.hold({2: [bound]})
+    with pytest.raises(ConnectionRefusedError):
+        await doors.knock(2)
+    await doors.listener.accept([2])
+    trusting = ssl.create_default_context(cadata=authority.pem) if over_tls else None
+    assert await doors.knock(2, trusting) == b"hello"
+
+
 async def test_who_waits_while_nobody_is_accepted_is_served_afterwards(doors: Doors) -> None:
     await doors.listener.accept([0, 1])
     doors.listener.pause()
