@@ -13,7 +13,7 @@ from loadtests.faults.patience import until
 from loadtests.faults.promise import Promise, at_most, holds, none, shown
 from loadtests.faults.serving import Router, death_of, is_alive
 from loadtests.faults.stage import SERVICE, Stage
-from loadtests.faults.traffic import Steady
+from loadtests.faults.traffic import Steady, asks_of
 
 RATE: Final = 400.0
 FRESH_RATE: Final = 50.0
@@ -25,16 +25,18 @@ UNDER_WAY: Final = 0.1
 """Seconds that a request may need from the decision to the backend's book."""
 RESTORED_WITHIN: Final = 2.0
 DRAIN: Final = 3.0
-WORKERS: Final = 3
-"""Two, and one that stands by."""
+WORKERS: Final = 2
+MORE_WORKERS: Final = 3
+STALL: Final = 1.0
+"""Seconds that nobody may wait longer while all workers live."""
 SLACK: Final = 3.0
 WISHES: Final = (Wish(SERVICE), Wish(SERVICE, method="POST"))
 
 
 async def play(stage: Stage) -> list[Promise]:
-    """Kill it and replace it: after the lease, at once, and with a worker that dies too."""
+    """Kill and replace it: after the lease, with more workers, and with one that dies too."""
     router = await stage.router(
-        lease=f"{LEASE:g}s", proxy={"workers": 2, "drain_timeout": f"{DRAIN:g}s"}
+        lease=f"{LEASE:g}s", proxy={"workers": WORKERS, "drain_timeout": f"{DRAIN:g}s"}
     )
     await router.set_percent(SERVICE, 50)
     steady = Steady(router.door, WISHES, RATE)
@@ -46,18 +48,19 @@ async def play(stage: Stage) -> list[Promise]:
         killed = await _kill(router)
         await asyncio.sleep(LEASE + 2.0)
         promises.append(_lease_kept(stage, killed))
-        promises += await _take_over(router, "after the lease")
+        promises += await _take_over(router, "after the lease", WORKERS)
         await router.set_percent(SERVICE, 50)
         await asyncio.sleep(1.0)
         await _kill(router)
-        promises += await _take_over(router, "at once")
+        promises += await _take_over(router, "with more workers", MORE_WORKERS)
         await _kill(router)
         death = await kill(router, await busiest(router))
-        promises += await _take_over(router, "with a worker")
+        promises += await _take_over(router, "with a worker", MORE_WORKERS)
         await asyncio.sleep(0.5)
     verdict = stage.judge(steady, fresh)
     failed = unexcused(verdict.failed, [death])
     seen = dict(failures(failed))
+    longest = max(ask.seconds for ask in asks_of(steady, fresh) if ask.ended < death.sent)
     router.signal(signal.SIGTERM)
     code = await router.exit_code(DRAIN + SLACK)
     left = await stage.nobody_left(1.0)
@@ -65,6 +68,7 @@ async def play(stage: Stage) -> list[Promise]:
         none(f"request fails {seen or ''}".strip(), failed, verdict.asked),
         none("request is unseen, doubled or misdirected", verdict.wrong, verdict.asked),
         *promises,
+        at_most("the longest wait for an answer while all workers live", longest, STALL, "s"),
         holds(
             "the last one stops with code 0, and no process is left",
             code == 0 and left is not None,
@@ -107,8 +111,10 @@ def _lease_kept(stage: Stage, killed: float) -> Promise:
     )
 
 
-async def _take_over(router: Router, when: str) -> list[Promise]:
-    """Start the next supervisor over the orphans of the last one."""
+async def _take_over(router: Router, when: str, workers: int) -> list[Promise]:
+    """Start the next supervisor over the orphans of the last one; one more than that stands by."""
+    proxy = {**router.settings["proxy"], "workers": workers}
+    router.write({**router.settings, "proxy": proxy})
     orphans = router.workers()
     began = time.monotonic()
     router.launch()
@@ -120,7 +126,7 @@ async def _take_over(router: Router, when: str) -> list[Promise]:
         at_most(f"{when}: full service is restored", restored, RESTORED_WITHIN, "s"),
         holds(
             f"{when}: old workers are replaced and go",
-            gone is not None and living == WORKERS,
+            gone is not None and living == workers + 1,
             "they stay"
             if gone is None
             else f"{len(orphans)} gone after {shown(gone)} s, {living} came",
