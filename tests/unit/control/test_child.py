@@ -62,6 +62,20 @@ async def test_a_worker_is_told_its_name_its_folder_and_its_descriptors(tmp_path
     ]
 
 
+async def test_a_worker_keeps_memory_for_the_next_body(house: House) -> None:
+    told = psutil.Process(house.start("--shy").pid).environ()
+    # A read of the event loop (256,000 bytes) comes out of what is kept, not from the kernel.
+    assert 256_000 < int(told["MALLOC_MMAP_THRESHOLD_"]) < int(told["MALLOC_TRIM_THRESHOLD_"])
+
+
+async def test_how_much_memory_a_worker_keeps_is_the_operator_s_choice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "131072")
+    told = psutil.Process(house.start("--shy").pid).environ()
+    assert told["MALLOC_TRIM_THRESHOLD_"] == "131072"
+
+
 async def test_a_folder_called_router_where_the_operator_stands_is_not_imported(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
