@@ -2,8 +2,8 @@
 
 A write to a peer that sleeps has to wake it: that costs as much as the write itself, and in a turn
 with many requests everybody would be woken for each of them. Written together, the first write
-wakes a peer and the others find it awake. With 32 connections that saves 6 of the kernel's 25 µs a
-request, and 3 of ours, since the processor's caches are not given away after each request.
+wakes a peer and the others find it awake. With 32 busy connections some 14 writes go out together,
+which saves 6 of the kernel's 24 µs a request.
 """
 
 import asyncio
