@@ -6,7 +6,7 @@ behind, and those of its predecessor, who still serve, are still found by its su
 
 import contextlib
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from router.control.events import tell
@@ -14,10 +14,11 @@ from router.wire.roster import Entry, entry_of, remove_roster, write_roster
 
 
 class Census:
-    """Workers are counted once they serve."""
+    """Workers are counted once they serve; ``is_ours`` says whether the folder still is."""
 
-    def __init__(self, state_dir: Path) -> None:
+    def __init__(self, state_dir: Path, is_ours: Callable[[], bool] = lambda: True) -> None:
         self._state_dir = state_dir
+        self._is_ours = is_ours
         self._present: dict[str, Entry] = {}
         self._is_open = False
 
@@ -29,8 +30,13 @@ class Census:
     def close(self) -> None:
         """Nobody is to live on without us."""
         self._is_open = False
-        with _trouble_told():
-            remove_roster(self._state_dir)
+        if self._is_ours():
+            with _trouble_told():
+                remove_roster(self._state_dir)
+
+    def repeat(self) -> None:
+        """Write the same once more, where the folder was made again."""
+        self._write()
 
     def add(self, name: str, pid: int) -> None:
         with _trouble_told():
@@ -44,7 +50,7 @@ class Census:
             self._write()
 
     def _write(self) -> None:
-        if self._is_open:
+        if self._is_open and self._is_ours():
             with _trouble_told():
                 write_roster(self._state_dir, self._present.values())
 

@@ -50,6 +50,7 @@ class Door:
         self._control = control
         self._tasks = tasks
         self._expected: dict[int, asyncio.Future[Guest]] = {}
+        self._attending: asyncio.Task[None] | None = None
 
     def expect(self, pid: int) -> "asyncio.Future[Guest]":
         """Take this process in when it comes; whoever waits no longer cancels."""
@@ -57,8 +58,24 @@ class Door:
         coming.add_done_callback(lambda _: self._expected.pop(pid, None))
         return coming
 
-    async def attend(self) -> None:
-        """Take workers in until cancelled."""
+    def open(self) -> None:
+        """Take workers in from now on."""
+        self._attending = self._tasks.spawn(self._attend(), "door")
+
+    async def move(self, control: socket.socket) -> None:
+        """Take them in at another socket; those that are expected are so there."""
+        if self._attending is not None:
+            self._attending.cancel()
+            await asyncio.wait([self._attending])
+        self.close()
+        self._control = control
+        self.open()
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._control.close()
+
+    async def _attend(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:

@@ -32,6 +32,11 @@ class Offices:
     ledger: Ledger
     census: Census
 
+    def write_again(self) -> None:
+        """Write all that lies in a folder that was made again."""
+        self.census.repeat()
+        self.ledger.repeat()
+
 
 class Life:
     """Made with the worker's first word; `attend` once.

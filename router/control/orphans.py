@@ -33,7 +33,7 @@ class Orphans:
     @classmethod
     async def found(cls, state_dir: Path, door: Door) -> "Orphans":
         """Wait for everybody on the roster who is alive; whoever says nothing is killed."""
-        living = [process for entry in read_roster(state_dir) if (process := _living(entry))]
+        living = [process for entry in _left_behind(state_dir) if (process := _living(entry))]
         coming = {process: door.expect(process.pid) for process in living}
         await asyncio.gather(*(_hello_or_end(*each) for each in coming.items()))
         found: list[tuple[Process, Guest]] = []
@@ -92,6 +92,20 @@ class Orphans:
             guest.channel.close()
             os.close(guest.counters)
         self._found.clear()
+
+
+def _left_behind(state_dir: Path) -> frozenset[Entry]:
+    """Read the roster as far as that is possible; what is wrong with it must not stop a start."""
+    damaged: list[bytes] = []
+    try:
+        entries = read_roster(state_dir, damaged.append)
+    except OSError as error:
+        tell("roster_unreadable", level=logging.WARNING, error=str(error))
+        return frozenset()
+    if damaged:
+        what = f"{len(damaged)} of its lines mean nothing"
+        tell("roster_unreadable", level=logging.WARNING, error=what)
+    return entries
 
 
 async def _hello_or_end(process: Process, hello: asyncio.Future[Guest]) -> None:

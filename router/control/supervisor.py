@@ -13,7 +13,6 @@ import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -44,12 +43,13 @@ from router.control.orphans import Orphans
 from router.control.probe import probe
 from router.control.rate_memory import make_rate_memory
 from router.control.reload_report import Cause, Report, Standing
+from router.control.residence import Residence
 from router.control.resolver import resolve
 from router.control.rhythm import Rhythm
 from router.control.slots import Slots
-from router.control.state_dir import claimed, open_control
+from router.control.state_dir import Claim, open_control
 from router.control.systemd import Notify, notifier
-from router.control.telemetry import Ledger
+from router.control.telemetry import Ledger, Totals
 from router.model import Address, BasisPoints
 from router.release.state import Release
 from router.routing.snapshot import Snapshot
@@ -129,8 +129,11 @@ class Supervisor:
         self._seats = [f"worker-{number}" for number in range(1, plan.workers + 2)]
         self._acceptors = Acceptors(range(plan.workers))
         self._broadcast = Broadcast(self._seats, self._acceptors)
+        self._claim = Claim(plan.state_dir)
         self._offices = Offices(
-            self._broadcast, Ledger(partial(history.keep, plan.state_dir)), Census(plan.state_dir)
+            self._broadcast,
+            Ledger(self._keep_counts),
+            Census(plan.state_dir, lambda: self._claim.is_held),
         )
         self._conductor = Conductor(
             releases=plan.releases,
@@ -156,22 +159,27 @@ class Supervisor:
         """Serve until told to stop; return whether the end was an orderly one."""
         plan = self._plan
         with contextlib.ExitStack() as held:
-            held.enter_context(claimed(plan.state_dir))
+            held.enter_context(self._claim)
             admin = held.enter_context(listen(plan.admin, "admin.listen"))
-            control = held.enter_context(open_control(plan.state_dir))
+            door = Door(open_control(plan.state_dir), self._tasks)
+            held.callback(door.close)
             self._rates = make_rate_memory()
             held.callback(os.close, self._rates)
             self._heed_signals()
-            door = Door(control, self._tasks)
-            self._tasks.spawn(door.attend(), "door")
+            door.open()
             try:
                 with contextlib.closing(await Orphans.found(plan.state_dir, door)) as orphans:
                     await self._serve(admin, door, orphans)
-                remove_control(plan.state_dir)
+                if self._claim.is_held:
+                    remove_control(plan.state_dir)
             finally:
                 await self._tasks.close()
         tell("stopped")
         return not self._is_broken
+
+    def _keep_counts(self, totals: Totals) -> None:
+        if self._claim.is_held:
+            history.keep(self._claim.state_dir, totals)
 
     # Starting...
 
@@ -197,6 +205,8 @@ class Supervisor:
                 self._has_begun.set()
                 self._renew_lease()
                 self._tasks.spawn(self._renew_leases(), "lease")
+                residence = Residence(self._claim, door, self._offices.write_again)
+                self._tasks.spawn(residence.keep(), "residence")
                 self._tasks.spawn(self._hear_of_endpoints(), "ejections")
                 self._tasks.spawn(self._heed_hangups(), "hangups")
                 self._tasks.spawn(self._reloader.watch(), "watch")

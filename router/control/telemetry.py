@@ -109,6 +109,10 @@ class Ledger:
         memory = self._living.pop(worker)
         self._dead.add_history(read_counts(memory))
         os.close(memory)
+        self.repeat()
+
+    def repeat(self) -> None:
+        """Have kept once more what was."""
         self._keep(self._dead)
 
     def totals(self) -> Totals:

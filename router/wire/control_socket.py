@@ -40,6 +40,15 @@ def connect_control(state_dir: Path) -> socket.socket:
     return control
 
 
+def control_id(state_dir: Path) -> tuple[int, int] | None:
+    """Tell the socket that lies there from any other one; None where none does."""
+    try:
+        found = (state_dir / FILE).lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def remove_control(state_dir: Path) -> None:
     """Let nobody try in vain."""
     (state_dir / FILE).unlink(missing_ok=True)

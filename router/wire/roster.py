@@ -5,9 +5,8 @@ supervisor is gone; any other one ends then. A process is meant by its id and it
 that a later one with the same id is somebody else.
 """
 
-import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,18 +36,34 @@ def entry_of(pid: int) -> Entry | None:
     return Entry(pid, int(fields[_START_TIME]))
 
 
-def read_roster(state_dir: Path) -> frozenset[Entry]:
-    """Return who stands there; nobody where there is no file."""
+def read_roster(
+    state_dir: Path, on_damage: Callable[[bytes], None] = lambda _: None
+) -> frozenset[Entry]:
+    """Return who stands there; nobody where there is no file.
+
+    ``on_damage`` is given each line that means nothing: somebody has edited it, or a machine lost
+    power.
+    """
     try:
-        lines = (state_dir / FILE).read_text().splitlines()
+        lines = (state_dir / FILE).read_bytes().splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return frozenset()
     found: set[Entry] = set()
     for line in lines:
-        with contextlib.suppress(ValueError):  # somebody has edited it
-            pid, started = line.split()
-            found.add(Entry(int(pid), int(started)))
+        entry = _entry(line)
+        if entry is None:
+            on_damage(line)
+        else:
+            found.add(entry)
     return frozenset(found)
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        pid, started = map(int, line.split())
+    except ValueError:
+        return None
+    return Entry(pid, started) if pid > 0 else None
 
 
 def write_roster(state_dir: Path, entries: Iterable[Entry]) -> None:

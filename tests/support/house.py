@@ -60,12 +60,13 @@ class House:
             bind_control(Path(folder)) as control,
         ):
             house = cls(Path(folder), listener, make_rate_memory(), tasks, Door(control, tasks))
-            tasks.spawn(house.door.attend(), "door")
+            house.door.open()
             yield house
             for child in house.children:
                 child.kill()
                 await child.wait()
             await tasks.close()
+            house.door.close()
             os.close(house.rates)
         assert deaths == []
 

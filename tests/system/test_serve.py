@@ -214,10 +214,45 @@ def test_counters_go_on_over_the_death_of_workers_and_of_their_supervisor(
 
 def test_workers_whose_state_dir_is_gone_end_with_their_supervisor(router: RunningRouter) -> None:
     workers = {psutil.Process(pid) for pid in router.worker_pids}
+    router.process.send_signal(signal.SIGSTOP)  # or it would make the folder again
     shutil.rmtree(router.config.parent / "data")
     router.process.kill()
     router.exit_code()
     assert psutil.wait_procs(workers, timeout=10)[1] == []
+
+
+def test_a_state_dir_that_is_removed_is_made_again_so_that_workers_can_follow(
+    router: RunningRouter,
+) -> None:
+    router.set_percent(100)
+    shutil.rmtree(router.config.parent / "data")
+    router.wait_for("state_dir_restored")
+    killed = router.worker_pids[0]
+    os.kill(killed, signal.SIGKILL)
+    router.wait_for("worker_died")
+    assert router.wait_for("worker_ready")["pid"] != killed
+    assert get(router) == "ai"
+    router.stop()
+    assert router.exit_code() == 0
+
+
+def test_what_another_router_has_in_a_recreated_state_dir_is_left_alone(
+    router: RunningRouter, backends: dict[str, Backend]
+) -> None:
+    state_dir = router.config.parent / "data"
+    router.process.send_signal(signal.SIGSTOP)  # so that it is too late to make it again
+    shutil.rmtree(state_dir)
+    with RunningRouter({**config(backends), "state_dir": str(state_dir)}) as second:
+        router.process.send_signal(signal.SIGCONT)
+        assert str(second.process.pid) in router.wait_for("state_dir_lost")["error"]
+        router.stop()
+        assert router.exit_code() == 0
+        killed = second.worker_pids
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        followed = {second.wait_for("worker_ready")["pid"] for _ in killed}
+        assert not followed & set(killed)
+        assert get(second) == "legacy"
 
 
 def test_a_hangup_is_no_reason_to_stop(router: RunningRouter) -> None:

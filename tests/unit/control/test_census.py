@@ -75,3 +75,21 @@ def test_who_cannot_be_looked_up_is_said_to_be_left_out(
     with caplog.at_level(logging.ERROR, "gray_router"):
         Census(tmp_path).add("worker-1", os.getpid())
     assert [record.getMessage() for record in caplog.records] == ["roster_not_written"]
+
+
+def test_in_a_folder_that_is_another_routers_nothing_is_written_or_removed(tmp_path: Path) -> None:
+    is_ours = True
+    census = Census(tmp_path, lambda: is_ours)
+    census.add("worker-1", os.getpid())
+    census.open()
+    is_ours = False
+    write_roster(tmp_path, [PREDECESSORS])
+    census.add("worker-2", os.getppid())
+    census.repeat()
+    assert read_roster(tmp_path) == {PREDECESSORS}
+    is_ours = True
+    census.repeat()
+    assert read_roster(tmp_path) == {entry_of(os.getpid()), entry_of(os.getppid())}
+    is_ours = False
+    census.close()
+    assert (tmp_path / "workers").exists()

@@ -3,12 +3,13 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from router.control import door as door_module
 from router.wire.codec import encode
-from router.wire.control_socket import connect_control
+from router.wire.control_socket import bind_control, connect_control
 from router.wire.handover import send_hello
 from router.wire.messages import Hello, Telemetry
 from tests.support.house import SOON, House
@@ -110,3 +111,15 @@ async def test_want_of_descriptors_passes(house: House, monkeypatch: pytest.Monk
         with connect_control(house.state_dir) as control:
             await hung_up(control)
     assert failures == []
+
+
+async def test_who_is_expected_may_come_to_another_place_after_a_move(
+    house: House, tmp_path: Path
+) -> None:
+    coming = house.door.expect(WE)
+    await house.door.move(bind_control(tmp_path))
+    with pytest.raises(ConnectionRefusedError):
+        connect_control(house.state_dir)
+    with connect_control(tmp_path) as control:
+        send_hello(control, HELLO, [control.fileno(), control.fileno()])
+        (await asyncio.wait_for(coming, SOON)).dismiss()

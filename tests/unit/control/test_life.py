@@ -7,7 +7,7 @@ import pytest
 from router.control import life as life_module
 from router.control.child import Child
 from router.control.life import Life, ended
-from router.wire.roster import entry_of, read_roster
+from router.wire.roster import entry_of, read_roster, remove_roster
 from tests.support.house import SEAT, SOON, House
 
 
@@ -103,3 +103,15 @@ async def test_who_does_not_end_when_it_has_nothing_left_to_do_is_killed(
     with caplog.at_level(logging.WARNING, "gray_router"):
         assert await asyncio.wait_for(ended(SEAT, child), SOON) == -9
     assert [record.getMessage() for record in caplog.records] == ["worker_killed"]
+
+
+async def test_what_lay_in_a_folder_that_was_made_again_is_written_again(house: House) -> None:
+    house.offices.census.open()
+    child, life = await born(house)
+    attending = asyncio.ensure_future(life.attend())
+    await house.ready()
+    remove_roster(house.state_dir)
+    house.offices.write_again()
+    assert read_roster(house.state_dir) == {entry_of(child.pid)}
+    child.kill()
+    await attending

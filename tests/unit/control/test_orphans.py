@@ -48,6 +48,20 @@ async def test_without_a_roster_nobody_is_waited_for(house: House) -> None:
     await orphans.ended()
 
 
+@pytest.mark.parametrize("damaged", [b"\xff\xfe", b"-5 7\n0 0\n", None])
+async def test_a_damaged_roster_is_said_and_stops_no_start(
+    house: House, damaged: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    roster = house.state_dir / "workers"
+    if damaged is None:
+        roster.mkdir()
+    else:
+        roster.write_bytes(damaged)
+    with caplog.at_level(logging.WARNING, "gray_router"):
+        assert (await found(house)).listeners == []
+    assert [record.getMessage() for record in caplog.records] == ["roster_unreadable"]
+
+
 async def test_an_orphan_brings_its_sockets_and_is_told_everything_until_it_drains(
     house: House,
 ) -> None:

@@ -20,7 +20,7 @@ from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.keeper import Keeper
 from router.control.reload_report import Cause, Report, Standing
-from router.control.state_dir import claimed
+from router.control.state_dir import Claim
 from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
 from router.errors import ListenError
 from router.model import Address, BasisPoints, Variant
@@ -179,7 +179,7 @@ async def test_nothing_is_started_when_an_address_is_taken(plan: Planned, tmp_pa
         address = Address(*taken.getsockname())
         with pytest.raises(ListenError, match=f"admin.listen: cannot listen on {address}"):
             await Supervisor(plan(admin=address)).run()
-    with claimed(tmp_path):
+    with Claim(tmp_path):
         pass  # and it is free again
 
 

@@ -109,3 +109,13 @@ def test_looking_does_not_change_what_is_kept() -> None:
     worker.refuse(3)
     ledger.retire("a")
     assert ledger.totals() == ledger.totals()
+
+
+def test_what_was_kept_is_kept_once_more_where_it_was_removed() -> None:
+    kept: list[Totals] = []
+    ledger = Ledger(kept.append)
+    dead = Totals()
+    dead.refused["no_route"] = 3
+    ledger.inherit(dead)
+    ledger.repeat()
+    assert kept == [dead]

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from router.wire.control_socket import BACKLOG, bind_control, connect_control, remove_control
+from router.wire.control_socket import (
+    BACKLOG,
+    bind_control,
+    connect_control,
+    control_id,
+    remove_control,
+)
 
 
 def test_who_connects_is_met_there(tmp_path: Path) -> None:
@@ -51,3 +57,13 @@ def test_a_supervisor_that_does_not_keep_up_blocks_nobody(tmp_path: Path) -> Non
             waiting.enter_context(connect_control(tmp_path))
         with pytest.raises(BlockingIOError):
             connect_control(tmp_path)
+
+
+def test_a_socket_is_told_from_the_one_that_follows_it(tmp_path: Path) -> None:
+    assert control_id(tmp_path) is None
+    with bind_control(tmp_path):
+        first = control_id(tmp_path)
+        assert first is not None
+        (tmp_path / "control.sock").rename(tmp_path / "kept")  # or its number would be given again
+        with bind_control(tmp_path):
+            assert control_id(tmp_path) not in (None, first)
