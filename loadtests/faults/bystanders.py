@@ -24,7 +24,8 @@ class Reading:
 def share_of_others(before: Reading, after: Reading, cores: int) -> float:
     """Return which part of the cores' time others had, from 0 to 1."""
     others = (after.busy - before.busy) - (after.own - before.own)
-    return max(0.0, others) / (cores * (after.at - before.at))
+    # The kernel counts in ticks: within a short time there may be more or less than there was.
+    return min(1.0, max(0.0, others) / (cores * (after.at - before.at)))
 
 
 def parse_busy(stat: str) -> float:
@@ -46,7 +47,7 @@ class Bystanders:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.share = share_of_others(self._before, _read(), len(os.sched_getaffinity(0)))
+        self.share = share_of_others(self._before, _read(), os.cpu_count() or 1)
 
 
 def _read() -> Reading:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from loadtests.family import TICK
@@ -18,6 +20,7 @@ def test_others_have_what_is_neither_idle_nor_ours() -> None:
 def test_what_the_kernel_counts_late_is_nobody_s() -> None:
     before, after = Reading(10.0, 100.0, 40.0), Reading(20.0, 101.0, 42.0)
     assert share_of_others(before, after, cores=2) == 0.0
+    assert share_of_others(before, replace(after, busy=500.0), cores=2) == 1.0
 
 
 def test_our_own_work_is_not_that_of_others() -> None:
