@@ -12,8 +12,11 @@ import msgspec
 
 from router.lines_out import LinesOut, rfc3339
 
-LAST_LINES_WITHIN: Final = 1.0
-"""Seconds that the last events may take to be read, at the end."""
+LAST_LINES_WITHIN: Final = 0.5
+"""Seconds that the last events may take to be read, at the end.
+
+Together with those of the access log (1.0) fewer than a supervisor waits before it kills (2.0).
+"""
 
 
 class WorkerEvents:
