@@ -158,6 +158,7 @@ async def test_without_a_descriptor_for_a_queue_it_is_looked_at_later(
 # With TLS...
 
 
+@pytest.mark.uvloop
 async def test_who_speaks_no_tls_is_hung_up_on_and_others_are_served(
     doors: Doors, authority: Authority
 ) -> None:
@@ -172,6 +173,7 @@ async def test_who_speaks_no_tls_is_hung_up_on_and_others_are_served(
     assert doors.listener.handshaking == 0
 
 
+@pytest.mark.uvloop
 async def test_who_has_not_finished_its_handshake_is_counted_and_cut_off_in_time(
     doors: Doors, authority: Authority
 ) -> None:
@@ -184,6 +186,7 @@ async def test_who_has_not_finished_its_handshake_is_counted_and_cut_off_in_time
     await shaking(doors, 0)
 
 
+@pytest.mark.uvloop
 async def test_no_more_shake_hands_than_there_is_room_for(
     doors: Doors, authority: Authority
 ) -> None:
@@ -198,6 +201,7 @@ async def test_no_more_shake_hands_than_there_is_room_for(
     await doors.listener.settled()
 
 
+@pytest.mark.uvloop
 async def test_it_has_settled_once_everybody_who_was_accepted_has_shaken_hands(
     doors: Doors, authority: Authority
 ) -> None:
