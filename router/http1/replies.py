@@ -42,7 +42,7 @@ TOO_MANY_CONNECTIONS: Final = Refusal(
     503, "too_many_connections", "the router serves as many connections as it may"
 )
 BUFFERS_FULL: Final = Refusal(
-    503, "buffers_full", "the router holds as many bytes of requests as it may"
+    503, "buffers_full", "the router holds as many bytes as it may"
 )
 NOT_READY: Final = Refusal(503, "not_ready", "the router has no routing table yet")
 UPSTREAM_BUSY: Final = Refusal(

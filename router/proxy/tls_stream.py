@@ -7,6 +7,8 @@ protocol passes on what the socket's transport says, and pauses that one too.
 """
 
 import asyncio
+import ctypes
+import mmap
 import ssl
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
             ssl_handshake_timeout: float,
         ) -> None: ...
 
+        def get_buffer(self, sizehint: int) -> memoryview: ...
+
 else:
     from uvloop.loop import SSLProtocol
 
@@ -35,6 +39,9 @@ PIECE: Final = 32 * 1024
 OpenSSL's buffer grows to the largest piece and never shrinks: 256 KiB at once made each connection
 keep 390 KB until its end.
 """
+
+_madvise: Final = ctypes.CDLL(None).madvise
+_madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 NO_MARK: Final = 2**31 - 1
 """Bytes: the TLS transport's own mark, out of reach."""
@@ -57,6 +64,7 @@ class TlsStream(SSLProtocol):
         self._client = client
         self._below: asyncio.Transport | None = None
         self._is_watched = False
+        self._give_back_pages()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._below = cast("asyncio.Transport", transport)
@@ -81,11 +89,24 @@ class TlsStream(SSLProtocol):
         """Read nothing more from the socket, not even to keep it encrypted."""
         if self._below is not None and not self._below.is_closing():
             self._below.pause_reading()
+            self._give_back_pages()
 
     def resume_socket(self) -> None:
         """Go on after `pause_socket`."""
         if self._below is not None and not self._below.is_closing():
             self._below.resume_reading()
+
+    def _give_back_pages(self) -> None:
+        """Let the kernel have the pages of our read buffer until something is read again.
+
+        It is 256 KiB, and between two reads nothing in it is needed; but where others used the
+        memory before us it is resident all the same: 300 KB for each of 1000 clients.
+        """
+        buffer = self.get_buffer(0)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+        first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+        end = (start + len(buffer)) // mmap.PAGESIZE * mmap.PAGESIZE
+        _madvise(first, end - first, mmap.MADV_DONTNEED)
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -8,7 +8,7 @@ import uvloop
 
 
 def pytest_asyncio_loop_factories(
-    config: pytest.Config, item: pytest.Item
+    item: pytest.Item,
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Give those marked `uvloop` the product's loop, and all others the standard one."""
     is_marked = item.get_closest_marker("uvloop") is not None

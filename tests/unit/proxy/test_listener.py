@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -19,7 +20,7 @@ class Accepted(asyncio.Protocol):
     """Says hello and hangs up."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)
         transport.write(b"hello")
         transport.close()
 
@@ -98,6 +99,7 @@ async def test_clients_are_accepted_on_the_slots_that_were_told_and_wait_on_othe
     assert doors.listener.slots == {0}
 
 
+@pytest.mark.uvloop
 @pytest.mark.parametrize("over_tls", [False, True])
 async def test_a_socket_that_is_only_bound_listens_once_we_accept_on_it(
     doors: Doors, authority: Authority, over_tls: bool
