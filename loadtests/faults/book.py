@@ -31,6 +31,8 @@ class Ask:
     """How it ended without an answer: refused, closed, reset, unanswered."""
     port: int = 0
     """The client's, once there is a connection."""
+    connected: float = 0.0
+    """When that connection was made."""
 
     @property
     def seconds(self) -> float:

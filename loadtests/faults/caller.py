@@ -52,6 +52,7 @@ class Caller(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._body = b""
         self.port = 0
+        self.connected = 0.0
         self.ask: Ask | None = None
         """The one in flight."""
         self.end = ""
@@ -62,7 +63,7 @@ class Caller(asyncio.Protocol):
 
     def send(self, ask: Ask, request: bytes) -> None:
         """Ask."""
-        self.ask, ask.port = ask, self.port
+        self.ask, ask.port, ask.connected = ask, self.port, self.connected
         if self.end:
             self._fail(self.end)
         else:
@@ -77,6 +78,7 @@ class Caller(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self.port = transport.get_extra_info("sockname")[1]
+        self.connected = time.monotonic()
 
     @override
     def data_received(self, data: bytes) -> None:
