@@ -41,7 +41,9 @@ RATE_LIMITED: Final = Refusal(
 TOO_MANY_CONNECTIONS: Final = Refusal(
     503, "too_many_connections", "the router serves as many connections as it may"
 )
-BUFFERS_FULL: Final = Refusal(503, "buffers_full", "the router holds as many bytes as it may")
+BUFFERS_FULL: Final = Refusal(
+    503, "buffers_full", "the router holds as many bytes of requests as it may"
+)
 NOT_READY: Final = Refusal(503, "not_ready", "the router has no routing table yet")
 UPSTREAM_BUSY: Final = Refusal(
     503, "upstream_busy", "all connections to the backend are in use and the queue is full"

@@ -24,7 +24,6 @@ from router.http1.replies import (
 )
 from router.http1.request_head import RequestHead, may_become_request, read_request_head
 from router.proxy.access_log import Entry
-from router.proxy.backlog import Backlog
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
@@ -32,7 +31,6 @@ from router.proxy.outbox import Outbox
 from router.proxy.ports import Plane
 from router.proxy.request_ids import well_formed
 from router.proxy.serving import Serving
-from router.proxy.tls_stream import PIECE, TlsStream
 from router.proxy.turns import FULL_READ, give_turn_away
 
 AHEAD_AT_MOST: Final = 64 * 1024
@@ -64,8 +62,6 @@ class Owner(Plane, Protocol):
     def deadlines(self) -> Deadlines: ...
     @property
     def outbox(self) -> Outbox: ...
-    @property
-    def backlog(self) -> Backlog: ...
     def mint_request_id(self) -> bytes: ...
     def joined(self, connection: "Downstream") -> None: ...
     def left(self, connection: "Downstream") -> None: ...
@@ -76,15 +72,14 @@ class Downstream(asyncio.Protocol):
 
     __slots__ = (
         "_ahead", "_body", "_exchange", "_is_full", "_is_reading", "_lingers", "_origin", "_owner",
-        "_paused", "_read_by", "_scanned", "_served_by", "_skipped", "_tls", "_transport",
-        "_unsent", "_write_by", "deadline",
+        "_paused", "_read_by", "_scanned", "_served_by", "_skipped", "_transport", "_unsent",
+        "_write_by", "deadline",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
         # Connection...
         self._owner = owner
         self._transport: asyncio.Transport | None = None
-        self._tls: TlsStream | None = None
         self._served_by: Serving | None = None
         self._origin: Origin | None = None
         self._ahead = b""
@@ -107,7 +102,6 @@ class Downstream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._watch(self._transport)
         self._owner.deadlines.join(self)
         self._wait(self._owner.serving.limits.idle_timeout)
         self._owner.joined(self)
@@ -138,7 +132,6 @@ class Downstream(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
-        self._owner.backlog.forget(self)
         self._owner.deadlines.leave(self)
         self._owner.left(self)
         exchange, self._exchange = self._exchange, None
@@ -148,13 +141,11 @@ class Downstream(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._is_full = True
         self._expect_progress()
-        self._owner.backlog.note(self)
         if self._exchange is not None:
             self._exchange.on_client_writable(False)
 
     def resume_writing(self) -> None:
         self._is_full = False
-        self._owner.backlog.note(self)
         if self._lingers:
             return
         self._write_by = NEVER
@@ -290,19 +281,13 @@ class Downstream(asyncio.Protocol):
         self._ahead += data
         if len(self._ahead) > AHEAD_AT_MOST:
             self.pause_reading()
-            self._owner.backlog.note(self)
 
     # Asked by the exchange...
 
     def write(self, data: bytes) -> None:
         """Send bytes of an answer."""
-        if self._transport is None:
-            return
-        if self._tls is None or len(data) <= PIECE:
+        if self._transport is not None:
             self._owner.outbox.put(self._transport, data)
-            return
-        for at in range(0, len(data), PIECE):
-            self._owner.outbox.put(self._transport, data[at : at + PIECE])
 
     def pause_reading(self) -> None:
         """Take no more from the client until what it sent has gone on."""
@@ -310,22 +295,17 @@ class Downstream(asyncio.Protocol):
             self._paused = True
             self._wait_for_nothing()
             self._transport.pause_reading()
-            if self._tls is not None:
-                self._tls.pause_socket()
 
     def resume_reading(self) -> None:
         """Go on after `pause_reading`."""
         if self._transport is not None and self._paused:
             self._paused = False
-            self._owner.backlog.note(self)
             limits = self._owner.serving.limits
             if self._body is not None:
                 self._wait(limits.idle_timeout)
             elif self._exchange is None and not self._lingers:
                 self._wait(limits.header_timeout if self._ahead else limits.idle_timeout)
             if not self._transport.is_closing():
-                if self._tls is not None:
-                    self._tls.resume_socket()
                 self._transport.resume_reading()
 
     def read_on(self) -> None:
@@ -395,11 +375,6 @@ class Downstream(asyncio.Protocol):
 
     # Asked by the worker...
 
-    def held_bytes(self) -> int:
-        """Return how much of what the client sent ahead, or has not taken, is held for it."""
-        ahead = len(self._ahead) if self._paused else 0
-        return ahead + (0 if self._transport is None else self._unsent_in(self._transport))
-
     def drain(self) -> None:
         """End the connection as soon as nothing is in flight; who is idle may ask once more."""
         if self._exchange is None and not self._lingers:
@@ -424,7 +399,7 @@ class Downstream(asyncio.Protocol):
         if transport is None:
             return
         self._owner.outbox.flush()
-        if self._exchange is not None or self._unsent_in(transport):
+        if self._exchange is not None or transport.get_write_buffer_size():
             self._reset(transport)
         else:
             transport.abort()
@@ -492,7 +467,7 @@ class Downstream(asyncio.Protocol):
             transport.write_eof()
         else:
             transport.close()
-        if self._unsent_in(transport):
+        if transport.get_write_buffer_size():
             self._expect_progress()
         self._wait(LINGER)
 
@@ -525,20 +500,7 @@ class Downstream(asyncio.Protocol):
         if self._transport is None:
             return 0
         self._owner.outbox.flush()
-        return self._unsent_in(self._transport)
-
-    def _unsent_in(self, transport: asyncio.Transport) -> int:
-        below = 0 if self._tls is None else self._tls.held_bytes()
-        return transport.get_write_buffer_size() + below
-
-    def _watch(self, transport: asyncio.Transport) -> None:
-        """Have it said at once when the client does not take everything."""
-        tls = transport.get_extra_info("uvloop.sslproto")
-        if isinstance(tls, TlsStream):
-            self._tls = tls
-            tls.watch(transport)
-        else:
-            transport.set_write_buffer_limits(high=0)
+        return self._transport.get_write_buffer_size()
 
     def _reset(self, transport: asyncio.Transport) -> None:
         """End with a reset, which nobody takes for an end."""

@@ -143,9 +143,6 @@ class Exchange:
         if end is not None:
             self._request_whole = True
             self.trailers = end
-        if self._plane.held > self._serving.limits.buffers:
-            self._refuse(BUFFERS_FULL)
-            return
         if payload and not self._take(payload):
             return
         rate = self._serving.rate
@@ -267,12 +264,7 @@ class Exchange:
 
     def on_connected(self, connection: UpstreamSide) -> None:
         """Send the request; what is still to come of its body follows as it comes."""
-        if self._is_waiting:
-            self._is_waiting = False
-            if self._plane.held > self._serving.limits.buffers:
-                connection.abandon()
-                self._refuse(BUFFERS_FULL)
-                return
+        self._is_waiting = False
         self._upstream = connection
         self._endpoint = connection.authority
         connection.hold(self)

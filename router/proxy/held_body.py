@@ -11,7 +11,7 @@ class Account(Protocol):
     """The worker, as it keeps account."""
 
     held: int
-    """Bytes that are held for all exchanges and their peers together."""
+    """Bytes of requests that all exchanges hold together."""
 
 
 class HeldBody:

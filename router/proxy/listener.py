@@ -12,9 +12,8 @@ import select
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, cast
+from typing import Final
 
-from router.proxy.tls_stream import TlsStream
 from router.tasks import TaskOwner
 from router.wire.handover import QUEUE
 
@@ -176,9 +175,7 @@ class Listener:
                 if error.errno in _NO_DESCRIPTOR:
                     self.pause()
                 return  # or the client has left already
-            handshake = self._tasks.spawn(
-                self._take_in(client, cast("ssl.SSLContext", self._tls)), "TLS handshake"
-            )
+            handshake = self._tasks.spawn(self._take_in(client), "TLS handshake")
             self._handshakes.add(handshake)
             handshake.add_done_callback(self._handshakes.discard)
             if not self._has_room():
@@ -186,18 +183,13 @@ class Listener:
             if self.is_paused:
                 return
 
-    async def _take_in(self, client: socket.socket, context: ssl.SSLContext) -> None:
+    async def _take_in(self, client: socket.socket) -> None:
         client.setblocking(False)
-        shaken: asyncio.Future[None] = self._loop.create_future()
-        stream = TlsStream(self._make(), context, shaken, self.handshake_timeout)
         # It speaks no TLS, or too slowly, or not ours: then the loop has closed it.
         with contextlib.suppress(OSError):
-            transport, _ = await self._loop.connect_accepted_socket(lambda: stream, client)
-            try:
-                await shaken
-            except BaseException:
-                transport.abort()
-                raise
+            await self._loop.connect_accepted_socket(
+                self._make, client, ssl=self._tls, ssl_handshake_timeout=self.handshake_timeout
+            )
 
 
 def _is_anybody_waiting(listening: Iterable[socket.socket]) -> bool:

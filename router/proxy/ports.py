@@ -113,7 +113,7 @@ class Plane(Protocol):
     """The worker, as an exchange sees it."""
 
     held: int
-    """Bytes that are held for all exchanges and their peers together."""
+    """Bytes of requests that all exchanges hold together."""
 
     @property
     def draining(self) -> bool: ...

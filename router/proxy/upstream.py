@@ -18,7 +18,6 @@ from router.http1.reply_head import (
     ReplyHead,
     ReplyHeads,
 )
-from router.proxy.backlog import Backlog
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.endpoint_state import EndpointState, Home
 from router.proxy.outbox import Outbox
@@ -45,7 +44,6 @@ class Surroundings:
     heads: ReplyHeads
     deadlines: Deadlines
     outbox: Outbox
-    backlog: Backlog
     first_byte_timeout: float
     idle_timeout: float
 
@@ -102,7 +100,6 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=1, low=0)  # TLS takes 0 for always full
         self._around.deadlines.join(self)
 
     def data_received(self, data: bytes) -> None:
@@ -132,7 +129,6 @@ class UpstreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._around.deadlines.leave(self)
-        self._around.backlog.forget(self)
         self._transport = None
         holder, self._holder = self._holder, None
         is_whole = self._eof and exc is None and isinstance(self._body, UntilCloseBody)
@@ -148,14 +144,12 @@ class UpstreamConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._is_full = True
-        self._around.backlog.note(self)
         self._wait(self._around.idle_timeout)
         if self._holder is not None:
             self._holder.on_upstream_writable(False)
 
     def resume_writing(self) -> None:
         self._is_full = False
-        self._around.backlog.note(self)
         self.deadline = NEVER
         if self._tunnel or self._body is not None:
             self._wait(self._around.idle_timeout)
@@ -233,12 +227,6 @@ class UpstreamConnection(asyncio.Protocol):
         """The exchange wants no answer any more."""
         self._holder = None
         self._abort()
-
-    # Asked by the worker...
-
-    def held_bytes(self) -> int:
-        """Return how much the backend has not taken."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     # Asked by the pool...
 

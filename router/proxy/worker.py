@@ -16,7 +16,6 @@ from router.http1.replies import NOT_READY, TOO_MANY_CONNECTIONS
 from router.http1.reply_head import ReplyHeads
 from router.model import Variant
 from router.proxy.access_log import Entry, access_log
-from router.proxy.backlog import Backlog
 from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines
 from router.proxy.dialing import Dialer
@@ -87,7 +86,6 @@ class Worker:
         """Until then AI may be asked, by the clock that counts suspended time too."""
         self.date = b""
         self.held = 0
-        self.backlog: Final = Backlog(self)
         self._connections: set[Downstream] = set()
         self._turned_away: set[Downstream] = set()
         self._listener = Listener(
@@ -274,8 +272,6 @@ class Worker:
     def _each_tick(self) -> None:
         self._ticking = self._loop.call_later(TICK, self._each_tick)
         self._log.flush()
-        if self.held > self.serving.limits.buffers:
-            self.backlog.look_again()
         if self._listener.is_paused and self._has_room:
             self._listener.resume()
         self.date = b"date: %b\r\n" % formatdate(self.wall_clock(), usegmt=True).encode()
@@ -286,7 +282,6 @@ class Worker:
             heads=ReplyHeads(lines),
             deadlines=self.deadlines,
             outbox=self.outbox,
-            backlog=self.backlog,
             first_byte_timeout=settings.first_byte_timeout,
             idle_timeout=settings.idle_timeout,
         )

@@ -173,9 +173,8 @@ class ProxySettings(Section):
     limits: LimitSettings = Field(default=LimitSettings(), description="What one client may cost.")
     buffers: HeldBytes = Field(
         default=64 * 1024 * 1024,
-        description="Bytes that a worker may hold for all its requests together: bodies that may "
-        "be sent again, and what clients and backends take slowly. While it holds more, no request "
-        "begins (503, `buffers_full`).",
+        description="Bytes that a worker may hold for all its requests together: bodies that wait "
+        "for a connection to a backend, or that rules and keys look into.",
         examples=["256MiB"],
     )
     headers: HeaderSettings = Field(

@@ -9,7 +9,6 @@ from typing import Final
 
 import pytest
 
-from router.routing.snapshot import Limits
 from tests.support.raw import RawSocket
 from tests.support.recording_backend import OK, RecordingBackend
 from tests.support.strict import read_any_head
@@ -22,8 +21,6 @@ SIZE: Final = 64 * MEGABYTE
 """Bytes; several times what the kernel holds between a backend and a client."""
 FEW: Final = 4 * MEGABYTE
 """Bytes by which the worker may grow, whatever waits."""
-FULL: Final = 1024
-"""Bytes; a single client that takes nothing holds more."""
 
 HEADS: Final = {
     "of a length": b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % SIZE,
@@ -161,27 +158,6 @@ async def test_a_client_that_leaves_while_it_holds_up_the_backend_ends_it(
     with pytest.raises(AssertionError):
         await pouring
     await peer.gone()
-
-
-async def test_while_too_much_is_not_taken_no_request_begins(
-    gateway: Gateway, backend: RecordingBackend
-) -> None:
-    gateway.serve(backend, limits=Limits(buffers=FULL))
-    async with await gateway.connect(receive_buffer=64 * 1024) as slow:
-        await slow.send(GET)
-        peer = await backend.accepted()
-        await peer.request()
-        await peer.send(HEADS["of a length"])
-        pouring = asyncio.ensure_future(pour(peer))
-        await peer.stalled()
-        async with await gateway.ask(GET) as refused:
-            assert b"x-gray-error: buffers_full\r\n" in await refused.read_to_end()
-        assert await slow.swallow() > SIZE
-        await pouring
-    async with await gateway.ask(GET) as served:
-        await peer.request()
-        await peer.send(OK)
-        assert (await served.read_to_end()).endswith(b"ok")
 
 
 @pytest.mark.slow

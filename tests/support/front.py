@@ -5,7 +5,6 @@ from typing import Final, cast
 
 from router.model import Variant
 from router.proxy.access_log import Entry
-from router.proxy.backlog import Backlog
 from router.proxy.deadlines import Deadlines
 from router.proxy.downstream import Downstream
 from router.proxy.exchange import Exchange
@@ -45,7 +44,6 @@ class Front:
         self.clock: Final = Clock()
         self.deadlines: Final = Deadlines(no_loop(), self.clock)
         self.outbox: Final = Outbox(soon)
-        self.backlog: Final = Backlog(self)
         self.refused: list[str] = []
         self.logged: list[Entry] = []
         self.members: list[str] = []

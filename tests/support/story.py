@@ -5,7 +5,6 @@ from typing import Final
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS, ReplyHead, ReplyHeads
-from router.proxy.backlog import Backlog
 from router.proxy.deadlines import Deadlines
 from router.proxy.endpoint_state import EndpointState, Pooled
 from router.proxy.outbox import Outbox
@@ -13,7 +12,7 @@ from router.proxy.ports import Trailers
 from router.proxy.upstream import Surroundings, UpstreamConnection
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint
-from tests.support.transport import Books, Clock, FakeTransport, at_once, no_loop
+from tests.support.transport import Clock, FakeTransport, at_once, no_loop
 
 FIRST_BYTE: Final = 30.0
 IDLE: Final = 60.0
@@ -39,7 +38,6 @@ class Story:
             ReplyHeads(Lines(names, REPLY_READERS)),
             self.deadlines,
             Outbox(at_once),
-            Backlog(Books()),
             FIRST_BYTE,
             IDLE,
         )

@@ -22,12 +22,6 @@ class Socket:
         self.options[level, option] = value
 
 
-class Books:
-    """Where a worker keeps account of what is held."""
-
-    held = 0
-
-
 class FakeTransport(asyncio.Transport):
     """What one protocol is connected to. `unsent` is what the other side has not taken."""
 
@@ -39,7 +33,6 @@ class FakeTransport(asyncio.Transport):
         self.written = b""
         self.wrote = asyncio.Event()
         self.unsent = 0
-        self.marks: tuple[int | None, int | None] = (None, None)
         self._reads = True
         self.has_halves = True
         """Without TLS one direction can end while the other goes on."""
@@ -57,9 +50,6 @@ class FakeTransport(asyncio.Transport):
         if not self._is_closing:
             self.written += data
             self.wrote.set()
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self.marks = (high, low)
 
     def can_write_eof(self) -> bool:
         return self.has_halves

@@ -8,7 +8,6 @@ from typing import Final
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS, ReplyHeads
-from router.proxy.backlog import Backlog
 from router.proxy.deadlines import Deadlines
 from router.proxy.endpoint_state import EndpointState
 from router.proxy.outbox import Outbox
@@ -18,7 +17,7 @@ from router.proxy.upstream import Surroundings, UpstreamConnection
 from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint, Upstream
 from router.tasks import TaskOwner
-from tests.support.transport import Books, Clock, FakeTransport, at_once, no_loop
+from tests.support.transport import Clock, FakeTransport, at_once, no_loop
 
 ONE: Final = Upstream(
     (Endpoint("127.0.0.1", 1),),
@@ -84,7 +83,6 @@ class Yard:
             ReplyHeads(Lines(Names(replies=True, prefix=b"x-", request_id=b"id"), REPLY_READERS)),
             self.deadlines,
             Outbox(at_once),
-            Backlog(Books()),
             30.0,
             60.0,
         )

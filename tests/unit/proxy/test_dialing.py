@@ -10,7 +10,6 @@ import pytest
 from router.http1.lines import Lines
 from router.http1.names import Names
 from router.http1.reply_head import REPLY_READERS, ReplyHeads
-from router.proxy.backlog import Backlog
 from router.proxy.deadlines import Deadlines
 from router.proxy.dialing import LOOKS, SHUTDOWN, Dialer
 from router.proxy.endpoint_state import EndpointState, Pooled
@@ -18,7 +17,7 @@ from router.proxy.outbox import Outbox
 from router.proxy.upstream import Surroundings, UpstreamConnection
 from router.routing.snapshot import Endpoint, Upstream, UpstreamTls
 from tests.support.certificates import Authority
-from tests.support.transport import Books, Clock, FakeTransport, at_once, no_loop
+from tests.support.transport import Clock, FakeTransport, at_once, no_loop
 
 PLAIN = Endpoint("ai.internal", 9001)
 SECURE = replace(PLAIN, is_tls=True)
@@ -55,7 +54,6 @@ class Dialed:
             ReplyHeads(Lines(names, REPLY_READERS)),
             Deadlines(no_loop(), Clock()),
             Outbox(at_once),
-            Backlog(Books()),
             30.0,
             60.0,
         )

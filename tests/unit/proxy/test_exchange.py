@@ -528,22 +528,3 @@ def test_both_times_are_counted_from_the_head_of_the_request() -> None:
     _, ai = score.counts.variants
     assert ai.first_byte_sum == pytest.approx(0.25)
     assert ai.duration_sum == pytest.approx(0.75)
-
-
-def test_while_the_worker_holds_too_much_no_request_begins() -> None:
-    score = Score(snapshot=Snapshot(1, (), limits=Limits(buffers=6)), held=6)
-    score.play(GET)
-    assert score.heard == ["ask ai"]
-    score = Score(snapshot=Snapshot(1, (), limits=Limits(buffers=6)), held=7)
-    score.play(POST, LENGTH, payload=b"hello")
-    assert score.heard == ["count buffers_full", "refuse buffers_full"]
-    assert score.held == 7
-
-
-def test_who_waited_for_a_connection_is_refused_if_the_worker_holds_too_much_by_then() -> None:
-    score = Score(kept=False, snapshot=Snapshot(1, (), limits=Limits(buffers=6)))
-    score.play(GET)
-    score.held = 7
-    score.connect()
-    assert score.heard == ["open ai", "abandon ai", "refuse buffers_full"]
-    assert score.codes == {"ai": {503: 1}}

@@ -5,7 +5,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -20,7 +19,7 @@ class Accepted(asyncio.Protocol):
     """Says hello and hangs up."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport = cast("asyncio.Transport", transport)
+        assert isinstance(transport, asyncio.Transport)
         transport.write(b"hello")
         transport.close()
 
@@ -99,7 +98,6 @@ async def test_clients_are_accepted_on_the_slots_that_were_told_and_wait_on_othe
     assert doors.listener.slots == {0}
 
 
-@pytest.mark.uvloop
 @pytest.mark.parametrize("over_tls", [False, True])
 async def test_a_socket_that_is_only_bound_listens_once_we_accept_on_it(
     doors: Doors, authority: Authority, over_tls: bool
@@ -160,7 +158,6 @@ async def test_without_a_descriptor_for_a_queue_it_is_looked_at_later(
 # With TLS...
 
 
-@pytest.mark.uvloop
 async def test_who_speaks_no_tls_is_hung_up_on_and_others_are_served(
     doors: Doors, authority: Authority
 ) -> None:
@@ -175,7 +172,6 @@ async def test_who_speaks_no_tls_is_hung_up_on_and_others_are_served(
     assert doors.listener.handshaking == 0
 
 
-@pytest.mark.uvloop
 async def test_who_has_not_finished_its_handshake_is_counted_and_cut_off_in_time(
     doors: Doors, authority: Authority
 ) -> None:
@@ -188,7 +184,6 @@ async def test_who_has_not_finished_its_handshake_is_counted_and_cut_off_in_time
     await shaking(doors, 0)
 
 
-@pytest.mark.uvloop
 async def test_no_more_shake_hands_than_there_is_room_for(
     doors: Doors, authority: Authority
 ) -> None:
@@ -203,7 +198,6 @@ async def test_no_more_shake_hands_than_there_is_room_for(
     await doors.listener.settled()
 
 
-@pytest.mark.uvloop
 async def test_it_has_settled_once_everybody_who_was_accepted_has_shaken_hands(
     doors: Doors, authority: Authority
 ) -> None:

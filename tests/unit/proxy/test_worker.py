@@ -343,7 +343,6 @@ async def test_who_comes_after_the_last_one_has_left_is_still_finished(works: Wo
 # What clients are shown...
 
 
-@pytest.mark.uvloop
 async def test_a_new_certificate_replaces_one_whose_key_is_of_another_type(
     works: Works, tmp_path: Path
 ) -> None:
