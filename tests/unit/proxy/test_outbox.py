@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from router.proxy.outbox import Outbox
 from tests.support.transport import FakeTransport
 
@@ -60,3 +62,38 @@ def test_a_connection_that_was_lost_meanwhile_is_passed_over() -> None:
     lost.lose()
     turn.end()
     assert (lost.written, other.written) == (b"", b"b")
+
+
+def test_a_write_that_fails_keeps_nothing_from_the_others() -> None:
+    turn, other = Turn(), transport()
+    turn.outbox.put(Failing(asyncio.Protocol()), b"a")
+    turn.outbox.put(other, b"b")
+    with pytest.raises(RuntimeError):
+        turn.end()
+    turn.end()
+    assert other.written == b"b"
+
+
+def test_a_write_that_leads_to_another_flush_keeps_the_order() -> None:
+    turn = Turn()
+    eager = Eager(asyncio.Protocol())
+    eager.outbox = turn.outbox
+    for payload in (b"a", b"b", b"c"):
+        turn.outbox.put(eager, payload)
+    turn.end()
+    assert eager.written == b"abc"
+
+
+class Failing(FakeTransport):
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        raise RuntimeError("no more")
+
+
+class Eager(FakeTransport):
+    """Whoever writes to it looks at once how much is unsent."""
+
+    outbox: Outbox
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        super().write(data)
+        self.outbox.flush()
