@@ -62,8 +62,17 @@ async def test_a_worker_is_told_its_name_its_folder_and_its_descriptors(tmp_path
     ]
 
 
+async def environment(house: House) -> dict[str, str]:
+    """Start a worker and read its environment, which the kernel shows only once it runs."""
+    child = house.start()
+    guest = await asyncio.wait_for(house.door.expect(child.pid), SOON)
+    told = psutil.Process(child.pid).environ()
+    guest.dismiss()
+    return told
+
+
 async def test_a_worker_keeps_memory_for_the_next_body(house: House) -> None:
-    told = psutil.Process(house.start("--shy").pid).environ()
+    told = await environment(house)
     # A read of the event loop (256,000 bytes) comes out of what is kept, not from the kernel.
     assert 256_000 < int(told["MALLOC_MMAP_THRESHOLD_"]) < int(told["MALLOC_TRIM_THRESHOLD_"])
 
@@ -72,7 +81,7 @@ async def test_how_much_memory_a_worker_keeps_is_the_operator_s_choice(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "131072")
-    told = psutil.Process(house.start("--shy").pid).environ()
+    told = await environment(house)
     assert told["MALLOC_TRIM_THRESHOLD_"] == "131072"
 
 
