@@ -1,13 +1,13 @@
 """What is decided for a service and may change while it runs.
 
-Rule 1: this file knows no clock, no store and no worker; `at` comes in as an argument.
-Rule 2: a release is replaced, never changed.
+Rule 1: nothing here knows a clock, a store or a worker; time comes in as an argument.
+Rule 2: a release is replaced, never changed; what may follow upon what stands in `transitions`.
 """
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from router.model import BasisPoints
+from router.model import ALL, BasisPoints
 
 
 class Status(enum.StrEnum):
@@ -15,30 +15,110 @@ class Status(enum.StrEnum):
 
     IDLE = "idle"
     ROLLING = "rolling"
+    PAUSED = "paused"
+    COMPLETE = "complete"
+    ROLLED_BACK = "rolled_back"
+
+
+class Standing(enum.StrEnum):
+    """A status, and what the transitions tell apart within it."""
+
+    IDLE = "idle"
+    ROLLING = "rolling"
+    PAUSED = "paused"
+    LOST = "paused (lost state)"
+    COMPLETE = "complete"
+    ROLLED_BACK = "rolled_back"
+    DRILLED = "rolled_back (drill)"
+
+
+class HeldFor(enum.StrEnum):
+    """Why a release remembers how it was."""
+
+    DRILL = "drill"
+    LOST_STATE = "lost_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How a release was before a drill, or before the store lost its state."""
+
+    why: HeldFor
+    status: Status
+    share: BasisPoints
+    stage: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A raise that waits for others to approve it; ``by`` is who asked, and counts as one of them.
+
+    It belongs to the release that holds it: every later command drops it. `expires_at` is in Unix
+    seconds.
+    """
+
+    command: str
+    share: BasisPoints
+    stage: int | None
+    by: str
+    reason: str
+    expires_at: float
+    approved_by: tuple[str, ...] = ()
+
+    def has_expired(self, at: float) -> bool:
+        return at >= self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """One service's share and who decided it, when (Unix seconds) and why.
 
-    Order among a service's releases is by the pair (epoch, revision).
+    Order among a service's releases is by the pair (epoch, revision): the epoch grows with each
+    rollback, the revision with each change. A phase is a span in which the share is constant.
+    `stage` is an index of the plan, None where the share is none of its stages' doing.
     """
 
     service: str
+    status: Status = Status.IDLE
     share: BasisPoints = BasisPoints(0)
+    stage: int | None = None
     epoch: int = 0
     revision: int = 0
+    phase: int = 0
     updated_at: float = 0.0
     by: str = ""
     reason: str = ""
+    approved_by: tuple[str, ...] = ()
+    pending: Pending | None = None
+    held: Held | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no sequence of commands leads to: whoever has stored it is not to be trusted.
+
+        Raises ValueError.
+        """
+        if not 0 <= self.share <= ALL:
+            raise ValueError(f"{self.service} has a share of {self.share} basis points")
+        if (self.share > 0) is not (self.standing in _WITH_AI):
+            raise ValueError(f"{self.service} is {self.standing} with a share of {self.share}")
+        if self.held is not None and self.standing not in _HELD:
+            raise ValueError(f"{self.service} is {self.status} with a state held for another one")
 
     @property
-    def status(self) -> Status:
-        return Status.ROLLING if self.share else Status.IDLE
+    def standing(self) -> Standing:
+        match self.status, self.held:
+            case Status.PAUSED, Held(why=HeldFor.LOST_STATE):
+                return Standing.LOST
+            case Status.ROLLED_BACK, Held(why=HeldFor.DRILL):
+                return Standing.DRILLED
+            case _:
+                return Standing(self.status.value)
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether nothing may reach AI: no rule and no forcing header either."""
+        return self.standing in (Standing.ROLLED_BACK, Standing.DRILLED, Standing.LOST)
 
 
-def set_share(release: Release, share: BasisPoints, *, by: str, reason: str, at: float) -> Release:
-    """Return the release that follows ``release`` with this share."""
-    return replace(
-        release, share=share, revision=release.revision + 1, updated_at=at, by=by, reason=reason
-    )
+_WITH_AI = frozenset({Standing.ROLLING, Standing.PAUSED, Standing.COMPLETE})
+_HELD = frozenset({Standing.LOST, Standing.DRILLED})

@@ -1,0 +1,38 @@
+"""By which rules a service's share grows: what the config says about its release."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from router.model import ALL, BasisPoints
+from router.release.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """The stages, and what a raise must heed.
+
+    max_step: the most that a share grows at once, None for no limit. approvals: how many different
+    identities must want a raise, its caller among them. require_reason: whether a command without
+    a reason is refused. no_raise: when nothing is raised.
+    """
+
+    stages: tuple[BasisPoints, ...]
+    max_step: BasisPoints | None = None
+    approvals: int = 1
+    require_reason: bool = False
+    no_raise: tuple[Window, ...] = ()
+
+    def __post_init__(self) -> None:
+        marks = (0, *self.stages)
+        if len(marks) == 1 or marks[-1] > ALL or any(b <= a for a, b in pairwise(marks)):
+            raise ValueError(f"stages must rise from above 0 to at most {ALL}: {self.stages}")
+        if self.approvals < 1:
+            raise ValueError("whoever asks for a raise is the first to want it")
+
+    def next_stage(self, share: BasisPoints) -> int | None:
+        """Return the index of the lowest stage above ``share``, None beyond the last one."""
+        return next((index for index, stage in enumerate(self.stages) if stage > share), None)
+
+    def has(self, stage: int | None, share: BasisPoints) -> bool:
+        """Say whether this stage is one of ours, and gives this share."""
+        return stage is not None and stage < len(self.stages) and self.stages[stage] == share
