@@ -6,6 +6,7 @@
     ├── CommandRefusedError     a command makes no sense now; nothing has changed
     │   ├── UnknownServiceError     there is no such service
     │   ├── RevisionPassedError     somebody else has changed the release meanwhile
+    │   ├── ReleaseRefusedError     the release does not allow it
     │   ├── DrainingError           the router is stopping
     │   └── ConfigRefusedError      the config on disk is wrong; carries every problem
     │       └── ReshuffleError          it is right, but moves callers between the variants
@@ -64,6 +65,14 @@ class RevisionPassedError(CommandRefusedError):
 
     def __init__(self, service: str, current: int) -> None:
         super().__init__(f"{service} is at revision {current} by now; look at it and ask again")
+
+
+class ReleaseRefusedError(CommandRefusedError):
+    """The release, or its plan, does not allow the command. `code` is that of the refusal."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code: Final = code
 
 
 class DrainingError(CommandRefusedError):

@@ -5,15 +5,24 @@ commands that come at the same time are carried out one after the other, and no 
 back to an earlier one. What waits is only the report. The same holds for another config (`adopt`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from router.control.effect import Effect
 from router.control.telemetry import Totals
-from router.errors import DrainingError, RevisionPassedError, UnknownServiceError
+from router.errors import (
+    DrainingError,
+    ReleaseRefusedError,
+    RevisionPassedError,
+    UnknownServiceError,
+)
 from router.model import BasisPoints
-from router.release.state import Release, set_share
+from router.release import commands
+from router.release.plan import ReleasePlan
+from router.release.refusals import Refusal, RevisionPassed
+from router.release.state import Release
+from router.release.transitions import decide
 from router.routing.snapshot import Snapshot
 
 ACKNOWLEDGE_LIMIT: Final = 2.0
@@ -64,6 +73,7 @@ class Conductor:
         self,
         *,
         releases: Iterable[Release],
+        plans: Mapping[str, ReleasePlan],
         compile_snapshot: Compile,
         workers: Workers,
         totals: Callable[[], Totals],
@@ -71,6 +81,7 @@ class Conductor:
         stopwatch: Callable[[], float],
     ) -> None:
         self._releases = {release.service: release for release in releases}
+        self._plans = plans
         self._compile = compile_snapshot
         self._workers = workers
         self._totals = totals
@@ -140,22 +151,25 @@ class Conductor:
         return Receipt(after, missing, applied_ms)
 
     def adopt(
-        self, compile_snapshot: Compile, services: Sequence[str], herald: Callable[[], None]
+        self,
+        compile_snapshot: Compile,
+        plans: Mapping[str, ReleasePlan],
+        herald: Callable[[], None],
     ) -> Snapshot:
         """Serve by another config from now on; return what was published.
 
-        Its services keep their releases, new ones begin at 0. Nothing here waits, so no command
-        comes in between; should compiling fail, nothing has changed. ``herald`` is called right
-        before the snapshot is published.
+        The services of ``plans`` keep their releases, new ones begin at 0. Nothing here waits, so
+        no command comes in between; should compiling fail, nothing has changed. ``herald`` is
+        called right before the snapshot is published.
         """
         if self._is_draining:
             raise DrainingError
         before = self._releases
-        after = {name: before.get(name) or self._first(name) for name in services}
+        after = {name: before.get(name) or self._first(name, plan) for name, plan in plans.items()}
         published = compile_snapshot(after, self._latest.version + 1)
         herald()
         self._publish(published)
-        self._compile, self._releases = compile_snapshot, after
+        self._compile, self._plans, self._releases = compile_snapshot, plans, after
         self._former.update((name, gone) for name, gone in before.items() if name not in after)
         totals = self._totals()
         for name in after.keys() - before.keys():
@@ -166,7 +180,7 @@ class Conductor:
         """Wait until every worker serves by ``version``, or name who does not in time."""
         return await self._workers.acknowledged(version, ACKNOWLEDGE_LIMIT)
 
-    def _first(self, service: str) -> Release:
+    def _first(self, service: str, plan: ReleasePlan) -> Release:
         """Return the release of a service that is new, or back.
 
         One that is back has its revisions go on, so that no old one is taken for a new one.
@@ -174,18 +188,22 @@ class Conductor:
         at, reason = self._clock(), "a service that comes with a reload begins at 0"
         former = self._former.get(service)
         if former is not None:
-            return set_share(former, BasisPoints(0), by=BY_RELOAD, reason=reason, at=at)
+            return _following(former, commands.ComeBack(by=BY_RELOAD, at=at, reason=reason), plan)
         return Release(service, updated_at=at, by=BY_RELOAD, reason=reason)
 
     def _decide(self, command: Command) -> Release:
         if self._is_draining:
             raise DrainingError
         before = self.release(command.service)
-        if command.based_on not in (None, before.revision):
-            raise RevisionPassedError(before.service, before.revision)
-        after = set_share(
-            before, command.share, by=command.by, reason=command.reason, at=self._clock()
+        order = commands.Set(
+            by=command.by,
+            at=self._clock(),
+            reason=command.reason,
+            epoch=before.epoch,
+            revision=command.based_on,
+            share=command.share,
         )
+        after = _following(before, order, self._plans[command.service])
         self._releases[command.service] = after
         self._effect.forget(command.service)
         return after
@@ -193,3 +211,14 @@ class Conductor:
     def _publish(self, snapshot: Snapshot) -> None:
         self._latest = snapshot
         self._workers.publish(snapshot)
+
+
+def _following(before: Release, command: commands.Command, plan: ReleasePlan) -> Release:
+    """Return the release that the command leads to, or raise what it is refused for."""
+    match decide(before, command, plan):
+        case RevisionPassed(service=service, revision=revision):
+            raise RevisionPassedError(service, revision)
+        case Refusal() as refusal:
+            raise ReleaseRefusedError(refusal.code, str(refusal))
+        case decision:
+            return decision.after

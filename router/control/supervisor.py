@@ -51,6 +51,7 @@ from router.control.state_dir import Claim, open_control
 from router.control.systemd import Notify, notifier
 from router.control.telemetry import Ledger, Totals
 from router.model import Address, BasisPoints
+from router.release.plan import ReleasePlan
 from router.release.state import Release
 from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
@@ -90,7 +91,7 @@ MakeReloader = Callable[[Conductor, Prepare, Adopt], Reloads]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a supervisor is told. `stages` is by service, `drain_timeout` and `lease` in seconds.
+    """What a supervisor is told. `drain_timeout` and `lease` are in seconds.
 
     workers: how many listening slots there are; one worker more is kept warm. boottime: a clock
     that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
@@ -104,7 +105,7 @@ class Plan:
     state_dir: Path
     lease: float
     releases: Sequence[Release]
-    stages: Mapping[str, tuple[BasisPoints, ...]]
+    release_plans: Mapping[str, ReleasePlan]
     sticky: frozenset[str]
     compile: Compile
     drain_timeout: float
@@ -137,6 +138,7 @@ class Supervisor:
         )
         self._conductor = Conductor(
             releases=plan.releases,
+            plans=plan.release_plans,
             compile_snapshot=plan.compile,
             workers=self._broadcast,
             totals=self._offices.ledger.totals,
@@ -237,8 +239,7 @@ class Supervisor:
     def _admin(self) -> web.Application:
         releases = Releases(
             self._conductor,
-            # A change may be reported after another config has taken its service out.
-            lambda service: self._plan.stages.get(service, ()),
+            self._stages,
             lambda service: service in self._plan.sticky,
             self._endpoint_states,
             self._broadcast.workers,
@@ -251,6 +252,11 @@ class Supervisor:
             lambda: self._reloader.standing,
         )
         return admin_app(self._probes, releases, replicas, Reload(self._reloader))
+
+    def _stages(self, service: str) -> tuple[BasisPoints, ...]:
+        plan = self._plan.release_plans.get(service)
+        # A change may be reported after another config has taken its service out.
+        return () if plan is None else plan.stages
 
     async def _take_over(self, orphans: Orphans, slots: Slots) -> None:
         """Once our workers accept, they are whom a successor looks for, and orphans may go."""
@@ -331,7 +337,7 @@ class Supervisor:
     def _adopt(self, plan: Plan) -> Snapshot:
         """Serve by the plan that another config makes; what only a start can do is the same."""
         published = self._conductor.adopt(
-            plan.compile, tuple(plan.stages), lambda: self._endpoints.watch(plan.watched)
+            plan.compile, plan.release_plans, lambda: self._endpoints.watch(plan.watched)
         )
         self._plan = plan
         return published

@@ -23,7 +23,7 @@ from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
 from router.control.systemd import notifier
 from router.model import Variant
 from router.release.state import Release
-from router.settings.compile import compile_snapshot
+from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.cores import usable_cores
 from router.settings.fingerprint import config_hash
 from router.settings.load import Examination, examine
@@ -76,9 +76,8 @@ def plan(settings: Settings, origin: Origin) -> Plan:
             Release(service.name, updated_at=now, by="start", reason="every start begins at 0")
             for service in settings.services
         ],
-        stages={
-            service.name: tuple(stage.percent for stage in service.release.stages)
-            for service in settings.services
+        release_plans={
+            service.name: compile_plan(service.release) for service in settings.services
         },
         sticky=frozenset(
             service.name

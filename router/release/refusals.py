@@ -154,7 +154,9 @@ class Frozen(Refusal):
 
     @property
     def instead(self) -> str:
-        return f"possible again from {self.until.isoformat(timespec='minutes')}; less is at any time"
+        return (
+            f"possible again from {self.until.isoformat(timespec='minutes')}; less is at any time"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,9 @@ class Held:
     share: BasisPoints
     stage: int | None
 
+    def __post_init__(self) -> None:
+        _check(f"what is held for a {self.why}", Standing(self.status.value), self.share)
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -64,6 +67,9 @@ class Pending:
     reason: str
     expires_at: float
     approved_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check("what is pending", Standing.ROLLING, self.share)
 
     def has_expired(self, at: float) -> bool:
         return at >= self.expires_at
@@ -97,12 +103,9 @@ class Release:
 
         Raises ValueError.
         """
-        if not 0 <= self.share <= ALL:
-            raise ValueError(f"{self.service} has a share of {self.share} basis points")
-        if (self.share > 0) is not (self.standing in _WITH_AI):
-            raise ValueError(f"{self.service} is {self.standing} with a share of {self.share}")
-        if self.held is not None and self.standing not in _HELD:
-            raise ValueError(f"{self.service} is {self.status} with a state held for another one")
+        _check(self.service, self.standing, self.share)
+        if self.held is not None and self.standing not in _HOLDING:
+            raise ValueError(f"{self.service} is {self.status} and holds a {self.held.why}")
 
     @property
     def standing(self) -> Standing:
@@ -121,4 +124,9 @@ class Release:
 
 
 _WITH_AI = frozenset({Standing.ROLLING, Standing.PAUSED, Standing.COMPLETE})
-_HELD = frozenset({Standing.LOST, Standing.DRILLED})
+_HOLDING = frozenset({Standing.LOST, Standing.DRILLED})
+
+
+def _check(whose: str, standing: Standing, share: BasisPoints) -> None:
+    if not 0 <= share <= ALL or (share > 0) is not (standing in _WITH_AI):
+        raise ValueError(f"{whose} is {standing} with a share of {share} basis points")

@@ -35,7 +35,11 @@ class Weekly:
         for week in (-_WEEK, timedelta(0), _WEEK):
             begins = monday + week + self.begins
             ends = begins + (self.ends - self.begins) % _WEEK
-            if _earliest(begins, self.zone).timestamp() <= at < _latest(ends, self.zone).timestamp():
+            if (
+                _earliest(begins, self.zone).timestamp()
+                <= at
+                < _latest(ends, self.zone).timestamp()
+            ):
                 return _latest(ends, self.zone)
         return None
 

@@ -6,6 +6,7 @@ form that costs the least on the way of a request.
 
 from collections.abc import Mapping
 
+from router.release.plan import ReleasePlan
 from router.release.state import Release
 from router.routing.snapshot import (
     Condition,
@@ -37,6 +38,7 @@ from router.settings.schema_service import (
     EjectionSettings,
     ForceSettings,
     MatchSettings,
+    ReleaseSettings,
     RuleSettings,
     ServiceSettings,
     SplitSettings,
@@ -65,6 +67,11 @@ def compile_snapshot(settings: Settings, releases: Mapping[str, Release], versio
     )
 
 
+def compile_plan(release: ReleaseSettings) -> ReleasePlan:
+    """Return by which rules a service's share grows."""
+    return ReleasePlan(stages=tuple(stage.percent for stage in release.stages))
+
+
 def _service(service: ServiceSettings, release: Release, prefix: str) -> Service:
     return Service(
         name=service.name,
@@ -75,6 +82,7 @@ def _service(service: ServiceSettings, release: Release, prefix: str) -> Service
         share=release.share,
         epoch=release.epoch,
         revision=release.revision,
+        rolled_back=release.is_barred,
         fall_back_on_connect="connect" in service.fallback.on,
         replay_buffer=service.fallback.replay_buffer,
     )

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from router.control.conductor import Command, Conductor
 from router.control.telemetry import Totals
 from router.model import BasisPoints
+from router.release.plan import ReleasePlan
 from router.release.state import Release
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
 from tests.support.counts import counted, totals_of
 
 NOON = 1_790_000_000.0
 """Unix seconds."""
+
+PLAN = ReleasePlan(stages=(BasisPoints(500), BasisPoints(5000), BasisPoints(10_000)))
+"""By which every service of a conductor in tests grows."""
 
 
 class HeardWorkers:
@@ -69,11 +73,23 @@ def compiled(releases: Mapping[str, Release], version: int) -> Snapshot:
     return Snapshot(version, services)
 
 
+def planned(*services: str) -> dict[str, ReleasePlan]:
+    """Say of these services by what rules they grow."""
+    return dict.fromkeys(services, PLAN)
+
+
 def conductor_of(workers: HeardWorkers, *services: str) -> Conductor:
     """A conductor of these services, all at 0 since noon."""
+    names = services or ("support",)
+    return conductor_with(workers, *(Release(name, updated_at=NOON, by="start") for name in names))
+
+
+def conductor_with(workers: HeardWorkers, *releases: Release) -> Conductor:
+    """A conductor that begins with these releases."""
     ticks = iter(range(1_000_000))
     return Conductor(
-        releases=[Release(name, updated_at=NOON, by="start") for name in services or ("support",)],
+        releases=releases,
+        plans=planned(*(release.service for release in releases)),
         compile_snapshot=compiled,
         workers=workers,
         totals=workers.add_up,

@@ -12,14 +12,13 @@ from pathlib import Path
 from router.control.conductor import Conductor
 from router.control.reading import read_config
 from router.control.reload import Reloader
-from router.model import BasisPoints
 from router.release.state import Release
 from router.routing.snapshot import Snapshot
 from router.settings.compile import compile_snapshot
 from router.settings.load import Examination, examine
 from router.settings.schema import Settings
 from tests.support.background import Told, events
-from tests.support.releases import NOON, HeardWorkers, unheralded
+from tests.support.releases import NOON, HeardWorkers, planned, unheralded
 
 SALTED = {"salt": "other"}
 
@@ -103,7 +102,7 @@ class Desk:
     def _adopt(self, settings: Settings) -> Snapshot:
         compiled = partial(compile_snapshot, settings)
         names = [each.name for each in settings.services]
-        return self.conductor.adopt(compiled, names, unheralded)
+        return self.conductor.adopt(compiled, planned(*names), unheralded)
 
 
 @contextmanager
@@ -113,7 +112,8 @@ def desk(folder: Path, content: Mapping[str, object]) -> Iterator[Desk]:
     path.write_text(json.dumps(content))
     workers = HeardWorkers()
     conductor = Conductor(
-        releases=[Release("support", BasisPoints(0))],
+        releases=[Release("support")],
+        plans=planned("support"),
         compile_snapshot=lambda _, version: Snapshot(version, ()),
         workers=workers,
         totals=lambda: workers.totals,

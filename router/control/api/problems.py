@@ -14,6 +14,7 @@ from router.errors import (
     CommandRefusedError,
     ConfigRefusedError,
     DrainingError,
+    ReleaseRefusedError,
     ReshuffleError,
     RevisionPassedError,
     UnknownServiceError,
@@ -59,7 +60,10 @@ METHOD_NOT_ALLOWED: Final = Kind(
     "The path knows other methods: see `Allow`.",
 )
 REFUSED: Final = Kind(
-    HTTPStatus.CONFLICT, "refused", "The command makes no sense now; nothing has changed."
+    HTTPStatus.CONFLICT,
+    "refused",
+    "The command makes no sense now; nothing has changed. `refusal` is [one of these]"
+    "(release.md#refusals).",
 )
 REVISION_PASSED: Final = Kind(
     HTTPStatus.PRECONDITION_FAILED,
@@ -167,8 +171,17 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 def _of_refusal(refused: CommandRefusedError) -> web.Response:
     if isinstance(refused, RefusedError):
         return problem(refused.kind, refused.detail)
-    more = {"problems": refused.problems} if isinstance(refused, ConfigRefusedError) else {}
-    return problem(_KINDS.get(type(refused), REFUSED), str(refused), **more)
+    return problem(_KINDS.get(type(refused), REFUSED), str(refused), **_more(refused))
+
+
+def _more(refused: CommandRefusedError) -> Mapping[str, object]:
+    match refused:
+        case ConfigRefusedError(problems=problems):
+            return {"problems": problems}
+        case ReleaseRefusedError(code=code):
+            return {"refusal": code}
+        case _:
+            return {}
 
 
 def _of_framework(request: web.Request, error: web.HTTPException) -> web.Response:

@@ -4,10 +4,25 @@ from collections.abc import Mapping
 import pytest
 
 from router.control.conductor import Conductor
-from router.errors import DrainingError, RevisionPassedError, UnknownServiceError
-from router.release.state import Release
+from router.errors import (
+    DrainingError,
+    ReleaseRefusedError,
+    RevisionPassedError,
+    UnknownServiceError,
+)
+from router.model import BasisPoints
+from router.release.state import Release, Status
 from router.routing.snapshot import Snapshot
-from tests.support.releases import NOON, HeardWorkers, compiled, conductor_of, to, unheralded
+from tests.support.releases import (
+    NOON,
+    HeardWorkers,
+    compiled,
+    conductor_of,
+    conductor_with,
+    planned,
+    to,
+    unheralded,
+)
 
 
 async def test_a_change_is_published_with_everything_that_is_known_of_it() -> None:
@@ -15,7 +30,14 @@ async def test_a_change_is_published_with_everything_that_is_known_of_it() -> No
     conductor = conductor_of(workers)
     receipt = await conductor.carry_out(to(20))
     assert receipt.release == Release(
-        "support", to(20).share, 0, 1, NOON + 60, "somebody", "because"
+        "support",
+        Status.ROLLING,
+        to(20).share,
+        revision=1,
+        phase=1,
+        updated_at=NOON + 60,
+        by="somebody",
+        reason="because",
     )
     assert conductor.release("support") == receipt.release
     assert workers.shares() == [2000]
@@ -61,6 +83,17 @@ async def test_a_change_based_on_a_passed_revision_changes_nothing() -> None:
         await conductor.carry_out(to(50, based_on=0))
     assert workers.shares() == [2000]
     assert conductor.release("support").revision == 1
+
+
+async def test_what_the_release_does_not_allow_changes_nothing() -> None:
+    workers = HeardWorkers()
+    complete = Release("support", Status.COMPLETE, BasisPoints(10_000), revision=4)
+    conductor = conductor_with(workers, complete)
+    with pytest.raises(ReleaseRefusedError, match="set 20 is not possible while complete") as error:
+        await conductor.carry_out(to(20))
+    assert error.value.code == "not_possible"
+    assert conductor.release("support") is complete
+    assert workers.heard == []
 
 
 async def test_an_unknown_service_is_refused_with_those_that_exist() -> None:
@@ -125,7 +158,7 @@ async def test_services_that_stay_keep_their_release_and_new_ones_begin_at_0() -
     conductor = conductor_of(workers, "support", "orders")
     await conductor.carry_out(to(20))
     kept = conductor.release("support")
-    published = conductor.adopt(compiled, ["search", "support"], unheralded)
+    published = conductor.adopt(compiled, planned("search", "support"), unheralded)
     assert published is conductor.latest is workers.heard[-1]
     assert [snapshot.version for snapshot in workers.heard] == [1, 2]
     assert conductor.release("support") is kept
@@ -144,17 +177,26 @@ async def test_a_service_that_comes_back_begins_at_0_and_its_revisions_go_on() -
     conductor = conductor_of(HeardWorkers(), "support", "orders")
     await conductor.carry_out(to(20))
     await conductor.carry_out(to(50))
-    conductor.adopt(compiled, ["orders"], unheralded)
-    conductor.adopt(compiled, ["orders", "support"], unheralded)
+    conductor.adopt(compiled, planned("orders"), unheralded)
+    conductor.adopt(compiled, planned("orders", "support"), unheralded)
     back = conductor.release("support")
     assert (back.share, back.revision, back.by) == (0, 3, "reload")
+
+
+async def test_a_service_that_comes_back_after_a_rollback_is_still_rolled_back() -> None:
+    gone = Release("support", Status.ROLLED_BACK, epoch=1, revision=3)
+    conductor = conductor_with(HeardWorkers(), gone)
+    conductor.adopt(compiled, planned("orders"), unheralded)
+    conductor.adopt(compiled, planned("orders", "support"), unheralded)
+    back = conductor.release("support")
+    assert (back.status, back.epoch, back.revision) == (Status.ROLLED_BACK, 1, 4)
 
 
 async def test_another_config_is_acknowledged_like_a_change() -> None:
     workers = HeardWorkers()
     workers.missing = ("worker-1",)
     conductor = conductor_of(workers)
-    published = conductor.adopt(compiled, ["support"], unheralded)
+    published = conductor.adopt(compiled, planned("support"), unheralded)
     assert await conductor.acknowledged(published.version) == ("worker-1",)
 
 
@@ -162,7 +204,7 @@ async def test_what_another_config_needs_is_announced_right_before_it() -> None:
     workers = HeardWorkers()
     conductor = conductor_of(workers)
     before: list[int] = []
-    conductor.adopt(compiled, ["support"], lambda: before.append(len(workers.heard)))
+    conductor.adopt(compiled, planned("support"), lambda: before.append(len(workers.heard)))
     assert before == [0]
     assert len(workers.heard) == 1
 
@@ -175,7 +217,7 @@ async def test_a_config_that_cannot_be_compiled_changes_nothing_and_announces_no
     conductor = conductor_of(workers)
     announced: list[str] = []
     with pytest.raises(ZeroDivisionError):
-        conductor.adopt(broken, ["orders"], lambda: announced.append("orders"))
+        conductor.adopt(broken, planned("orders"), lambda: announced.append("orders"))
     assert (workers.heard, announced) == ([], [])
     await conductor.carry_out(to(20))
     assert workers.shares() == [2000]
@@ -188,7 +230,7 @@ async def test_a_change_whose_service_goes_while_it_waits_is_reported_all_the_sa
     conductor = conductor_of(workers, "support", "orders")
     change = asyncio.ensure_future(conductor.carry_out(to(20)))
     await asyncio.sleep(0)
-    conductor.adopt(compiled, ["orders"], unheralded)
+    conductor.adopt(compiled, planned("orders"), unheralded)
     workers.may_acknowledge.set()
     assert (await change).release.share == 2000
     assert workers.shares() == [2000]
@@ -198,8 +240,8 @@ async def test_what_a_service_answered_before_it_went_does_not_count_when_it_is_
     workers = HeardWorkers()
     conductor = conductor_of(workers, "support", "orders")
     workers.answered(legacy=90, ai=10)
-    conductor.adopt(compiled, ["orders"], unheralded)
-    conductor.adopt(compiled, ["orders", "support"], unheralded)
+    conductor.adopt(compiled, planned("orders"), unheralded)
+    conductor.adopt(compiled, planned("orders", "support"), unheralded)
     assert effective(conductor) is None
     workers.answered(legacy=91, ai=13)
     assert effective(conductor) == 75
@@ -216,6 +258,6 @@ async def test_nothing_changes_any_more_while_the_router_stops() -> None:
     with pytest.raises(DrainingError):
         await conductor.carry_out(to(20))
     with pytest.raises(DrainingError):
-        conductor.adopt(compiled, ["support"], unheralded)
+        conductor.adopt(compiled, planned("support"), unheralded)
     assert workers.heard == []
     assert conductor.release("support").share == 0

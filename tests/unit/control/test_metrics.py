@@ -6,7 +6,7 @@ from router.control.endpoints import EndpointState
 from router.control.metrics import ALL_METRICS, Readings, Scrape
 from router.control.telemetry import Totals
 from router.model import BasisPoints, FallbackReason, Variant
-from router.release.state import Release
+from router.release.state import Release, Status
 from router.wire.counting import Counts
 from tests.support.counts import counted, totals_of
 
@@ -24,7 +24,7 @@ class Shown:
     ) -> None:
         readings = Readings(
             totals=totals_of(counts),
-            releases=(Release("support", BasisPoints(1234), revision=3),),
+            releases=(Release("support", Status.ROLLING, BasisPoints(1234), revision=3),),
             effective={"support": effective},
             workers={"ready": 1, "starting": 0},
             version="1.2.3",

@@ -24,6 +24,7 @@ from router.control.state_dir import Claim
 from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
 from router.errors import ListenError
 from router.model import Address, BasisPoints, Variant
+from router.release.plan import ReleasePlan
 from router.release.state import Release
 from router.routing.snapshot import Endpoint, Upstream
 from tests.support import fake_worker
@@ -110,7 +111,7 @@ def planned(
         state_dir=state_dir,
         lease=15.0,
         releases=[Release("support")],
-        stages={"support": (BasisPoints(500),)},
+        release_plans={"support": ReleasePlan((BasisPoints(500),))},
         sticky=frozenset({"support"}),
         compile=compiled,
         drain_timeout=1.0,
@@ -238,7 +239,10 @@ async def test_another_plan_is_served_with_its_services_stages_and_endpoints(
     ]
     first = plan()
     second = replace(
-        first, stages={"orders": (BasisPoints(700),)}, sticky=frozenset[str](), watched=orders
+        first,
+        release_plans={"orders": ReleasePlan((BasisPoints(700),))},
+        sticky=frozenset[str](),
+        watched=orders,
     )
 
     def reloader(*given: Any) -> Reloads:

@@ -1,8 +1,8 @@
 from router.control.workers import WorkerState, unconfirmed
 from router.model import BasisPoints
-from router.release.state import Release
+from router.release.state import Release, Status
 
-RELEASE = Release("support", BasisPoints(2000), epoch=1, revision=4)
+RELEASE = Release("support", Status.ROLLING, BasisPoints(2000), epoch=1, revision=4)
 
 
 def worker(name: str, *stand: int) -> WorkerState:

@@ -62,8 +62,8 @@ def test_settings_become_a_plan() -> None:
         ("orders", BasisPoints(0)),
         ("minted", BasisPoints(0)),
     ]
-    assert planned.stages["support"] == (1000, 10_000)
-    assert planned.stages["orders"] == (500, 2000, 5000, 10_000)
+    assert planned.release_plans["support"].stages == (1000, 10_000)
+    assert planned.release_plans["orders"].stages == (500, 2000, 5000, 10_000)
     assert planned.sticky == {"orders", "minted"}
     snapshot = planned.compile({r.service: r for r in planned.releases}, 3)
     assert snapshot.version == 3

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from router.model import BasisPoints, Variant
-from router.release.state import Release
+from router.release.state import Release, Status
 from router.routing.snapshot import (
     AccessLog,
     Condition,
@@ -26,7 +26,7 @@ from router.routing.snapshot import (
     Upstream,
     UpstreamTls,
 )
-from router.settings.compile import compile_snapshot
+from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.fingerprint import config_hash
 from router.settings.load import examine_text
 from router.settings.problems import Data
@@ -56,13 +56,38 @@ def test_the_least_config_becomes_a_snapshot_of_defaults() -> None:
 
 
 def test_a_release_decides_share_and_order() -> None:
-    releases = {"support": Release("support", BasisPoints(1234), epoch=2, revision=9)}
+    releases = {
+        "support": Release("support", Status.ROLLING, BasisPoints(1234), epoch=2, revision=9)
+    }
     compiled = compile_snapshot(settings_of(service()), releases, 1).services[0]
     assert (compiled.share, compiled.epoch, compiled.revision) == (1234, 2, 9)
 
 
+@pytest.mark.parametrize(
+    ("release", "is_barred"),
+    [
+        (Release("support"), False),
+        (Release("support", Status.ROLLING, BasisPoints(1)), False),
+        (Release("support", Status.ROLLED_BACK), True),
+    ],
+)
+def test_after_a_rollback_no_rule_reaches_ai(release: Release, is_barred: bool) -> None:
+    compiled = compile_snapshot(settings_of(service()), {"support": release}, 1).services[0]
+    assert compiled.rolled_back is is_barred
+
+
+def test_the_stages_of_a_service_are_its_plan() -> None:
+    settings = settings_of(
+        service(release={"stages": ["0.5%", 20]}), service("orders", match={"paths": ["/o"]})
+    )
+    assert [compile_plan(each.release).stages for each in settings.services] == [
+        (50, 2000),
+        (500, 2000, 5000, 10_000),
+    ]
+
+
 def test_a_service_without_a_release_stands_at_zero() -> None:
-    releases = {"other": Release("other", BasisPoints(5000))}
+    releases = {"other": Release("other", Status.ROLLING, BasisPoints(5000))}
     assert compile_snapshot(settings_of(service()), releases, 1).services[0].share == 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings, strategies as st
 
 from router.model import BasisPoints
-from router.release.state import Release
+from router.release.state import Release, Status
 from router.settings.compile import compile_snapshot
 from router.settings.document import document_of
 from router.settings.load import Examination, examine_text
@@ -30,7 +30,7 @@ def judged(content: bytes) -> Examination:
         assert "\n" not in problem.sentence("x")
         assert 0 <= problem.line <= content.count(b"\n") + content.count(b"\r") + 1
     if examination.settings is not None:
-        releases = {"support": Release("support", BasisPoints(500))}
+        releases = {"support": Release("support", Status.ROLLING, BasisPoints(500))}
         compile_snapshot(examination.settings, releases, 1)
     return examination
 

@@ -7,7 +7,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.control.api.problems import FOREIGN_HOST, RefusedError, answer_problems
-from router.errors import CommandRefusedError, RevisionPassedError, UnknownServiceError
+from router.errors import (
+    CommandRefusedError,
+    ReleaseRefusedError,
+    RevisionPassedError,
+    UnknownServiceError,
+)
 
 Raising = Callable[[Exception], Awaitable[tuple[int, dict[str, object]]]]
 
@@ -52,6 +57,12 @@ async def test_every_error_becomes_a_problem_with_a_stable_code(
     assert problem["code"] == code
     assert problem["type"] == "about:blank"
     assert problem["title"] == HTTPStatus(status).phrase
+
+
+async def test_a_refusal_of_the_release_is_named_for_programs(answer_to: Raising) -> None:
+    answered, problem = await answer_to(ReleaseRefusedError("no_raise", "nothing is raised now"))
+    assert (answered, problem["code"]) == (409, "refused")
+    assert (problem["refusal"], problem["detail"]) == ("no_raise", "nothing is raised now")
 
 
 async def test_a_bug_is_logged_with_its_traceback_and_told_to_nobody(
