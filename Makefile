@@ -1,7 +1,7 @@
 # Every target does its own set-up first; a second run starts in about a second.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run test check bench load walk faults lock docs fuzz clean
+.PHONY: help setup run test check bench load walk faults lock docs laws fuzz clean
 
 BIN := .venv/bin
 # One test process a core that we may use, but not dozens: the tests start servers of their own.
@@ -44,6 +44,9 @@ lock: ## locks the versions of all packages again; the newest: make lock UPGRADE
 
 docs: setup ## writes the generated pages of docs/ anew
 	@scripts/docs.sh
+
+laws: setup ## the laws over 10,000 sequences of commands each; more: make laws SEQUENCES=100000
+	@GRAY_ROUTER_SEQUENCES=$(or $(SEQUENCES),10000) $(BIN)/pytest -n $(CORES) --timeout 7200 tests/properties
 
 fuzz: setup ## fuzzes the parser for longer: make fuzz FUZZ_SECONDS=3600
 	@scripts/fuzz.sh $(or $(FUZZ_SECONDS),600)

@@ -1,10 +1,11 @@
-"""Writes the reference pages that the code knows best: commands, metrics and error codes.
+"""Writes the reference pages that the code knows best: commands, metrics, error codes, releases.
 
 python -m scripts.code_reference            writes them
 python -m scripts.code_reference --check    writes nothing, and fails where they have drifted
 """
 
 import argparse
+import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,10 @@ from typing import Final
 from router.cli.main import command_line
 from router.control.metrics import ALL_METRICS
 from router.http1.replies import ALL_REFUSALS
+from router.release import refusals
+from router.release.commands import ComeBack
+from router.release.state import Standing
+from router.release.table import TABLE, Row
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ROOT / "docs" / "reference"
@@ -41,6 +46,51 @@ An answer in the router's own name carries its code in `x-gray-error`, and in th
 problem document (RFC 9457). Codes are stable: compare them, not the texts. An answer that a backend
 gave never carries one.
 """
+RELEASE: Final = """\
+# The release
+
+A release is what may change while a service runs: its status, the share of callers that AI serves,
+and who decided that, when and why. It has an *epoch*, which grows with each rollback, a *revision*,
+which grows with each change, and a *phase*, in which the share is constant. Of two releases of one
+service the one with the higher (epoch, revision) counts.
+
+The commands of this page are those of the state machine. In this version `set` is the one that the
+command line and the admin API know.
+"""
+TRANSITIONS: Final = """
+## Transitions
+
+Whatever is not in this table is refused, and a refusal changes nothing. *Asks for* names what may
+refuse or delay a command besides; a rollback asks for nothing.
+"""
+BY_ITSELF: Final = """
+The router itself gives these: `restore` ends a drill, `lose_state` follows when the store has
+forgotten the release, `come_back` when a config has a service again that an earlier one had taken
+out.
+"""
+ASKS: Final = """
+## What a command asks for
+
+- *no rollback since*: the caller has seen this epoch. So nothing that was decided before a rollback
+  gives AI anything after it.
+- *`require_reason`*: a reason, if the plan requires one.
+- *`max_step`*: the share grows by at most so much at once.
+- *`no_raise`*: no such window lies over this moment. Where clocks are changed, a window begins at
+  the earlier and ends at the later of the two instants that a time of day can mean.
+- *gates and health*: nothing beside the release holds it back, such as a gate that has not passed.
+- *another identity*: whoever approves has neither asked for the raise nor approved it before.
+- *`approvals`*: so many identities want it, the caller among them. Until then the raise is pending:
+  nothing changes but the revision. It is dropped by any other command, and expires after 24 hours.
+
+After a rollback, in a drill, and while a lost state is not confirmed, nothing reaches AI: no rule
+and no forcing header either.
+"""
+REFUSALS: Final = """
+## Refusals
+
+| refusal | meaning |
+|---|---|
+"""
 
 
 def main(arguments: list[str]) -> int:
@@ -61,6 +111,7 @@ def generated() -> Mapping[Path, str]:
     return {
         PAGES / "cli.md": _page("router/cli", COMMANDS, _commands()),
         PAGES / "metrics.md": _page("router/control/metrics.py", METRICS, _metrics()),
+        PAGES / "release.md": _page("router/release/table.py", RELEASE, _release()),
         PAGES / "errors.md": _page("router/http1/replies.py", ERRORS, _errors()),
     }
 
@@ -128,6 +179,62 @@ def _errors() -> Iterator[str]:
     for refusal in sorted(ALL_REFUSALS, key=lambda one: (one.status, one.code)):
         link = f"[`{refusal.code}`](../runbook/errors/{refusal.code}.md)"
         yield f"| {link} | {refusal.status} | {refusal.detail} |"
+
+
+# Releases...
+
+
+def _release() -> Iterator[str]:
+    yield from _diagram()
+    yield TRANSITIONS
+    yield from _transitions(row for row in TABLE if row.command.is_for_people)
+    yield BY_ITSELF
+    yield from _transitions(row for row in TABLE if not row.command.is_for_people)
+    yield ASKS.rstrip("\n")
+    yield REFUSALS.rstrip("\n")
+    for refusal in refusals.ALL_REFUSALS:
+        yield f"| `{refusal.code}` | {inspect.getdoc(refusal)} |"
+
+
+def _diagram() -> Iterator[str]:
+    yield "```mermaid\nstateDiagram-v2"
+    yield from (f'    state "{each}" as {each.name.lower()}' for each in Standing)
+    yield "    [*] --> idle"
+    edges: dict[tuple[str, str], dict[str, None]] = {}
+    for row in TABLE:
+        if row.command is not ComeBack:
+            for start in _starts(row):
+                edges.setdefault((start, _end(row)), {})[row.command.name] = None
+    yield from (f"    {start} --> {end}: {', '.join(by)}" for (start, end), by in edges.items())
+    yield "```"
+
+
+def _starts(row: Row) -> Iterator[str]:
+    if row.standings == tuple(Standing):
+        yield "any"
+    else:
+        yield from (standing.name.lower() for standing in row.standings)
+
+
+def _end(row: Row) -> str:
+    if row.to.holds is not None:
+        return {"drill": "drilled", "lost_state": "lost"}[row.to.holds]
+    return "as_it_was" if row.to.status is None else row.to.status.value
+
+
+def _transitions(rows: Iterator[Row]) -> Iterator[str]:
+    yield "| command | only | from | to | AI's share | asks for |"
+    yield "|---|---|---|---|---|---|"
+    for row in rows:
+        only = row.only.says if row.only else ""
+        start = "any" if row.standings == tuple(Standing) else ", ".join(row.standings)
+        end = "as it was" if row.to.status is None else row.to.status.value
+        epoch = ", epoch + 1" if row.to.begins_epoch else ""
+        asks = [*row.guard.checks, *(["`approvals`"] if row.guard.needs_approval else [])]
+        yield (
+            f"| `{row.command.name}` | {only} | {start} | {end}{epoch} | {row.to.share} "
+            f"| {', '.join(asks)} |"
+        )
 
 
 if __name__ == "__main__":

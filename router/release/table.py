@@ -151,7 +151,7 @@ TABLE: Final = (
     Row(Complete, _FORCED, _ROLLING, _DONE, _CHANGE),
     Row(Rollback, None, _ANY, _OFF_ANEW, _NONE),
     Row(Reset, None, (Standing.COMPLETE, *_BACK), _TO_IDLE, _CHANGE),
-    Row(Approve, None, _ANY, _TO_AGREED, _AGREE),
+    Row(Approve, None, _IDLE + _ROLLING + _LOST + _BACK, _TO_AGREED, _AGREE),
     Row(Drill, None, _WITH_AI, _OFF_A_WHILE, _REHEARSE),
     Row(Restore, None, _DRILLED, _AS_BEFORE, _EPOCH),
     Row(LoseState, None, _ANY, _STOP_LOST, _NONE),
