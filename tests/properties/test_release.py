@@ -41,8 +41,8 @@ HOUR = 3600.0
 PEOPLE = ("ann", "ben", "cid")
 ILL = Obstacle("legacy", "no endpoint is healthy")
 MONDAY = Weekly(timedelta(0), timedelta(days=1), UTC, "mondays")
-EVERY_DAY_AT_NOON = tuple(
-    Weekly(timedelta(days=day, hours=12), timedelta(days=day, hours=13), UTC, "noon")
+EVERY_DAY_AT_THREE = tuple(
+    Weekly(timedelta(days=day, hours=15), timedelta(days=day, hours=16), UTC, "at three")
     for day in range(7)
 )
 WITH_AI = (Standing.ROLLING, Standing.PAUSED, Standing.COMPLETE)
@@ -56,7 +56,7 @@ plans = st.builds(
     max_step=st.sampled_from([None, None, 1, 3000]).map(lambda step: step and BasisPoints(step)),
     approvals=st.sampled_from([1, 1, 2, 3]),
     require_reason=st.booleans(),
-    no_raise=st.sampled_from([(), (), (MONDAY,), EVERY_DAY_AT_NOON]),
+    no_raise=st.sampled_from([(), (), (MONDAY,), EVERY_DAY_AT_THREE]),
 )
 orders: st.SearchStrategy[tuple[type[Command], dict[str, Any]]] = st.one_of(
     st.sampled_from(SHARES).map(lambda points: (Set, {"share": BasisPoints(points)})),
@@ -83,7 +83,7 @@ class AnySequence(RuleBasedStateMachine):
         order=orders,
         by=st.sampled_from(PEOPLE),
         reason=st.sampled_from(["because", "because", " "]),
-        sight=st.tuples(st.sampled_from([0, 0, 0, 1, 2, 5]), st.booleans()),
+        sight=st.tuples(st.sampled_from([0, 0, 0, 0, 0, 0, 1, 3]), st.sampled_from([False, True])),
         held_back=obstacles,
     )
     def command(
@@ -107,25 +107,38 @@ class AnySequence(RuleBasedStateMachine):
         assert self.release.epoch == before.epoch + 1
         assert (self.release.status, self.release.share) == (Status.ROLLED_BACK, 0)
 
-    @rule(by=st.sampled_from(PEOPLE))
-    def raise_and_approve(self, by: str) -> None:
-        """What anybody wants and everybody approves; so that sequences come further."""
-        epoch = self.release.epoch
-        higher = BasisPoints(min(ALL, self.release.share + 3000))
-        self.judge(Set(by=by, at=self.now, reason="so", epoch=epoch, share=higher), ())
+    @rule(by=st.sampled_from(PEOPLE), hours=st.sampled_from([0.0, 0.0, 1.0, 22.5, 24.0]))
+    def raise_and_approve(self, by: str, hours: float) -> None:
+        """What somebody wants and everybody approves sooner or later."""
+        self.judge(self.told(Set, by=by, share=self.higher_by(self.plan.max_step or 3000)), ())
+        self.now += hours * HOUR
         for other in PEOPLE:
-            self.judge(Approve(by=other, at=self.now, epoch=epoch), ())
+            self.judge(self.told(Approve, by=other), ())
+
+    @precondition(lambda self: self.release.standing is Standing.ROLLING)
+    @rule()
+    def pause(self) -> None:
+        self.judge(self.told(Pause), (ILL,))
+        assert self.release.standing is Standing.PAUSED
+
+    @precondition(lambda self: self.plan.max_step is not None)
+    @rule()
+    def overstep(self) -> None:
+        """One hundredth of a percent more than the plan allows at once is too much."""
+        share = self.higher_by((self.plan.max_step or 0) + 1)
+        if share - self.release.share > (self.plan.max_step or 0):
+            assert isinstance(decide(self.release, self.told(Set, share=share), self.plan), Refusal)
 
     @precondition(lambda self: self.release.standing in WITH_AI)
     @rule()
     def drill(self) -> None:
         """A drill that nothing disturbs leaves everything as it was, an epoch later."""
         before = self.release
-        self.judge(Drill(by="ann", at=self.now, reason="rehearsal", epoch=before.epoch), ())
+        self.judge(self.told(Drill), ())
         if self.release is before:
             return
         assert self.release.is_barred
-        self.judge(Restore(by="ann", at=self.now, epoch=self.release.epoch), (ILL,))
+        self.judge(self.told(Restore), (ILL,))
         now = self.release
         assert (now.status, now.share, now.stage) == (before.status, before.share, before.stage)
         assert now.epoch == before.epoch + 1
@@ -146,6 +159,24 @@ class AnySequence(RuleBasedStateMachine):
     def reload(self, plan: ReleasePlan) -> None:
         """Another config has other rules for the same release."""
         self.plan = plan
+
+    def told(self, kind: type[Informed], **more: Any) -> Any:
+        """Give a command as somebody does who knows what stands."""
+        by, epoch = more.pop("by", "ann"), more.pop("epoch", self.release.epoch)
+        return kind(by=by, at=self.now, reason="so", epoch=epoch, **more)
+
+    def raises(self, epoch: int) -> list[Command]:
+        """Give whatever gives AI more, as decided at this epoch."""
+        share = self.higher_by(1)
+        kinds = (Start, Promote, Approve, Restore, Reset)
+        return [
+            self.told(Set, share=share, epoch=epoch),
+            self.told(Resume, confirm_lost_state=True, epoch=epoch),
+            *(self.told(kind, epoch=epoch, by="cid") for kind in kinds),
+        ]
+
+    def higher_by(self, points: int) -> BasisPoints:
+        return BasisPoints(min(ALL, self.release.share + points))
 
     # What must be so, whatever happens...
 
@@ -168,6 +199,8 @@ class AnySequence(RuleBasedStateMachine):
             assert command.revision == before.revision
         self.release = after
         self.seen.append((after.epoch, after.revision))
+        self.a_rollback_is_possible_whatever_stands_against_raises()
+        self.nothing_that_is_older_than_a_rollback_gives_ai_more()
 
     def is_in_order(self, before: Release, after: Release) -> None:
         assert (after.epoch, after.revision) > (before.epoch, before.revision)
@@ -226,6 +259,21 @@ class AnySequence(RuleBasedStateMachine):
         assert not decision.is_waiting
         assert decision.after.is_barred
         assert decision.after.share == 0
+
+    @invariant()
+    def nothing_that_is_older_than_a_rollback_gives_ai_more(self) -> None:
+        for command in self.raises(self.release.epoch - 1):
+            decision = decide(self.release, command, self.plan)
+            if isinstance(decision, Decision):
+                assert not decision.is_raise
+                assert decision.after.is_barred or not self.release.is_barred
+
+    @invariant()
+    def nothing_is_raised_in_a_pause(self) -> None:
+        if self.release.standing is Standing.PAUSED:
+            for command in self.raises(self.release.epoch):
+                decision = decide(self.release, command, self.plan)
+                assert isinstance(decision, Refusal) or not decision.is_raise
 
     @invariant()
     def less_is_possible_whatever_stands_against_raises(self) -> None:
