@@ -104,6 +104,8 @@ class Release:
         Raises ValueError.
         """
         _check(self.service, self.standing, self.share)
+        if min(self.epoch, self.revision, self.phase) < 0:
+            raise ValueError(f"{self.service} counts an epoch, a revision or a phase below 0")
         if self.held is not None and self.standing not in _HOLDING:
             raise ValueError(f"{self.service} is {self.status} and holds a {self.held.why}")
 

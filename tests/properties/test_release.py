@@ -40,7 +40,7 @@ from tests.support.sequences import SEQUENCES
 HOUR = 3600.0
 PEOPLE = ("ann", "ben", "cid")
 ILL = Obstacle("legacy", "no endpoint is healthy")
-MONDAY = Weekly(timedelta(0), timedelta(days=1), UTC, "mondays")
+TUESDAY = Weekly(timedelta(days=1), timedelta(days=2), UTC, "tuesdays")
 EVERY_DAY_AT_THREE = tuple(
     Weekly(timedelta(days=day, hours=15), timedelta(days=day, hours=16), UTC, "at three")
     for day in range(7)
@@ -56,7 +56,7 @@ plans = st.builds(
     max_step=st.sampled_from([None, None, 1, 3000]).map(lambda step: step and BasisPoints(step)),
     approvals=st.sampled_from([1, 1, 2, 3]),
     require_reason=st.booleans(),
-    no_raise=st.sampled_from([(), (), (MONDAY,), EVERY_DAY_AT_THREE]),
+    no_raise=st.sampled_from([(), (TUESDAY,), EVERY_DAY_AT_THREE]),
 )
 orders: st.SearchStrategy[tuple[type[Command], dict[str, Any]]] = st.one_of(
     st.sampled_from(SHARES).map(lambda points: (Set, {"share": BasisPoints(points)})),
@@ -107,7 +107,7 @@ class AnySequence(RuleBasedStateMachine):
         assert self.release.epoch == before.epoch + 1
         assert (self.release.status, self.release.share) == (Status.ROLLED_BACK, 0)
 
-    @rule(by=st.sampled_from(PEOPLE), hours=st.sampled_from([0.0, 0.0, 1.0, 22.5, 24.0]))
+    @rule(by=st.sampled_from(PEOPLE), hours=st.sampled_from([0.0, 1.0, 22.5, 24.0]))
     def raise_and_approve(self, by: str, hours: float) -> None:
         """What somebody wants and everybody approves sooner or later."""
         self.judge(self.told(Set, by=by, share=self.higher_by(self.plan.max_step or 3000)), ())

@@ -52,6 +52,13 @@ def test_only_what_waits_for_its_former_state_holds_one(why: HeldFor) -> None:
         replace(standing(Standing.ROLLING), held=held)
 
 
+@pytest.mark.parametrize("counts", [(-1, 0, 0), (0, -1, 0), (0, 0, -1)])
+def test_changes_are_counted_from_nothing_on(counts: tuple[int, int, int]) -> None:
+    epoch, revision, phase = counts
+    with pytest.raises(ValueError, match="support counts an epoch, a revision or a phase below 0"):
+        Release("support", epoch=epoch, revision=revision, phase=phase)
+
+
 def test_what_is_held_was_possible_once() -> None:
     with pytest.raises(ValueError, match="held for a drill is rolling with a share of 0"):
         Held(HeldFor.DRILL, Status.ROLLING, BasisPoints(0), None)
