@@ -19,7 +19,7 @@ fi
 # Debian keeps some servers in /usr/sbin, which is not in everybody's PATH.
 export PATH="$PATH:/usr/sbin"
 missing=()
-for program in nginx haproxy wrk openssl; do
+for program in nginx haproxy wrk; do
     command -v "$program" >/dev/null || missing+=("$program")
 done
 if [ ${#missing[@]} != 0 ]; then

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs what `make bench` compares with and loads by: nginx, HAProxy, wrk and openssl from Debian.
+# Installs what `make bench` compares with and loads by: nginx, HAProxy and wrk from Debian.
 # Run it as root. Envoy is a Python package, which `make bench` installs.
 set -eu
 
 if [ "$(id -u)" -ne 0 ]; then
-    echo "this needs root; without it, ask for: apt-get install nginx haproxy wrk openssl" >&2
+    echo "this needs root; without it, ask for: apt-get install nginx haproxy wrk" >&2
     exit 1
 fi
 
@@ -17,6 +17,6 @@ if [ ! -e "$policy" ]; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-echo "installing nginx, haproxy, wrk and openssl"
+echo "installing nginx, haproxy and wrk"
 apt-get update -qq
-apt-get install -y -qq --no-install-recommends nginx haproxy wrk openssl
+apt-get install -y -qq --no-install-recommends nginx haproxy wrk

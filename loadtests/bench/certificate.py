@@ -1,15 +1,11 @@
-"""A certificate for this machine's loopback address, made by openssl and gone with the ground."""
+"""A certificate for this machine's loopback address, gone with the ground."""
 
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from loadtests.ground import Ground
-
-LIMIT: Final = 20.0
-"""Seconds; elliptic keys take milliseconds."""
-NAMES: Final = "subjectAltName=DNS:bench.example.com,IP:127.0.0.1"
+from tests.support.certificates import self_signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +23,8 @@ class Certificate:
 
 def make(ground: Ground) -> Certificate:
     """Make one on the P-256 curve, which all of the compared proxies know."""
-    folder = ground.directory
-    made = Certificate(folder / "chain.pem", folder / "key.pem", folder / "both.pem")
-    command = ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=bench.example.com"]
-    command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-addext", NAMES]
-    command += ["-keyout", str(made.key), "-out", str(made.chain)]
-    ground.run("openssl", command, limit=LIMIT)
-    made.both.write_bytes(made.chain.read_bytes() + made.key.read_bytes())
-    return made
+    stem = ground.directory / "bench"
+    own = self_signed(stem, "DNS:bench.example.com", "IP:127.0.0.1")
+    both = stem.with_suffix(".both")
+    both.write_text(own.certificate + own.key)
+    return Certificate(own.certificate_path, own.key_path, both)

@@ -75,7 +75,7 @@ def test_a_key_that_wants_a_password_is_an_error_and_no_question(
 ) -> None:
     own = authority.issue("DNS:router.internal")
     locked = tmp_path / "locked.key"
-    authority.lock(own, locked)
+    own.lock(locked)
     tls = UpstreamTls(certificate=own.certificate, key=locked.read_text())
     with pytest.raises(ssl.SSLError):
         client_context(tls)

@@ -9,9 +9,7 @@ from loadtests.ground import Core, Ground
 AI_PERCENT: Final = 20
 """AI's share in every scene."""
 
-DEBIAN: Final = (
-    "as root: apt-get install nginx haproxy wrk openssl, or scripts/install-bench-servers.sh"
-)
+DEBIAN: Final = "as root: apt-get install nginx haproxy wrk, or scripts/install-bench-servers.sh"
 """How a server comes onto a machine that lacks it."""
 
 

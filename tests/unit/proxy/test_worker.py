@@ -17,7 +17,7 @@ from router.routing.snapshot import (
     Upstream,
 )
 from router.wire.messages import Ejected, Locate, Target
-from tests.support.certificates import RSA, Authority
+from tests.support.certificates import Authority, rsa_key
 from tests.support.works import AI, ELSEWHERE, LEGACY, OK, SERVICE, Works, to
 
 
@@ -348,7 +348,7 @@ async def test_a_new_certificate_replaces_one_whose_key_is_of_another_type(
 ) -> None:
     authority = Authority(tmp_path)
     first = authority.issue("DNS:localhost")
-    second = authority.issue("DNS:localhost", key=RSA)
+    second = authority.issue("DNS:localhost", key=rsa_key())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setblocking(False)
         works.worker.hold({0: [listening]})

@@ -1,13 +1,18 @@
 import ssl
-import subprocess
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import (
+    CertificateIssuerPrivateKeyTypes as PrivateKey,
+)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from router.settings.certificates import check_pair, periods, read_certificates, read_key
 from router.settings.problems import NotAllowedError
-from tests.support.certificates import Authority, Certificate
+from tests.support.certificates import Authority, Certificate, rsa_key, self_signed
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +46,20 @@ def test_a_pair_is_taken(own: Certificate, authority: Authority) -> None:
     check_pair(own.certificate + authority.pem, own.key)
 
 
-@pytest.mark.parametrize(
-    "algorithm", [("rsa:2048",), ("rsa:2048", "-traditional"), ("ed25519",)], ids=" ".join
-)
-def test_keys_of_all_usual_kinds_are_taken(folder: Path, algorithm: tuple[str, ...]) -> None:
-    certificate, key = self_signed(folder, algorithm[0])
-    if len(algorithm) > 1:
-        key = openssl("pkey", "-traditional", text=key)
-        assert key.startswith("-----BEGIN RSA PRIVATE KEY-----")
-    check_pair(certificate, key)
+@pytest.mark.parametrize("make_key", [rsa_key, Ed25519PrivateKey.generate])
+def test_keys_of_all_usual_kinds_are_taken(
+    folder: Path, make_key: Callable[[], PrivateKey]
+) -> None:
+    made = self_signed(folder / "own", "DNS:a", key=make_key())
+    check_pair(made.certificate, made.key)
+
+
+def test_a_key_in_the_older_form_is_taken(folder: Path) -> None:
+    key = rsa_key()
+    made = self_signed(folder / "own", "DNS:a", key=key)
+    older = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    assert older.startswith(b"-----BEGIN RSA PRIVATE KEY-----")
+    check_pair(made.certificate, older.decode())
 
 
 def test_a_key_of_another_certificate_is_refused(own: Certificate, other: Certificate) -> None:
@@ -66,12 +76,13 @@ def test_a_chain_in_the_wrong_order_is_told_from_a_wrong_key(
 
 
 def test_what_openssl_would_not_show_is_refused_here(folder: Path) -> None:
-    found = refusal(*self_signed(folder, "rsa:1024"))
+    made = self_signed(folder / "own", "DNS:a", key=rsa_key(1024))
+    found = refusal(made.certificate, made.key)
     assert (found.at, found.fact) == ("cert", "is refused by OpenSSL: ee key too small")
 
 
-def test_an_encrypted_key_is_refused(folder: Path, own: Certificate, authority: Authority) -> None:
-    authority.lock(own, folder / "locked.key")
+def test_an_encrypted_key_is_refused(folder: Path, own: Certificate) -> None:
+    own.lock(folder / "locked.key")
     with pytest.raises(NotAllowedError) as refused:
         read_key((folder / "locked.key").read_text())
     assert str(refused.value.fact).startswith("is encrypted")
@@ -96,19 +107,3 @@ def test_the_authorities_of_the_system_are_certificates() -> None:
     bundle = ssl.get_default_verify_paths().cafile
     if bundle is not None:  # where there is none, TLS is verified by what `ca` names
         assert read_certificates(Path(bundle).read_text())
-
-
-def self_signed(folder: Path, algorithm: str) -> tuple[str, str]:
-    key = folder / "own.key"
-    certificate = openssl(
-        *("req", "-x509", "-newkey", algorithm, "-nodes", "-days", "1"),
-        *("-subj", "/CN=a", "-keyout", str(key)),
-    )
-    return certificate, key.read_text()
-
-
-def openssl(*arguments: str, text: str = "") -> str:
-    done = subprocess.run(
-        ["openssl", *arguments], input=text, check=True, capture_output=True, text=True
-    )
-    return done.stdout

@@ -1,12 +1,12 @@
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from router.settings.machine import Machine
 from router.settings.problems import Data
-from tests.support.certificates import Authority
+from tests.support.certificates import Authority, self_signed
 from tests.unit.settings.configs import (
     AI,
     LEGACY,
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tls.key").chmod(0o600)
     (folder / "open.key").write_text(made.key)
     (folder / "open.key").chmod(0o644)
-    authority.lock(made, folder / "locked.key")
+    made.lock(folder / "locked.key")
     other = authority.issue("DNS:b")
     (folder / "other.key").write_text(other.key)
     return folder
@@ -99,14 +99,9 @@ def test_half_a_pair_is_refused(
 
 
 def test_a_certificate_is_mentioned_two_weeks_before_its_end(tmp_path: Path) -> None:
-    files = ("-keyout", str(tmp_path / "tls.key"), "-out", str(tmp_path / "tls.crt"))
-    kind = ("-newkey", "ed25519", "-nodes", "-subj", "/CN=a", "-days", "100")
-    subprocess.run(
-        ["openssl", "req", "-x509", *kind, *files],
-        check=True,
-        capture_output=True,
-    )
-    (tmp_path / "tls.key").chmod(0o600)
+    made = self_signed(tmp_path / "own", "DNS:a", days=100, key=Ed25519PrivateKey.generate())
+    made.certificate_path.rename(tmp_path / "tls.crt")
+    made.key_path.rename(tmp_path / "tls.key")
     assert of_listener(tmp_path, NOW) == []
     assert of_listener(tmp_path, NOW + timedelta(days=85)) == []
     ((path, statement),) = of_listener(tmp_path, NOW + timedelta(days=87))
