@@ -13,6 +13,11 @@
     ├── WireError               our own processes do not understand each other
     ├── ListenError             an address cannot be listened on
     ├── StateDirError           the folder of a router's state cannot be had
+    ├── StoreError              what is remembered cannot be read or kept
+    │   ├── NotDurableError         a change cannot be written down; nothing has changed
+    │   ├── StoreUnavailableError   the store does not answer: what was asked may have been done
+    │   ├── StoreDamagedError       what is stored means nothing
+    │   └── StoreTooNewError        what is stored was written by a newer version
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
     │   └── AdminRefusedError       it answered, and said no
@@ -104,6 +109,32 @@ class ListenError(GrayRouterError):
 
 class StateDirError(GrayRouterError):
     """`state_dir` cannot be used, or another router has it."""
+
+
+class StoreError(GrayRouterError):
+    """What is remembered cannot be read or kept."""
+
+
+class NotDurableError(StoreError):
+    """The disk is full, read-only or broken: the change is not written down, nothing has changed."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store is busy, closed or away. Only asking again tells whether a change was kept."""
+
+
+class StoreDamagedError(StoreError):
+    """What is stored is not what a router wrote."""
+
+
+class StoreTooNewError(StoreError):
+    """What is stored was written by a newer version, and is not guessed at."""
+
+    def __init__(self, what: str, found: int, known: int) -> None:
+        super().__init__(
+            f"{what} was written by a newer version: its format is {found}, "
+            f"this version reads up to {known}"
+        )
 
 
 class AdminError(GrayRouterError):

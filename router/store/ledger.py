@@ -1,0 +1,220 @@
+"""Store and journal together: what is kept of a change, and in which order.
+
+A change is kept before it is served: whoever asked for it may rely on it. A rollback is served
+before it is kept: it goes to the journal at once, then to the store, and when neither takes it, it
+holds all the same for as long as the router runs. What only the journal has is brought to the store
+as soon as that is possible (`catch_up`), and before any other change.
+"""
+
+import asyncio
+import enum
+from collections import deque
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from router.errors import StoreError
+from router.release.state import Release
+from router.store.audit import Entry, Event
+from router.store.journal import Journal
+from router.store.lane import Lane
+from router.store.port import (
+    Answered,
+    Passed,
+    Repeated,
+    Saved,
+    Stand,
+    Store,
+    is_newer,
+    stand_of,
+)
+from router.store.record import Record
+
+JOURNAL_LIMIT: Final = 1.0
+"""Seconds that a rollback's report waits for the journal."""
+
+STORE_LIMIT: Final = 1.0
+"""Seconds that it waits for the store after that."""
+
+MOST_OWED: Final = 16
+"""Rollbacks of one service that are kept for a store that is away; the oldest are let go."""
+
+T = TypeVar("T")
+
+
+class Durability(enum.StrEnum):
+    """Where a rollback is kept when its report is given."""
+
+    STORE = "store"
+    JOURNAL = "journal"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a rollback; `because` says what went wrong, in sentences."""
+
+    durable: Durability
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What is known at the start.
+
+    is_certain: nothing that was ever kept can be missing; else AI starts at 0.
+    can_journal: a rollback will survive a full disk; else AI may not start above 0.
+    problems: what the operator should know, in sentences.
+    """
+
+    releases: Mapping[str, Release]
+    is_certain: bool
+    can_journal: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """A rollback that the store has not confirmed."""
+
+    release: Release
+    entry: Entry
+
+
+class Ledger:
+    """Everything that a router writes down goes through here."""
+
+    def __init__(self, store: Store, journal: Journal) -> None:
+        self.store: Final = store
+        self._journal = journal
+        self._lane = Lane("journal")  # not the store's: that may be stuck just now
+        self._owed: dict[str, deque[_Owed]] = {}
+        self._bringing = asyncio.Lock()
+
+    @property
+    def owed(self) -> tuple[str, ...]:
+        """The services of which the store does not have the last rollback."""
+        return tuple(service for service, owed in self._owed.items() if owed)
+
+    # Begin...
+
+    async def recover(self, services: int) -> Recovered:
+        """Read store and journal: of each service the release with the larger stand holds.
+
+        ``services``: for how many the journal needs room.
+        """
+        problems: list[str] = []
+        loaded = await _or_none(self.store.load(), problems)
+        records = await _or_none(self._lane.do(self._journal.read), problems)
+        notes = self.store.notes
+        problems += [*(note.text for note in notes), *self._journal.problems]
+        releases = dict(loaded.releases) if loaded is not None else {}
+        self._reconcile(releases, records or {})
+        can_journal = await _succeeds(self.make_room(services), "journal", problems)
+        await _succeeds(self.catch_up(), "store", problems, STORE_LIMIT)
+        is_whole = loaded is not None and records is not None and not self._journal.problems
+        is_certain = is_whole and not any(note.is_loss for note in notes)
+        return Recovered(releases, is_certain, can_journal, tuple(problems))
+
+    def _reconcile(self, releases: dict[str, Release], records: Mapping[str, Record]) -> None:
+        for service, record in records.items():
+            stored = releases.get(service)
+            if is_newer(record.release, stored):
+                releases[service] = record.release
+                self._owe(record.release, record.entry)
+            else:
+                self._journal.settle(service, stand_of(record.release))
+
+    async def make_room(self, services: int) -> None:
+        """Have room in the journal for so many services; raise StoreError."""
+        await self._lane.do(lambda: self._journal.prepare(services))
+
+    # Change...
+
+    async def change(
+        self,
+        release: Release,
+        *,
+        based_on: Stand | None,
+        entry: Entry,
+        answered: Answered | None = None,
+    ) -> Saved | Passed | Repeated:
+        """Keep a change, before it is served; raise StoreError.
+
+        It waits as long as the disk takes: whether a change was kept must not be guessed.
+        """
+        await self.catch_up(release.service)
+        return await self.store.compare_and_set(
+            release, based_on=based_on, entry=entry, answered=answered
+        )
+
+    async def roll_back(self, release: Release, *, entry: Entry) -> Kept:
+        """Keep a rollback that is served already. It never raises, and never takes long."""
+        self._owe(release, entry)
+        problems: list[str] = []
+        durable = Durability.NONE
+        write = self._lane.do(lambda: self._journal.write(release, entry), in_any_case=True)
+        if await _succeeds(write, "journal", problems, JOURNAL_LIMIT):
+            durable = Durability.JOURNAL
+        if await _succeeds(self.catch_up(release.service), "store", problems, STORE_LIMIT):
+            durable = Durability.STORE
+        return Kept(durable, tuple(problems))
+
+    async def catch_up(self, service: str | None = None) -> None:
+        """Bring to the store what only the journal has (of ``service``); raise StoreError."""
+        async with self._bringing:
+            for each in self.owed if service is None else (service,):
+                await self._bring(each)
+
+    async def _bring(self, service: str) -> None:
+        owed = self._owed.get(service, ())
+        while owed:
+            first = owed[0]
+            await self.store.put_newer(first.release, entry=first.entry)
+            self._journal.settle(service, stand_of(first.release))
+            if owed and owed[0] is first:  # else it was crowded out meanwhile
+                owed.popleft()
+
+    def _owe(self, release: Release, entry: Entry) -> None:
+        owed = self._owed.setdefault(release.service, deque(maxlen=MOST_OWED))
+        owed.append(_Owed(release, entry))
+
+    async def note(self, entry: Entry) -> Event | None:
+        """Note a command that changed nothing; None where the store does not take it in time."""
+        try:
+            async with asyncio.timeout(STORE_LIMIT):
+                return await self.store.append(entry)
+        except (StoreError, TimeoutError):
+            return None
+
+    # End...
+
+    async def close(self) -> None:
+        """Bring what is owed, then close journal and store; a disk that hangs is not waited for."""
+        unheard: list[str] = []
+        await _succeeds(self.catch_up(), "store", unheard, STORE_LIMIT)
+        await _succeeds(self._lane.close(self._journal.close), "journal", unheard, JOURNAL_LIMIT)
+        await _succeeds(self.store.close(), "store", unheard, STORE_LIMIT)
+
+
+async def _or_none(work: Awaitable[T], problems: list[str]) -> T | None:
+    try:
+        return await work
+    except StoreError as error:
+        problems.append(str(error))
+        return None
+
+
+async def _succeeds(
+    work: Awaitable[object], what: str, problems: list[str], limit: float | None = None
+) -> bool:
+    try:
+        async with asyncio.timeout(limit):
+            await work
+    except StoreError as error:
+        problems.append(str(error))
+        return False
+    except TimeoutError:
+        problems.append(f"the {what} has not answered within {limit:g} s")
+        return False
+    return True

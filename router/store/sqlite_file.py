@@ -1,0 +1,186 @@
+"""A SQLite file that is ours, whole and open; or what else it is, in our own errors.
+
+What is damaged is moved aside, never deleted and never repaired: somebody may want to look at it.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from router.errors import (
+    NotDurableError,
+    StoreDamagedError,
+    StoreError,
+    StoreTooNewError,
+    StoreUnavailableError,
+)
+from router.store import tables
+from router.store.port import Note
+
+BUSY_LIMIT: Final = 2.0
+"""Seconds for which another program may hold the file before we give up."""
+
+CHECKED_WHOLE: Final = 64 * 1024 * 1024
+"""Bytes. A file up to this size is checked whole when it is opened (0.1 s); of a larger one, whose
+bulk is the audit log, what routing depends on."""
+
+_DISK: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    }
+)
+_DAMAGE: Final = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT}
+)
+
+
+@dataclass(slots=True)
+class OpenFile:
+    """A connection that belongs to the thread that opened it.
+
+    is_frozen: the disk takes nothing, so it is only read. note: what the operator should know.
+    """
+
+    connection: sqlite3.Connection
+    is_frozen: bool = False
+    note: Note | None = None
+
+
+@contextlib.contextmanager
+def translated(path: Path, *, writing: bool) -> Generator[None]:
+    """Raise what SQLite raises as a StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is None:
+            raise  # it did not come from the file: a bug
+        raise _meaning(code & 0xFF, f"{path}: {error}", writing=writing) from error
+
+
+def is_read_only(error: NotDurableError) -> bool:
+    """Say whether the disk may be written to at all."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_READONLY
+
+
+def _meaning(code: int, sentence: str, *, writing: bool) -> StoreError:
+    if code in _DAMAGE:
+        return StoreDamagedError(sentence)
+    if code in _DISK and writing:
+        return NotDurableError(sentence)
+    return StoreUnavailableError(sentence)
+
+
+def open_file(path: Path) -> OpenFile:
+    """Open the store at ``path``, a new one where there is none; raise StoreError.
+
+    What is damaged, or of a newer version, is moved aside, and an empty store takes its place.
+    """
+    try:
+        return OpenFile(_usable(path))
+    except (StoreDamagedError, StoreTooNewError) as error:
+        aside = move_aside(path)
+        note = f"{error}; the store was moved to {aside}, and an empty one took its place"
+        return OpenFile(_usable(path), note=Note(note, is_loss=True))
+    except NotDurableError as error:
+        if not _is_settled(path):
+            raise
+        note = f"the store can be read and not be changed: {error}"
+        return OpenFile(_frozen(path), is_frozen=True, note=Note(note, is_loss=False))
+
+
+def _usable(path: Path) -> sqlite3.Connection:
+    _make(path)
+    with translated(path, writing=True):
+        connection = sqlite3.connect(path, timeout=BUSY_LIMIT, isolation_level=None)
+    try:
+        with translated(path, writing=True):
+            _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make(path: Path) -> None:
+    """Have a file that is for us alone."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        elif not path.stat().st_size and _is_settled(path):
+            raise StoreDamagedError(f"{path}: it is empty")
+    except OSError as error:
+        raise NotDurableError(f"{path}: {error.strerror or error}") from error
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
+    if tables.are_missing(connection):
+        tables.make(connection)
+    _inspect(connection, path)
+
+
+def _inspect(connection: sqlite3.Connection, path: Path) -> None:
+    application, found = tables.origin(connection)
+    if application != tables.APPLICATION:
+        raise StoreUnavailableError(f"{path}: it is the database of another program")
+    if found > tables.FORMAT:
+        raise StoreTooNewError(str(path), found, tables.FORMAT)
+    checks = ("",) if path.stat().st_size <= CHECKED_WHOLE else ("(release)", "(answer)", "(mark)")
+    for check in checks:
+        if connection.execute(f"PRAGMA quick_check{check}").fetchone()[0] != "ok":
+            raise StoreDamagedError(f"{path}: it is damaged")
+    tables.load(connection)  # raises for a release that cannot be read
+    if not tables.ends_where_it_should(connection):
+        raise StoreDamagedError(f"{path}: its audit log does not end where it should")
+
+
+# Where the disk takes nothing...
+
+
+def _is_settled(path: Path) -> bool:
+    """Say whether all of the store is in its one file: then that can be read by itself.
+
+    While there is a write-ahead log, what is in the file may be older than what was answered.
+    """
+    log = path.with_name(path.name + "-wal")
+    return path.exists() and (not log.exists() or not log.stat().st_size)
+
+
+def _frozen(path: Path) -> sqlite3.Connection:
+    with translated(path, writing=False):
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        try:
+            _inspect(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def move_aside(path: Path) -> Path:
+    """Give a store another name, together with what belongs to it; return that name."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    try:
+        for suffix in ("-shm", "-wal", ""):  # the file itself last: until then it is tried again
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise NotDurableError(f"{path}: it is damaged; {error.strerror or error}") from error
+    return aside
