@@ -35,8 +35,9 @@ class _Slot:
 class Journal:
     """Writes rollbacks down. Every call may wait for the disk."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, fewest: int = FEWEST_SLOTS) -> None:
         self._slots = slots
+        self._fewest = fewest
         self._known: list[_Slot] = []
         self._newest: dict[str, Record] = {}
         self._settled: dict[str, Stand] = {}
@@ -70,7 +71,7 @@ class Journal:
         Raises StoreError.
         """
         self._know()
-        self._grow(max(FEWEST_SLOTS, 2 * services))
+        self._grow(max(self._fewest, 2 * services))
         self._overwrite(self._vacant(), bytes(SLOT), None)
 
     def write(self, release: Release, entry: Entry) -> None:
@@ -126,7 +127,7 @@ class Journal:
         """Return the slot that is missed least."""
         index = self._least_missed()
         if index is None:
-            self._grow(len(self._known) + FEWEST_SLOTS)
+            self._grow(len(self._known) + self._fewest)
             index = self._least_missed()
         if index is None:
             raise NotDurableError("every slot of the rollback journal is needed")

@@ -107,7 +107,8 @@ def _fitting(record: Record) -> bytes:
 
 
 def _write(release: Release, entry: Entry) -> bytes:
-    return canonical({"release": msgspec.Raw(encode(release)), "entry": entry})
+    parts = {"release": encode(release), "entry": canonical(entry)}
+    return canonical({name: msgspec.Raw(part) for name, part in parts.items()})
 
 
 def _cut(value: object, kind: type[T], characters: int) -> T:

@@ -25,7 +25,7 @@ BUSY_LIMIT: Final = 2.0
 """Seconds for which another program may hold the file before we give up."""
 
 CHECKED_WHOLE: Final = 64 * 1024 * 1024
-"""Bytes. A file up to this size is checked whole when it is opened (0.1 s); of a larger one, whose
+"""Bytes. A file up to this size is checked whole when it is opened (0.15 s); of a larger one, whose
 bulk is the audit log, what routing depends on."""
 
 _DISK: Final = frozenset(

@@ -1,0 +1,130 @@
+"""Whatever is asked of a store in whatever order, its releases only grow and its chain holds."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from router.release.state import Release
+from router.store.audit import Intact, verify
+from router.store.memory import MemoryStore
+from router.store.port import Passed, Saved, Stand, Store, stand_of
+from router.store.sqlite import SqliteStore
+from tests.support.stored import entry_of, refusal_of, release_at
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A change (or, without being based on anything, what was served already)."""
+
+    release: Release
+    based_on: Stand | None
+    is_rollback: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A command that changes nothing."""
+
+    service: str
+
+
+stands = st.tuples(st.integers(0, 2), st.integers(0, 3))
+services = st.sampled_from(["support", "billing"])
+steps = st.one_of(
+    st.builds(
+        Asked,
+        st.builds(
+            release_at,
+            st.integers(0, 2),
+            st.integers(0, 3),
+            service=services,
+            share=st.sampled_from([0, 500, 10_000]),
+        ),
+        st.none() | stands,
+        st.booleans(),
+    ),
+    st.builds(Refused, services),
+)
+sequences = st.lists(steps, max_size=20)
+
+
+def law(known: Release | None, asked: Asked) -> bool:
+    """Say whether a change has to be kept, in other words than the product does."""
+    if known is None:
+        return asked.is_rollback or asked.based_on is None
+    older = (known.epoch, known.revision) < (asked.release.epoch, asked.release.revision)
+    return older and (asked.is_rollback or asked.based_on == (known.epoch, known.revision))
+
+
+async def ask(store: Store, asked: Asked) -> object:
+    entry = entry_of(asked.release)
+    if asked.is_rollback:
+        return await store.put_newer(asked.release, entry=entry)
+    return await store.compare_and_set(asked.release, based_on=asked.based_on, entry=entry)
+
+
+async def play(store: Store, sequence: list[Asked | Refused]) -> None:
+    known: dict[str, Release] = {}
+    events = 0
+    for step in sequence:
+        if isinstance(step, Refused):
+            await store.append(refusal_of(step.service))
+            events += 1
+            continue
+        service = step.release.service
+        outcome = await ask(store, step)
+        if known.get(service) == step.release:
+            assert outcome == Saved(step.release, None)
+        elif law(known.get(service), step):
+            assert isinstance(outcome, Saved)
+            known[service] = step.release
+            events += 1
+        else:
+            assert outcome == Passed(known.get(service))
+    assert (await store.load()).releases == known
+    head = await store.head()
+    assert head.sequence == events
+    assert await verify(store.links, head) == Intact(head)
+    await store.close()
+
+
+@given(sequences)
+def test_a_store_in_memory_obeys_the_law(sequence: list[Asked | Refused]) -> None:
+    asyncio.run(play(MemoryStore(), sequence))
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(sequences)
+def test_a_store_in_sqlite_obeys_the_law(sequence: list[Asked | Refused]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(play(SqliteStore(Path(folder) / "router.db"), sequence))
+
+
+@settings(max_examples=25, deadline=None)
+@given(sequences, st.integers(0, 20))
+def test_a_store_goes_on_where_it_was_when_it_is_opened_again(
+    sequence: list[Asked | Refused], at: int
+) -> None:
+    async def twice(path: Path) -> None:
+        store = SqliteStore(path)
+        releases: dict[str, Stand] = {}
+        for number, step in enumerate(sequence):
+            if number == at:
+                await store.close()
+                store = SqliteStore(path)
+            if isinstance(step, Asked):
+                await ask(store, step)
+                now = {name: stand_of(each) for name, each in (await store.load()).releases.items()}
+                assert all(now[name] >= stand for name, stand in releases.items())
+                releases = now
+        head = await store.head()
+        assert await verify(store.links, head) == Intact(head)
+        await store.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(twice(Path(folder) / "router.db"))
