@@ -9,9 +9,9 @@ as soon as that is possible (`catch_up`), and before any other change.
 import asyncio
 import enum
 from collections import deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from router.errors import StoreError
 from router.release.state import Release
@@ -36,6 +36,9 @@ JOURNAL_LIMIT: Final = 1.0
 STORE_LIMIT: Final = 1.0
 """Seconds that it waits for the store after that."""
 
+START_LIMIT: Final = 10.0
+"""Seconds that a start waits for either: a router that knows nothing serves legacy alone."""
+
 MOST_OWED: Final = 16
 """Rollbacks of one service that are kept for a store that is away; the oldest are let go."""
 
@@ -52,9 +55,14 @@ class Durability(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a rollback; `because` says what went wrong, in sentences."""
+    """What became of a rollback.
+
+    passed_by: the store holds this newer release instead; a rollback has to go beyond its epoch.
+    because: what went wrong, in sentences.
+    """
 
     durable: Durability
+    passed_by: Release | None = None
     because: tuple[str, ...] = ()
 
 
@@ -103,18 +111,21 @@ class Ledger:
 
         ``services``: for how many the journal needs room.
         """
-        problems: list[str] = []
-        loaded = await _or_none(self.store.load(), problems)
-        records = await _or_none(self._lane.do(self._journal.read), problems)
-        notes = self.store.notes
-        problems += [*(note.text for note in notes), *self._journal.problems]
-        releases = dict(loaded.releases) if loaded is not None else {}
-        self._reconcile(releases, records or {})
-        can_journal = await _succeeds(self.make_room(services), "journal", problems)
-        await _succeeds(self.catch_up(), "store", problems, STORE_LIMIT)
-        is_whole = loaded is not None and records is not None and not self._journal.problems
-        is_certain = is_whole and not any(note.is_loss for note in notes)
-        return Recovered(releases, is_certain, can_journal, tuple(problems))
+        loaded = await _try(self.store.load(), "store", START_LIMIT)
+        records = await _try(self._lane.do(self._journal.read), "journal", START_LIMIT)
+        releases = dict(loaded.value.releases) if loaded.value is not None else {}
+        self._reconcile(releases, records.value or {})
+        room = await _try(self.make_room(services), "journal", START_LIMIT)
+        brought = await _try(self.catch_up(), "store", START_LIMIT)
+        notes, unread = self.store.notes, self._journal.problems
+        is_loss = any(note.is_loss for note in notes) or bool(unread)
+        told = (*(note.text for note in notes), *unread)
+        return Recovered(
+            releases,
+            is_certain=loaded.problem is None and records.problem is None and not is_loss,
+            can_journal=room.problem is None,
+            problems=(*_problems(loaded, records, room, brought), *told),
+        )
 
     def _reconcile(self, releases: dict[str, Release], records: Mapping[str, Record]) -> None:
         for service, record in records.items():
@@ -151,29 +162,37 @@ class Ledger:
     async def roll_back(self, release: Release, *, entry: Entry) -> Kept:
         """Keep a rollback that is served already. It never raises, and never takes long."""
         self._owe(release, entry)
-        problems: list[str] = []
-        durable = Durability.NONE
         write = self._lane.do(lambda: self._journal.write(release, entry), in_any_case=True)
-        if await _succeeds(write, "journal", problems, JOURNAL_LIMIT):
-            durable = Durability.JOURNAL
-        if await _succeeds(self.catch_up(release.service), "store", problems, STORE_LIMIT):
+        written = await _try(write, "journal", JOURNAL_LIMIT)
+        brought = await _try(self.catch_up(release.service), "store", STORE_LIMIT)
+        passed_by = brought.value[-1] if brought.value else None
+        if brought.problem is None and passed_by is None:
             durable = Durability.STORE
-        return Kept(durable, tuple(problems))
+        else:
+            durable = Durability.NONE if written.problem else Durability.JOURNAL
+        return Kept(durable, passed_by, _problems(written, brought))
 
-    async def catch_up(self, service: str | None = None) -> None:
-        """Bring to the store what only the journal has (of ``service``); raise StoreError."""
+    async def catch_up(self, service: str | None = None) -> Sequence[Release]:
+        """Bring to the store what only the journal has (of ``service``); raise StoreError.
+
+        Return what stands there in place of it: the store knew something newer.
+        """
+        passed_by: list[Release] = []
         async with self._bringing:
             for each in self.owed if service is None else (service,):
-                await self._bring(each)
+                passed_by += [release async for release in self._bring(each)]
+        return passed_by
 
-    async def _bring(self, service: str) -> None:
+    async def _bring(self, service: str) -> AsyncIterator[Release]:
         owed = self._owed.get(service, ())
         while owed:
             first = owed[0]
-            await self.store.put_newer(first.release, entry=first.entry)
+            outcome = await self.store.put_newer(first.release, entry=first.entry)
             self._journal.settle(service, stand_of(first.release))
             if owed and owed[0] is first:  # else it was crowded out meanwhile
                 owed.popleft()
+            if isinstance(outcome, Passed) and outcome.newest is not None:
+                yield outcome.newest
 
     def _owe(self, release: Release, entry: Entry) -> None:
         owed = self._owed.setdefault(release.service, deque(maxlen=MOST_OWED))
@@ -191,30 +210,29 @@ class Ledger:
 
     async def close(self) -> None:
         """Bring what is owed, then close journal and store; a disk that hangs is not waited for."""
-        unheard: list[str] = []
-        await _succeeds(self.catch_up(), "store", unheard, STORE_LIMIT)
-        await _succeeds(self._lane.close(self._journal.close), "journal", unheard, JOURNAL_LIMIT)
-        await _succeeds(self.store.close(), "store", unheard, STORE_LIMIT)
+        await _try(self.catch_up(), "store", STORE_LIMIT)
+        await _try(self._lane.close(self._journal.close), "journal", JOURNAL_LIMIT)
+        await _try(self.store.close(), "store", STORE_LIMIT)
 
 
-async def _or_none(work: Awaitable[T], problems: list[str]) -> T | None:
-    try:
-        return await work
-    except StoreError as error:
-        problems.append(str(error))
-        return None
+@dataclass(frozen=True, slots=True)
+class _Tried(Generic[T]):
+    """What came of it; `problem` says in a sentence why nothing did."""
+
+    value: T | None = None
+    problem: str | None = None
 
 
-async def _succeeds(
-    work: Awaitable[object], what: str, problems: list[str], limit: float | None = None
-) -> bool:
+async def _try(work: Awaitable[T], what: str, limit: float) -> _Tried[T]:
     try:
         async with asyncio.timeout(limit):
-            await work
+            return _Tried(await work)
     except StoreError as error:
-        problems.append(str(error))
-        return False
+        return _Tried(problem=str(error))
     except TimeoutError:
-        problems.append(f"the {what} has not answered within {limit:g} s")
-        return False
-    return True
+        return _Tried(problem=f"the {what} has not answered within {limit:g} s")
+
+
+def _problems(*tried: _Tried[Any]) -> tuple[str, ...]:
+    """Return each problem once, in the order in which they came."""
+    return tuple(dict.fromkeys(each.problem for each in tried if each.problem is not None))

@@ -120,16 +120,22 @@ def _make(path: Path) -> None:
         elif not path.stat().st_size and _is_settled(path):
             raise StoreDamagedError(f"{path}: it is empty")
     except OSError as error:
-        raise NotDurableError(f"{path}: {error.strerror or error}") from error
+        raise NotDurableError(f"{error.filename or path}: {error.strerror}") from error
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.text_factory = _text
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
     if tables.are_missing(connection):
         tables.make(connection)
     _inspect(connection, path)
+
+
+def _text(stored: bytes) -> str:
+    """What was tampered with need not be text."""
+    return stored.decode("utf-8", "replace")
 
 
 def _inspect(connection: sqlite3.Connection, path: Path) -> None:
@@ -142,6 +148,8 @@ def _inspect(connection: sqlite3.Connection, path: Path) -> None:
     for check in checks:
         if connection.execute(f"PRAGMA quick_check{check}").fetchone()[0] != "ok":
             raise StoreDamagedError(f"{path}: it is damaged")
+    if not tables.are_all_there(connection):
+        raise StoreDamagedError(f"{path}: a table is missing")
     tables.load(connection)  # raises for a release that cannot be read
     if not tables.ends_where_it_should(connection):
         raise StoreDamagedError(f"{path}: its audit log does not end where it should")
@@ -163,6 +171,7 @@ def _frozen(path: Path) -> sqlite3.Connection:
     with translated(path, writing=False):
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        connection.text_factory = _text
         try:
             _inspect(connection, path)
         except BaseException:

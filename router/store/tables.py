@@ -62,6 +62,12 @@ def are_missing(connection: Connection) -> bool:
     return _number(connection, "SELECT count(*) FROM sqlite_schema") == 0
 
 
+def are_all_there(connection: Connection) -> bool:
+    """Say whether no table is missing."""
+    names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    return {"release", "event", "answer", "mark"} <= {name for (name,) in names}
+
+
 def make(connection: Connection) -> None:
     """Make all of them, or none."""
     connection.executescript(
@@ -160,7 +166,7 @@ def append(connection: Connection, entry: Entry) -> Event:
 
 def page(connection: Connection, service: str | None, before: int | None, limit: int) -> Page:
     """Read one event more than asked for: it tells whether there is a next page."""
-    below = _LAST if before is None else before
+    below = _LAST if before is None else _numbered(before)
     if service is None:
         found = _links(connection, _NEWEST, (below, limit + 1))
     else:
@@ -171,7 +177,12 @@ def page(connection: Connection, service: str | None, before: int | None, limit:
 
 def links(connection: Connection, after: int, limit: int) -> list[Link]:
     """Read what follows number ``after``."""
-    return _links(connection, _FOLLOWING, (after, limit))
+    return _links(connection, _FOLLOWING, (_numbered(after), limit))
+
+
+def _numbered(sequence: int) -> int:
+    """A cursor comes from outside: SQLite refuses numbers beyond its own."""
+    return max(0, min(sequence, _LAST))
 
 
 def _links(connection: Connection, query: str, values: tuple[str | int, ...]) -> list[Link]:

@@ -1,7 +1,7 @@
 """A process that changes releases and rolls back, says what was kept, and is killed by its test.
 
-`python -m tests.support.store_child FOLDER STORE [LIMIT]`: STORE is a URL, or `none` for one that is
-away. LIMIT is how large a file may become: then the disk is full.
+`python -m tests.support.store_child FOLDER STORE [LIMIT]`: STORE is a URL, or `none` for one that
+is away. LIMIT is how large a file may become: then the disk is full.
 """
 
 import asyncio
@@ -21,8 +21,14 @@ from router.store.slots import SlotFile
 from tests.support.stored import entry_of, release_at
 
 
-def say(word: str, release: Release) -> None:
-    print(word, release.epoch, release.revision, flush=True)
+def say(*words: object) -> None:
+    """Say it at once: we may not live to say it later."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
+def tell(word: str, release: Release) -> None:
+    say(word, release.epoch, release.revision)
 
 
 async def opened(folder: Path, url: str) -> Store:
@@ -41,11 +47,11 @@ async def change(ledger: Ledger, before: Release) -> Release:
             after, based_on=stand_of(before) if revision else None, entry=entry_of(after, before)
         )
     except NotDurableError:
-        say("refused", after)
+        tell("refused", after)
         return before
     except StoreError:
         return before
-    say("kept", after)
+    tell("kept", after)
     return after
 
 
@@ -53,17 +59,17 @@ async def roll_back(ledger: Ledger, before: Release) -> Release:
     epoch, revision = stand_of(before)
     after = release_at(epoch + 1, revision + 1)
     kept = await ledger.roll_back(after, entry=entry_of(after, before))
-    say("kept" if kept.durable is not Durability.NONE else "lost", after)
-    print("durable", kept.durable, flush=True)
+    tell("kept" if kept.durable is not Durability.NONE else "lost", after)
+    say("durable", kept.durable)
     return after
 
 
 async def main(folder: Path, url: str, limit: int | None) -> None:
     ledger = Ledger(await opened(folder, url), Journal(SlotFile(folder / "rollback.journal", SLOT)))
     found = await ledger.recover(1)
-    print("can_journal", found.can_journal, *found.problems, flush=True)
+    say("can_journal", found.can_journal, *found.problems)
     release = found.releases.get("support", release_at(0, 0))
-    say("found", release)
+    tell("found", release)
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     while True:

@@ -78,7 +78,6 @@ def test_what_the_store_has_makes_room_when_there_is_no_other() -> None:
         release = release_at(1, 1, service=f"service-{number}")
         journal.write(release, entry_of(release))
     journal.settle("service-7", (1, 1))
-    disk.refuses = False
     journal.write(FIRST, entry_of(FIRST))
     assert len(disk.slots) == FEWEST_SLOTS
     assert found(disk).keys() == {"support"} | {
@@ -163,9 +162,10 @@ def test_what_could_not_be_read_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "rollback.journal"
     path.mkdir()
     journal = Journal(SlotFile(path, SLOT))
-    for attempt in (lambda: journal.write(FIRST, entry_of(FIRST)), lambda: journal.prepare(1)):
-        with pytest.raises(StoreUnavailableError, match="Is a directory"):
-            attempt()
+    with pytest.raises(StoreUnavailableError, match="Is a directory"):
+        journal.write(FIRST, entry_of(FIRST))
+    with pytest.raises(StoreUnavailableError, match="Is a directory"):
+        journal.prepare(1)
     path.rmdir()
     disk = Disk()
     prepared(disk).write(SECOND, entry_of(SECOND))
@@ -193,10 +193,8 @@ def test_a_rollback_that_a_newer_version_wrote_is_reported_and_stays(
     journal = Journal(disk)
     for _ in range(2):
         assert journal.read() == {}
-        assert journal.problems == (
-            "a record of the rollback journal was written by a newer version: "
-            "its format is 2, this version reads up to 1",
-        )
+        (problem,) = journal.problems
+        assert "was written by a newer version: its format is 2" in problem
     journal.prepare(1)
     for _ in range(2 * FEWEST_SLOTS):
         journal.write(FIRST, entry_of(FIRST))

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,7 @@ from router.store.lane import Lane
 
 async def test_work_is_done_in_the_order_in_which_it_was_given() -> None:
     lane, done = Lane("store"), list[int]()
-    await asyncio.gather(*(lane.do(lambda number=number: done.append(number)) for number in range(50)))
+    await asyncio.gather(*(lane.do(partial(done.append, number)) for number in range(50)))
     assert done == list(range(50))
 
 

@@ -59,7 +59,7 @@ def last_kept(process: subprocess.Popen[str], known: tuple[int, int]) -> tuple[i
 @pytest.mark.slow
 @pytest.mark.parametrize("url", [URL, "none"])
 def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path, url: str) -> None:
-    moments = random.Random(url)  # noqa: S311 - moments, not secrets
+    moments = random.Random(url)
     kept = (0, 0)
     for _ in range(ROUNDS):
         with child(str(tmp_path), url) as process:

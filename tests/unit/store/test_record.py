@@ -80,7 +80,7 @@ def test_a_record_of_a_newer_version_is_not_guessed_at(monkeypatch: pytest.Monke
     with monkeypatch.context() as later:
         later.setattr(module, "FORMAT", 9)
         packed = pack(RECORD)
-    with pytest.raises(StoreTooNewError, match="rollback journal .* its format is 9"):
+    with pytest.raises(StoreTooNewError, match=r"rollback journal .* its format is 9"):
         unpack(packed)
 
 

@@ -13,7 +13,7 @@ Open = Callable[[], Store]
 """Opens a further store upon the same content, as another router would."""
 
 
-def in_memory(folder: Path) -> Open:
+def in_memory(_: Path) -> Open:
     shelf = Shelf()
     return lambda: MemoryStore(shelf)
 

@@ -30,7 +30,7 @@ async def test_a_command_that_was_refused_is_noted_as_such(store: Store) -> None
 
 
 async def test_what_comes_back_is_what_was_noted(store: Store) -> None:
-    saved = await store.put_newer(FIRST, entry=entry_of(FIRST, why="größer – 増やす \x00 \n"))
+    saved = await store.put_newer(FIRST, entry=entry_of(FIRST, why="größer 増やす \x00 \n"))
     assert isinstance(saved, Saved)
     assert list((await store.events()).events) == [saved.event]
 
@@ -74,6 +74,16 @@ async def test_events_that_come_meanwhile_do_not_shift_the_pages(store: Store) -
     await store.append(refusal_of("support", "5"))
     page = await store.events(before=page.following, limit=2)
     assert [event.refused for event in page.events] == ["2", "1"]
+
+
+@pytest.mark.parametrize(("cursor", "older", "later"), [(10**30, 1, 0), (-(10**30), 0, 1)])
+async def test_a_cursor_may_be_any_number(
+    store: Store, cursor: int, older: int, later: int
+) -> None:
+    await store.append(refusal_of("support"))
+    assert len((await store.events(before=cursor)).events) == older
+    assert len((await store.events(service="support", before=cursor)).events) == older
+    assert len(await store.links(cursor)) == later
 
 
 async def test_the_events_of_one_service_have_pages_of_their_own(store: Store) -> None:

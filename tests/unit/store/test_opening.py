@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from router.errors import SettingsError
+from router.store.memory import MemoryStore
+from router.store.opening import open_store
+from tests.support.stored import entry_of, release_at
+
+RELEASE = release_at(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///./data/gray-router.db", "data/gray-router.db"),
+        ("sqlite:///router.db", "router.db"),
+        ("sqlite:///with%20space.db", "with space.db"),
+    ],
+)
+async def test_a_relative_path_starts_in_the_folder(tmp_path: Path, url: str, path: str) -> None:
+    store = open_store(url, tmp_path)
+    await store.put_newer(RELEASE, entry=entry_of(RELEASE))
+    assert (tmp_path / path).is_file()
+    await store.close()
+
+
+async def test_an_absolute_path_has_four_slashes(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/router.db", Path("elsewhere"))
+    await store.load()
+    assert (tmp_path / "router.db").is_file()
+    await store.close()
+
+
+def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:
+    open_store("sqlite:///router.db", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_may_forget(tmp_path: Path) -> None:
+    assert isinstance(open_store("memory:", tmp_path), MemoryStore)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "router.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite://host/router.db",
+        "memory:x",
+        "mongodb://a",
+    ],
+)
+def test_what_is_no_store_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match=r"is no store; possible are: sqlite:///PATH, memory:"):
+        open_store(url, tmp_path)
+
+
+def test_a_password_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        open_store("redis://user:secret@host", tmp_path)
+    assert "secret" not in str(refused.value)
