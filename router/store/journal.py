@@ -90,11 +90,6 @@ class Journal:
         """Take note that the store has a release of ``service`` that stands there."""
         self._settled[service] = max(stand, self._settled.get(service, stand))
 
-    def unsettled(self) -> list[Record]:
-        """Return what the store has not seen yet, in the order in which it happened."""
-        open_ = [record for record in self._newest.values() if not self._is_settled(record)]
-        return sorted(open_, key=lambda record: record.sequence)
-
     def close(self) -> None:
         self._slots.close()
 

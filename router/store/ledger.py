@@ -124,7 +124,7 @@ class Ledger:
             releases,
             is_certain=loaded.problem is None and records.problem is None and not is_loss,
             can_journal=room.problem is None,
-            problems=(*_problems(loaded, records, room, brought), *told),
+            problems=tuple(dict.fromkeys((*_problems(loaded, records, room, brought), *told))),
         )
 
     def _reconcile(self, releases: dict[str, Release], records: Mapping[str, Record]) -> None:
@@ -234,5 +234,4 @@ async def _try(work: Awaitable[T], what: str, limit: float) -> _Tried[T]:
 
 
 def _problems(*tried: _Tried[Any]) -> tuple[str, ...]:
-    """Return each problem once, in the order in which they came."""
-    return tuple(dict.fromkeys(each.problem for each in tried if each.problem is not None))
+    return tuple(each.problem for each in tried if each.problem is not None)

@@ -88,14 +88,19 @@ def open_file(path: Path) -> OpenFile:
     try:
         return OpenFile(_usable(path))
     except (StoreDamagedError, StoreTooNewError) as error:
-        aside = move_aside(path)
-        note = f"{error}; the store was moved to {aside}, and an empty one took its place"
-        return OpenFile(_usable(path), note=Note(note, is_loss=True))
+        return _replaced(path, f"{error}; the store was moved to {move_aside(path)}")
     except NotDurableError as error:
-        if not _is_settled(path):
-            raise
         note = f"the store can be read and not be changed: {error}"
-        return OpenFile(_frozen(path), is_frozen=True, note=Note(note, is_loss=False))
+        return OpenFile(_frozen(path, error), is_frozen=True, note=Note(note, is_loss=False))
+
+
+def _replaced(path: Path, what_happened: str) -> OpenFile:
+    try:
+        connection = _usable(path)
+    except NotDurableError as error:
+        raise NotDurableError(f"{what_happened}; an empty one cannot be made: {error}") from error
+    note = f"{what_happened}, and an empty one took its place"
+    return OpenFile(connection, note=Note(note, is_loss=True))
 
 
 def _usable(path: Path) -> sqlite3.Connection:
@@ -167,17 +172,26 @@ def _is_settled(path: Path) -> bool:
     return path.exists() and (not log.exists() or not log.stat().st_size)
 
 
-def _frozen(path: Path) -> sqlite3.Connection:
+def _frozen(path: Path, because: NotDurableError) -> sqlite3.Connection:
+    """Open a store that is only read; raise what this is ``because`` of where there is none."""
+    if not _is_settled(path):
+        raise because
     with translated(path, writing=False):
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         connection.text_factory = _text
         try:
-            _inspect(connection, path)
+            _inspect_frozen(connection, path, because)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _inspect_frozen(connection: sqlite3.Connection, path: Path, because: NotDurableError) -> None:
+    if tables.are_missing(connection):
+        raise because
+    _inspect(connection, path)
 
 
 def move_aside(path: Path) -> Path:

@@ -32,6 +32,19 @@ def test_slots_are_zeros_that_are_really_there_and_for_us_alone(tmp_path: Path) 
     assert status.st_blocks * 512 >= 100 * SIZE
 
 
+def test_a_new_file_has_its_name_after_a_power_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[Path] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: names.append(Path(f"/proc/self/fd/{file}").readlink())
+    )
+    slots = slot_file(tmp_path)
+    slots.grow(1)
+    slots.close()
+    assert names == [tmp_path / "rollback.journal", tmp_path]
+
+
 def test_a_slot_that_is_written_is_read_by_another(tmp_path: Path) -> None:
     slots = slot_file(tmp_path)
     slots.grow(3)

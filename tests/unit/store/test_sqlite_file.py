@@ -199,6 +199,19 @@ def test_a_folder_that_cannot_be_had_is_named(tmp_path: Path) -> None:
         open_file(path)
 
 
+def test_where_there_is_no_room_for_an_empty_store_it_is_told_where_the_damaged_one_went(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise NotDurableError("database or disk is full")
+
+    garbage(path)
+    monkeypatch.setattr(tables, "make", fail)
+    told = r"router\.db\.damaged-1; an empty one cannot be made: database or disk is full"
+    with pytest.raises(NotDurableError, match=told):
+        open_file(path)
+
+
 # A disk that takes nothing...
 
 
@@ -246,6 +259,16 @@ def test_a_damaged_store_on_a_full_disk_is_not_taken_for_a_whole_one(
 ) -> None:
     cut_log(path)
     with pytest.raises(StoreError, match="does not end where it should"):
+        frozen(path, monkeypatch)
+
+
+def test_a_new_store_that_has_no_room_is_not_taken_for_one_that_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "router.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")  # as far as it came
+    with pytest.raises(NotDurableError, match="disk I/O error"):
         frozen(path, monkeypatch)
 
 
