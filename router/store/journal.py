@@ -100,8 +100,7 @@ class Journal:
 
     def _overwrite(self, index: int, content: bytes, record: Record | None) -> None:
         slot = self._known[index]
-        slot.record = None  # should it fail, nobody knows what stands there
-        slot.failures += 1
+        slot.failures += 1  # should it fail, what stood there may be gone; nobody needed it
         self._slots.write(index, content)
         slot.record, slot.failures = record, 0
 

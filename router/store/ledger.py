@@ -42,6 +42,12 @@ START_LIMIT: Final = 10.0
 MOST_OWED: Final = 16
 """Rollbacks of one service that are kept for a store that is away; the oldest are let go."""
 
+BY_ROUTER: Final = "router"
+"""Who does what nobody has asked for, in the audit log."""
+
+LOST_STATE: Final = "store_lost_state"
+"""The first event of a store that took the place of one that could not be read."""
+
 T = TypeVar("T")
 
 
@@ -106,23 +112,27 @@ class Ledger:
 
     # Begin...
 
-    async def recover(self, services: int) -> Recovered:
+    async def recover(self, services: int, *, at: float) -> Recovered:
         """Read store and journal: of each service the release with the larger stand holds.
 
-        ``services``: for how many the journal needs room.
+        ``services``: for how many the journal needs room. ``at``: Unix seconds, for the audit log
+        of a store that begins anew.
         """
         loaded = await _try(self.store.load(), "store", START_LIMIT)
         records = await _try(self._lane.do(self._journal.read), "journal", START_LIMIT)
         releases = dict(loaded.value.releases) if loaded.value is not None else {}
         self._reconcile(releases, records.value or {})
+        losses = [note.text for note in self.store.notes if note.is_loss]
+        for loss in losses:
+            await self.note(Entry(at, BY_ROUTER, "", LOST_STATE, "", why=loss))
         room = await _try(self.make_room(services), "journal", START_LIMIT)
         brought = await _try(self.catch_up(), "store", START_LIMIT)
-        notes, unread = self.store.notes, self._journal.problems
-        is_loss = any(note.is_loss for note in notes) or bool(unread)
-        told = (*(note.text for note in notes), *unread)
+        unread = self._journal.problems
+        told = (*(note.text for note in self.store.notes), *unread)
+        is_whole = loaded.problem is None and records.problem is None
         return Recovered(
             releases,
-            is_certain=loaded.problem is None and records.problem is None and not is_loss,
+            is_certain=is_whole and not losses and not unread,
             can_journal=room.problem is None,
             problems=tuple(dict.fromkeys((*_problems(loaded, records, room, brought), *told))),
         )

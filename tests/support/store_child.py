@@ -18,7 +18,7 @@ from router.store.opening import open_store
 from router.store.port import Store, stand_of
 from router.store.record import SLOT
 from router.store.slots import SlotFile
-from tests.support.stored import entry_of, release_at
+from tests.support.stored import NOON, entry_of, release_at
 
 
 def say(*words: object) -> None:
@@ -66,7 +66,7 @@ async def roll_back(ledger: Ledger, before: Release) -> Release:
 
 async def main(folder: Path, url: str, limit: int | None) -> None:
     ledger = Ledger(await opened(folder, url), Journal(SlotFile(folder / "rollback.journal", SLOT)))
-    found = await ledger.recover(1)
+    found = await ledger.recover(1, at=NOON)
     say("can_journal", found.can_journal, *found.problems)
     release = found.releases.get("support", release_at(0, 0))
     tell("found", release)

@@ -9,7 +9,7 @@ from router.errors import NotDurableError, StoreError, StoreUnavailableError
 from router.release.state import Release
 from router.store import ledger as module
 from router.store.audit import Entry, Event
-from router.store.journal import Journal
+from router.store.journal import FEWEST_SLOTS, Journal
 from router.store.ledger import MOST_OWED, Durability, Kept, Ledger, Recovered
 from router.store.memory import MemoryStore, Shelf
 from router.store.port import Answered, Loaded, Passed, Repeated, Saved
@@ -68,7 +68,7 @@ class House:
     async def restart(self) -> Recovered:
         """Kill the router, and have the next one read what there is."""
         self.__post_init__()
-        return await self.ledger.recover(1)
+        return await self.ledger.recover(1, at=NOON)
 
     async def roll_back(self, release: Release = ROLLBACK) -> Kept:
         return await self.ledger.roll_back(release, entry=entry_of(release))
@@ -85,7 +85,7 @@ class House:
 @pytest.fixture
 async def house() -> House:
     house = House()
-    await house.ledger.recover(1)
+    await house.ledger.recover(1, at=NOON)
     return house
 
 
@@ -106,7 +106,7 @@ def wait(event: threading.Event) -> None:
 
 
 async def test_a_new_router_knows_nothing_and_that_for_certain() -> None:
-    assert await House().ledger.recover(1) == Recovered(
+    assert await House().ledger.recover(1, at=NOON) == Recovered(
         {}, is_certain=True, can_journal=True, problems=()
     )
 
@@ -147,7 +147,7 @@ async def test_without_its_store_a_router_knows_its_rollbacks_and_that_this_is_n
     await house.roll_back()
     house.__post_init__()
     house.store.error = StoreUnavailableError("store: database is locked")
-    found = await house.ledger.recover(1)
+    found = await house.ledger.recover(1, at=NOON)
     assert found.releases == {"support": ROLLBACK}
     assert not found.is_certain
     assert "store: database is locked" in found.problems
@@ -157,9 +157,12 @@ async def test_a_store_that_was_moved_aside_leaves_nothing_certain(tmp_path: Pat
     (tmp_path / "router.db").write_bytes(b"garbage")
     store = SqliteStore(tmp_path / "router.db")
     ledger = Ledger(store, Journal(Disk()))
-    found = await ledger.recover(1)
+    found = await ledger.recover(1, at=NOON)
     assert (found.releases, found.is_certain, found.can_journal) == ({}, False, True)
     assert "file is not a database" in found.problems[0]
+    (event,) = (await store.events()).events
+    assert (event.sequence, event.who, event.command) == (1, "router", "store_lost_state")
+    assert event.why == found.problems[0]
     await ledger.close()
 
 
@@ -177,7 +180,7 @@ async def test_a_journal_that_cannot_be_written_to_is_found_out_at_the_start(
 async def test_a_journal_that_cannot_be_read_leaves_nothing_certain(tmp_path: Path) -> None:
     (tmp_path / "rollback.journal").mkdir()
     journal = Journal(SlotFile(tmp_path / "rollback.journal", SLOT))
-    found = await Ledger(MemoryStore(), journal).recover(1)
+    found = await Ledger(MemoryStore(), journal).recover(1, at=NOON)
     assert (found.is_certain, found.can_journal) == (False, False)
     assert "Is a directory" in found.problems[0]
 
@@ -324,6 +327,32 @@ async def test_rollbacks_that_the_store_missed_take_no_endless_room(house: House
     await house.ledger.catch_up()
     assert (await house.store.head()).sequence == MOST_OWED
     assert house.shelf.releases["support"].epoch == MOST_OWED + 9
+
+
+async def test_a_rollback_that_is_crowded_out_while_it_is_brought_takes_no_other_with_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "STORE_LIMIT", 0.01)
+    house.break_store()
+    await house.roll_back()
+    house.store.error = None
+    house.store.may_answer.clear()
+    bringing = asyncio.ensure_future(house.ledger.catch_up())
+    for number in range(MOST_OWED):
+        await house.roll_back(release_at(2 + number, 3 + number))
+    house.store.may_answer.set()
+    await bringing
+    events = (await house.store.events()).events
+    assert [event.new and event.new["epoch"] for event in reversed(events)] == list(
+        range(1, MOST_OWED + 2)
+    )
+
+
+async def test_what_the_store_has_makes_room_in_the_journal(house: House) -> None:
+    for number in range(2 * FEWEST_SLOTS):
+        release = release_at(1, 1, service=f"service-{number}")
+        assert await house.roll_back(release) == Kept(Durability.STORE)
+    assert len(house.disk.slots) == FEWEST_SLOTS
 
 
 async def test_a_rollback_that_the_store_knows_to_be_passed_is_owed_no_longer(

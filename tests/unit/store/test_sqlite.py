@@ -191,6 +191,18 @@ async def test_a_rollback_is_kept_even_when_nobody_waits_for_the_disk_any_more(
     assert (await store.head()).sequence == 2
 
 
+async def test_a_change_of_our_own_is_noticed_at_once(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "router.db", look_again=3600)
+    known = await store.load()
+    noticed = asyncio.ensure_future(store.changed(known.version))
+    while not store._waiting:
+        await asyncio.sleep(0)
+    await store.put_newer(FIRST, entry=entry_of(FIRST))
+    async with asyncio.timeout(5):
+        assert await noticed == 1
+    await store.close()
+
+
 async def test_closing_waits_for_what_was_asked_before(tmp_path: Path) -> None:
     path = tmp_path / "router.db"
     store: Store = SqliteStore(path)

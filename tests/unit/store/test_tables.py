@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,23 @@ def test_a_transaction_that_fails_leaves_nothing(connection: sqlite3.Connection)
     with tables.transaction(connection):
         tables.put(connection, RELEASE, entry_of(RELEASE))
     assert tables.stored(connection, "support") == RELEASE
+
+
+def test_what_is_compared_in_a_transaction_is_not_changed_by_others_meanwhile(
+    tmp_path: Path,
+) -> None:
+    one, other = (
+        sqlite3.connect(tmp_path / "router.db", timeout=0, isolation_level=None) for _ in range(2)
+    )
+    tables.make(one)
+    with tables.transaction(one):
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        tables.put(one, RELEASE, entry_of(RELEASE))
+    with tables.transaction(other):
+        assert tables.stored(other, "support") == RELEASE
+    one.close()
+    other.close()
 
 
 def test_the_version_grows_with_releases_and_not_with_events(
