@@ -116,7 +116,7 @@ class StoreError(GrayRouterError):
 
 
 class NotDurableError(StoreError):
-    """The disk is full, read-only or broken: the change is not written down, nothing has changed."""
+    """The disk is full, read-only or broken: a change is not written down, nothing has changed."""
 
 
 class StoreUnavailableError(StoreError):

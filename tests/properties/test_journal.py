@@ -9,6 +9,7 @@ from router.errors import NotDurableError
 from router.store.journal import Journal
 from router.store.port import Stand, stand_of
 from router.store.record import SLOT
+from tests.support.sequences import SEQUENCES
 from tests.support.stored import Disk, PowerFailureError, entry_of, release_at
 
 services = st.sampled_from(["support", "billing", "sales"])
@@ -100,5 +101,5 @@ class Rollbacks(RuleBasedStateMachine):
 
 TestRollbacks = Rollbacks.TestCase
 TestRollbacks.settings = settings(
-    max_examples=100, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=SEQUENCES, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
 )

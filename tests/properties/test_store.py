@@ -13,6 +13,7 @@ from router.store.audit import Intact, verify
 from router.store.memory import MemoryStore
 from router.store.port import Passed, Saved, Stand, Store, stand_of
 from router.store.sqlite import SqliteStore
+from tests.support.sequences import SEQUENCES
 from tests.support.stored import entry_of, refusal_of, release_at
 
 
@@ -92,20 +93,25 @@ async def play(store: Store, sequence: list[Asked | Refused]) -> None:
     await store.close()
 
 
+IN_FILES = SEQUENCES if SEQUENCES >= 1000 else 25
+"""A sequence that is played on a disk takes 40 ms."""
+
+
+@settings(max_examples=SEQUENCES, deadline=None)
 @given(sequences)
 def test_a_store_in_memory_obeys_the_law(sequence: list[Asked | Refused]) -> None:
     asyncio.run(play(MemoryStore(), sequence))
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=IN_FILES, deadline=None)
 @given(sequences)
 def test_a_store_in_sqlite_obeys_the_law(sequence: list[Asked | Refused]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(play(SqliteStore(Path(folder) / "router.db"), sequence))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=IN_FILES, deadline=None)
 @given(sequences, st.integers(0, 20))
 def test_a_store_goes_on_where_it_was_when_it_is_opened_again(
     sequence: list[Asked | Refused], at: int
