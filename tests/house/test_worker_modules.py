@@ -45,6 +45,7 @@ FORBIDDEN = {
     "router.demo",
     "router.release",
     "router.settings",
+    "router.store",
     "ruamel",
     "sqlite3",
 }
