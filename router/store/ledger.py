@@ -104,6 +104,7 @@ class Ledger:
         self._lane = Lane("journal")  # not the store's: that may be stuck just now
         self._owed: dict[str, deque[_Owed]] = {}
         self._bringing = asyncio.Lock()
+        self._noted_losses = 0
 
     @property
     def owed(self) -> tuple[str, ...]:
@@ -116,15 +117,14 @@ class Ledger:
         """Read store and journal: of each service the release with the larger stand holds.
 
         ``services``: for how many the journal needs room. ``at``: Unix seconds, for the audit log
-        of a store that begins anew.
+        of a store that begins anew. What could not be read may be readable later: call it again.
         """
         loaded = await _try(self.store.load(), "store", START_LIMIT)
         records = await _try(self._lane.do(self._journal.read), "journal", START_LIMIT)
         releases = dict(loaded.value.releases) if loaded.value is not None else {}
         self._reconcile(releases, records.value or {})
         losses = [note.text for note in self.store.notes if note.is_loss]
-        for loss in losses:
-            await self.note(Entry(at, BY_ROUTER, "", LOST_STATE, "", why=loss))
+        await self._note_losses(losses, at)
         room = await _try(self.make_room(services), "journal", START_LIMIT)
         brought = await _try(self.catch_up(), "store", START_LIMIT)
         unread = self._journal.problems
@@ -136,6 +136,12 @@ class Ledger:
             can_journal=room.problem is None,
             problems=tuple(dict.fromkeys((*_problems(loaded, records, room, brought), *told))),
         )
+
+    async def _note_losses(self, losses: Sequence[str], at: float) -> None:
+        for loss in losses[self._noted_losses :]:
+            if await self.note(Entry(at, BY_ROUTER, "", LOST_STATE, "", why=loss)) is None:
+                return
+            self._noted_losses += 1
 
     def _reconcile(self, releases: dict[str, Release], records: Mapping[str, Record]) -> None:
         for service, record in records.items():
@@ -206,7 +212,8 @@ class Ledger:
 
     def _owe(self, release: Release, entry: Entry) -> None:
         owed = self._owed.setdefault(release.service, deque(maxlen=MOST_OWED))
-        owed.append(_Owed(release, entry))
+        if all(stand_of(each.release) != stand_of(release) for each in owed):
+            owed.append(_Owed(release, entry))
 
     async def note(self, entry: Entry) -> Event | None:
         """Note a command that changed nothing; None where the store does not take it in time."""

@@ -160,9 +160,49 @@ async def test_a_store_that_was_moved_aside_leaves_nothing_certain(tmp_path: Pat
     found = await ledger.recover(1, at=NOON)
     assert (found.releases, found.is_certain, found.can_journal) == ({}, False, True)
     assert "file is not a database" in found.problems[0]
+    assert await ledger.recover(1, at=NOON) == found
     (event,) = (await store.events()).events
     assert (event.sequence, event.who, event.command) == (1, "router", "store_lost_state")
     assert event.why == found.problems[0]
+    await ledger.close()
+
+
+async def test_a_store_that_could_not_be_read_is_read_when_that_is_asked_again(
+    house: House,
+) -> None:
+    await house.raise_()
+    house.break_store()
+    await house.roll_back()
+    house.__post_init__()
+    house.break_store()
+    assert not (await house.ledger.recover(1, at=NOON)).is_certain
+    second = release_at(2, 3)
+    await house.roll_back(second)
+    for _ in range(2 * MOST_OWED):
+        await house.ledger.recover(1, at=NOON)
+    house.store.error = None
+    found = await house.ledger.recover(1, at=NOON)
+    assert (found.releases, found.is_certain) == ({"support": second}, True)
+    assert (await house.store.head()).sequence == 3
+
+
+async def test_the_loss_of_a_store_is_noted_as_soon_as_there_is_one(tmp_path: Path) -> None:
+    class LateStore(SqliteStore):
+        error: StoreError | None = NotDurableError(AWAY)
+
+        async def append(self, entry: Entry) -> Event:
+            if self.error is not None:
+                raise self.error
+            return await super().append(entry)
+
+    (tmp_path / "router.db").write_bytes(b"garbage")
+    store = LateStore(tmp_path / "router.db")
+    ledger = Ledger(store, Journal(Disk()))
+    assert not (await ledger.recover(1, at=NOON)).is_certain
+    store.error = None
+    assert not (await ledger.recover(1, at=NOON)).is_certain
+    (event,) = (await store.events()).events
+    assert event.command == "store_lost_state"
     await ledger.close()
 
 
