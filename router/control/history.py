@@ -1,12 +1,11 @@
 """What the dead workers of a router had counted, kept in `state_dir` for the next supervisor.
 
-The living carry their own counts over, in memory. Nothing is flushed to the disk: this outlives a
-process that is killed, not a machine that stops, and neither do the living.
+The living carry their own counts over, in memory. This file outlives a process that is killed, not
+a machine that stops, and neither do the living.
 """
 
 import contextlib
 import logging
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ import msgspec
 
 from router.control.events import tell
 from router.control.telemetry import Totals
+from router.wire.whole_file import replace_whole
 
 FILE: Final = "counted"
 """In `state_dir`."""
@@ -29,11 +29,9 @@ _DECODER: Final = msgspec.msgpack.Decoder(Totals, dec_hook=_counter)
 
 
 def keep(state_dir: Path, totals: Totals) -> None:
-    """Replace the file as a whole."""
-    new = state_dir / f"{FILE}.new"
+    """Replace what was kept before; where that fails it is told, and serving goes on."""
     try:
-        new.write_bytes(_ENCODER.encode(totals))
-        os.replace(new, state_dir / FILE)  # noqa: PTH105 - Path.replace says the same, less plainly
+        replace_whole(state_dir / FILE, _ENCODER.encode(totals))
     except OSError as error:
         tell("counts_not_kept", level=logging.ERROR, error=str(error))
 

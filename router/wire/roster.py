@@ -5,11 +5,12 @@ supervisor is gone; any other one ends then. A process is meant by its id and it
 that a later one with the same id is somebody else.
 """
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from router.wire.whole_file import replace_whole
 
 FILE: Final = "workers"
 """In `state_dir`."""
@@ -67,11 +68,9 @@ def _entry(line: bytes) -> Entry | None:
 
 
 def write_roster(state_dir: Path, entries: Iterable[Entry]) -> None:
-    """Replace the file as a whole: a reader sees the old one or the new one."""
+    """Let these stand there, and nobody else."""
     lines = sorted(f"{entry.pid} {entry.started}\n" for entry in entries)
-    new = state_dir / f"{FILE}.new"
-    new.write_text("".join(lines))
-    os.replace(new, state_dir / FILE)  # noqa: PTH105 - Path.replace says the same, less plainly
+    replace_whole(state_dir / FILE, "".join(lines).encode())
 
 
 def remove_roster(state_dir: Path) -> None:
