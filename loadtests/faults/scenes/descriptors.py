@@ -31,44 +31,34 @@ async def play(stage: Stage) -> list[Promise]:
     router = await stage.replica(services)
     router.launch(wrapped_in=STARVED)
     await router.ready()
-    pids = [member.pid for member in family.members(router.supervisor.pid)]
+    began = _pids(router)
+    promises = [
+        *await _while_full(stage, router),
+        await _back(router),
+        await _from_then_on(stage, router),
+        await _by_turns(stage, router),
+    ]
+    survived = began & _pids(router)
+    seen = f"{len(survived)} of {len(began)}"
+    return [holds("every process survives", survived == began, seen), *promises]
+
+
+def _pids(router: Router) -> set[int]:
+    return {member.pid for member in family.members(router.supervisor.pid)}
+
+
+async def _while_full(stage: Stage, router: Router) -> list[Promise]:
+    """Have more clients hold on than fit, look at the router meanwhile, and let them go."""
     holding = Traffic(router.door, [])
     await holding.open(CLIENTS)
     for _ in range(CLIENTS):
         holding.ask(Wish(SERVICE))
     await asyncio.sleep(2.0)  # whoever can be served is served by now, and holds on
     percent = await _cpu_percent(router, stage.seconds(8))
-    admin = [await _admin(router, path) for path in ("/livez", "/api/v1/services", "/metrics")]
+    admin = await _admin_answers(router)
     full = _full(holding)
     await holding.finish(0.0)
-    back = await _back(router)
-    async with Steady(router.door, [Wish(SERVICE)], RATE, is_fresh=True) as after:
-        await asyncio.sleep(stage.seconds(4))
-    verdict = stage.judge(after)
-    turns = await _by_turns(router)
-    by_turns = stage.judge(turns)
-    survived = set(pids) <= {member.pid for member in family.members(router.supervisor.pid)}
-    return [
-        holds("every process survives", survived, f"{len(pids)} of {len(pids)}"),
-        full,
-        at_most(f"CPU while {CLIENTS} clients hold on", percent, CPU_PERCENT, "%"),
-        holds(
-            "the admin API answers",
-            all(seconds is not None and seconds <= BACK_WITHIN for seconds in admin),
-            ", ".join(_shown(seconds) for seconds in admin),
-        ),
-        holds(
-            f"full service within {BACK_WITHIN:g} s of the release",
-            back is not None and back <= BACK_WITHIN,
-            _shown(back),
-        ),
-        none("request fails from then on", verdict.failed, verdict.asked),
-        none(
-            f"request fails where {TOGETHER} clients ask {2 * len(services)} backends by turns",
-            by_turns.failed,
-            by_turns.asked,
-        ),
-    ]
+    return [full, at_most(f"CPU while {CLIENTS} clients hold on", percent, CPU_PERCENT, "%"), admin]
 
 
 def _full(holding: Traffic) -> Promise:
@@ -90,6 +80,15 @@ async def _cpu_percent(router: Router, seconds: float) -> float:
     return 100 * spent / (time.monotonic() - began)
 
 
+async def _admin_answers(router: Router) -> Promise:
+    took = [await _admin(router, path) for path in ("/livez", "/api/v1/services", "/metrics")]
+    return holds(
+        "the admin API answers",
+        all(seconds is not None and seconds <= BACK_WITHIN for seconds in took),
+        ", ".join(_shown(seconds) for seconds in took),
+    )
+
+
 async def _admin(router: Router, path: str) -> float | None:
     """Return how long the admin API took to answer; None if it did not, or refused."""
     began = time.monotonic()
@@ -100,19 +99,8 @@ async def _admin(router: Router, path: str) -> float | None:
     return time.monotonic() - began if answer.status == http.client.OK else None
 
 
-async def _by_turns(router: Router) -> Traffic:
-    """Ask one backend after the other, all at once: their kept connections do not fit together."""
-    async with Traffic(router.door, []) as clients:
-        await clients.open(TOGETHER)
-        for name, lane in itertools.product((SERVICE, *OTHERS), ("ai", "legacy")):
-            for _ in range(TOGETHER):
-                clients.ask(Wish(name, "ms=30", lane=lane))
-            await until(lambda: not clients.in_flight(), 5.0)
-    return clients
-
-
-async def _back(router: Router) -> float | None:
-    """Return after how long ten clients in a row are answered at once."""
+async def _back(router: Router) -> Promise:
+    """See after how long ten clients in a row are answered at once."""
     probe = Traffic(router.door, [], is_fresh=True)
 
     def ten_were_answered() -> bool:
@@ -123,7 +111,35 @@ async def _back(router: Router) -> float | None:
 
     seconds = await until(ten_were_answered, 10.0)
     await probe.finish()
-    return seconds
+    return holds(
+        f"full service within {BACK_WITHIN:g} s of the release",
+        seconds is not None and seconds <= BACK_WITHIN,
+        _shown(seconds),
+    )
+
+
+async def _from_then_on(stage: Stage, router: Router) -> Promise:
+    async with Steady(router.door, [Wish(SERVICE)], RATE, is_fresh=True) as after:
+        await asyncio.sleep(stage.seconds(4))
+    verdict = stage.judge(after)
+    return none("request fails from then on", verdict.failed, verdict.asked)
+
+
+async def _by_turns(stage: Stage, router: Router) -> Promise:
+    """Ask one backend after the other, all at once: their kept connections do not fit together."""
+    backends = list(itertools.product((SERVICE, *OTHERS), ("ai", "legacy")))
+    async with Traffic(router.door, []) as clients:
+        await clients.open(TOGETHER)
+        for name, lane in backends:
+            for _ in range(TOGETHER):
+                clients.ask(Wish(name, "ms=30", lane=lane))
+            await until(lambda: not clients.in_flight(), 5.0)
+    verdict = stage.judge(clients)
+    return none(
+        f"request fails where {TOGETHER} clients ask {len(backends)} backends by turns",
+        verdict.failed,
+        verdict.asked,
+    )
 
 
 def _shown(seconds: float | None) -> str:

@@ -6,9 +6,9 @@ import signal
 import time
 from typing import Final
 
-from loadtests.faults.book import failures
+from loadtests.faults.book import Ask, failures
 from loadtests.faults.caller import Wish
-from loadtests.faults.killing import busiest, kill, unexcused
+from loadtests.faults.killing import Kill, busiest, kill, unexcused
 from loadtests.faults.patience import until
 from loadtests.faults.promise import Promise, at_most, holds, none, shown
 from loadtests.faults.serving import Router, death_of, is_alive
@@ -57,23 +57,11 @@ async def play(stage: Stage) -> list[Promise]:
         death = await kill(router, await busiest(router))
         promises += await _take_over(router, "with a worker", MORE_WORKERS)
         await asyncio.sleep(0.5)
-    verdict = stage.judge(steady, fresh)
-    failed = unexcused(verdict.failed, [death])
-    seen = dict(failures(failed))
-    longest = max(ask.seconds for ask in asks_of(steady, fresh) if ask.ended < death.sent)
-    router.signal(signal.SIGTERM)
-    code = await router.exit_code(DRAIN + SLACK)
-    left = await stage.nobody_left(1.0)
     return [
-        none(f"request fails {seen or ''}".strip(), failed, verdict.asked),
-        none("request is unseen, doubled or misdirected", verdict.wrong, verdict.asked),
+        *_judged(stage, steady, fresh, death),
         *promises,
-        at_most("the longest wait for an answer while all workers live", longest, STALL, "s"),
-        holds(
-            "the last one stops with code 0, and no process is left",
-            code == 0 and left is not None,
-            f"code {code}, {'nobody' if left is not None else 'somebody'} left",
-        ),
+        _longest_wait(asks_of(steady, fresh), death.sent),
+        await _stop(stage, router),
     ]
 
 
@@ -132,3 +120,30 @@ async def _take_over(router: Router, when: str, workers: int) -> list[Promise]:
             else f"{len(orphans)} gone after {shown(gone)} s, {living} came",
         ),
     ]
+
+
+def _judged(stage: Stage, steady: Steady, fresh: Steady, death: Kill) -> list[Promise]:
+    """Say how every request ended; those that the killed worker held may fail."""
+    verdict = stage.judge(steady, fresh)
+    failed = unexcused(verdict.failed, [death])
+    seen = dict(failures(failed))
+    return [
+        none(f"request fails {seen or ''}".strip(), failed, verdict.asked),
+        none("request is unseen, doubled or misdirected", verdict.wrong, verdict.asked),
+    ]
+
+
+def _longest_wait(asks: list[Ask], worker_died: float) -> Promise:
+    longest = max(ask.seconds for ask in asks if ask.ended < worker_died)
+    return at_most("the longest wait for an answer while all workers live", longest, STALL, "s")
+
+
+async def _stop(stage: Stage, router: Router) -> Promise:
+    router.signal(signal.SIGTERM)
+    code = await router.exit_code(DRAIN + SLACK)
+    left = await stage.nobody_left(1.0)
+    return holds(
+        "the last one stops with code 0, and no process is left",
+        code == 0 and left is not None,
+        f"code {code}, {'nobody' if left is not None else 'somebody'} left",
+    )
