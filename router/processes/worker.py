@@ -26,7 +26,7 @@ import uvloop
 from router.processes.supervised import Post, Supervised
 from router.processes.worker_events import WorkerEvents
 from router.proxy.request_ids import minter
-from router.proxy.worker import Worker
+from router.proxy.worker import Given, Worker
 from router.routing.capacity import for_connections
 from router.routing.rates import TABLE_BYTES
 from router.stdio import STDERR, STDOUT, hold_stdio
@@ -77,19 +77,19 @@ def _made(tasks: TaskOwner, memory: CounterMemory, rates: mmap.mmap) -> Worker:
     rolls = random.SystemRandom()
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     fast = random.Random(rolls.getrandbits(64))
-    return Worker(
-        tasks=tasks,
+    given = Given(
         clock=time.monotonic,
         wall_clock=time.time,
+        boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
         below=lambda bound: int(fast.random() * bound),
         mint_request_id=minter(os.urandom(8)),
         mint_cookie=lambda: os.urandom(16).hex().encode(),
-        boot_clock=partial(time.clock_gettime, time.CLOCK_BOOTTIME),
         descriptors=for_connections(descriptors),
         memory=memory,
         rates=memoryview(rates),
         log=STDOUT,
     )
+    return Worker(tasks, given)
 
 
 def _posted(arguments: argparse.Namespace) -> Post:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Final, NamedTuple
 
@@ -47,49 +48,53 @@ class PoolKey(NamedTuple):
     headers: HeaderPolicy
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a worker is given by its process: a test gives it a clock and dice of its own."""
+
+    clock: Callable[[], float]
+    wall_clock: Callable[[], float]
+    boot_clock: Callable[[], float]
+    """Counts the time too for which the machine was suspended."""
+    below: Callable[[int], int]
+    mint_request_id: Callable[[], bytes]
+    mint_cookie: Callable[[], bytes]
+    descriptors: int
+    """How many its connections may take."""
+    memory: CounterMemory
+    rates: memoryview
+    log: int
+    """The descriptor that access lines go to."""
+
+
 class Worker:
     """One process's data plane. It is the `Owner` of its client connections."""
 
-    def __init__(
-        self,
-        *,
-        tasks: TaskOwner,
-        clock: Callable[[], float],
-        wall_clock: Callable[[], float],
-        below: Callable[[int], int],
-        mint_request_id: Callable[[], bytes],
-        mint_cookie: Callable[[], bytes],
-        boot_clock: Callable[[], float],
-        descriptors: int,
-        memory: CounterMemory,
-        rates: memoryview,
-        log: int,
-    ) -> None:
+    def __init__(self, tasks: TaskOwner, given: Given) -> None:
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
-        self.clock: Final = clock
-        self.wall_clock: Final = wall_clock
-        self._below = below
-        self.mint_request_id: Final = mint_request_id
-        self._mint_cookie = mint_cookie
-        self._boot_clock = boot_clock
-        self._descriptors = descriptors
-        self._most_connections = descriptors // 2
-        self._memory = memory
-        self._rates = rates
-        self._log = access_log(log, self._drop_lines)
-        self.deadlines: Final = Deadlines(self._loop, clock)
+        self._given: Final = given
+        # What requests ask for lies here itself: one look-up less, for each of them.
+        self.clock: Final = given.clock
+        self.wall_clock: Final = given.wall_clock
+        self.mint_request_id: Final = given.mint_request_id
+        self._below = given.below
+        self._boot_clock = given.boot_clock
+        self._memory = given.memory
+        self._log = access_log(given.log, self._drop_lines)
+        self._most_connections = given.descriptors // 2
+        self.deadlines: Final = Deadlines(self._loop, given.clock)
         self.outbox: Final = Outbox(self._loop.call_soon)
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
         self.lease_until = 0.0
-        """Until then AI may be asked, by the clock that counts suspended time too."""
+        """Until then AI may be asked, by the `boot_clock`."""
         self.date = b""
         self.held = 0
         self._connections: set[Downstream] = set()
         self._turned_away: set[Downstream] = set()
         self._listener = Listener(
-            self._loop, tasks, lambda: Downstream(self), clock, lambda: self._has_room
+            self._loop, tasks, lambda: Downstream(self), self.clock, lambda: self._has_room
         )
         self._counters: dict[str, ServiceCounters] = {}
         self._pools: dict[PoolKey, Pool] = {}
@@ -129,15 +134,15 @@ class Worker:
                 snapshot.headers,
                 pool,
                 self._counters_of(service.name),
-                self._mint_cookie,
+                self._given.mint_cookie,
             )
             for service in snapshot.services
         )
         if snapshot.tls is not None:
             self._show(snapshot.tls, snapshot.limits.header_timeout)
-        self.serving = Serving(snapshot, routes, self._rates)
+        self.serving = Serving(snapshot, routes, self._given.rates)
         towards_backends = sum(pool.settings.max_connections for pool in pools.values())
-        self._most_connections = most_clients(self._descriptors, towards_backends)
+        self._most_connections = most_clients(self._given.descriptors, towards_backends)
         outlived = [old for key, old in self._pools.items() if key not in pools]
         self._pools = pools
         for old in outlived:
@@ -252,7 +257,7 @@ class Worker:
         each needs one backend at a time: beyond that there is always one that is only kept.
         """
         pools = self._pools.values()
-        left = self._descriptors - self._most_connections
+        left = self._given.descriptors - self._most_connections
         if pools and sum(pool.connections for pool in pools) >= left:
             max(pools, key=lambda pool: pool.kept).give_up_one()
 

@@ -10,7 +10,7 @@ import pytest
 
 from router.model import ALL
 from router.proxy.downstream import Downstream
-from router.proxy.worker import Worker
+from router.proxy.worker import Given, Worker
 from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
@@ -39,19 +39,19 @@ class Works:
         self.attempts: list[int] = []
         self.clock = Clock()
         self.descriptor = make_memory("test")
-        self.worker = Worker(
-            tasks=TaskOwner(self.on_death),
+        given = Given(
             clock=self.clock,
             wall_clock=lambda: 0.0,
+            boot_clock=lambda: 0.0,
             below=lambda bound: bound - 1,
             mint_request_id=lambda: b"id-1",
             mint_cookie=lambda: b"0" * 32,
-            boot_clock=lambda: 0.0,
             descriptors=2 * most_connections,
             memory=CounterMemory(self.descriptor),
             rates=memoryview(bytearray(TABLE_BYTES)),
             log=os.open(os.devnull, os.O_WRONLY),
         )
+        self.worker = Worker(TaskOwner(self.on_death), given)
         self.worker.lease_until = 1.0
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
 
