@@ -1,0 +1,20 @@
+import pytest
+
+from router.store import ledger
+from tests.support.ledgers import Machine
+from tests.support.stored import NOON
+
+
+@pytest.fixture
+async def machine() -> Machine:
+    fresh = Machine()
+    await fresh.ledger.recover(1, at=NOON)
+    return fresh
+
+
+@pytest.fixture
+def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What hangs in these tests hangs for good: nobody need wait long."""
+    monkeypatch.setattr(ledger, "JOURNAL_LIMIT", 0.2)
+    monkeypatch.setattr(ledger, "STORE_LIMIT", 0.2)
+    monkeypatch.setattr(ledger, "START_LIMIT", 0.2)
