@@ -7,6 +7,7 @@
     │   ├── UnknownServiceError     there is no such service
     │   ├── RevisionPassedError     somebody else has changed the release meanwhile
     │   ├── ReleaseRefusedError     the release does not allow it
+    │   ├── KeyReusedError          an idempotency key stands for another request already
     │   ├── DrainingError           the router is stopping
     │   └── ConfigRefusedError      the config on disk is wrong; carries every problem
     │       └── ReshuffleError          it is right, but moves callers between the variants
@@ -78,6 +79,13 @@ class ReleaseRefusedError(CommandRefusedError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code: Final = code
+
+
+class KeyReusedError(CommandRefusedError):
+    """The request bears the idempotency key of another one."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the idempotency key {key!r} was used for another request")
 
 
 class DrainingError(CommandRefusedError):

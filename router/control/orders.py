@@ -1,0 +1,94 @@
+"""What is asked of the conductor, and what it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from router.control.caller import Caller
+from router.release.commands import Command
+from router.release.state import Release
+from router.store.ledger import Durability
+from router.store.port import Answered
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that may come twice, by its idempotency key.
+
+    fingerprint: of the request, so that the same key with another one can be told. answer: what it
+    is answered if it leads to this release; that is kept together with the change.
+    """
+
+    key: str
+    fingerprint: str
+    answer: Callable[[Release], Answered]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command upon a service's release. It says itself when it came, and what was seen then."""
+
+    service: str
+    command: Command
+    caller: Caller
+    once: Once | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a change.
+
+    missing: the workers that did not acknowledge in time. is_waiting: others have to approve it
+    first. repeated: nothing was done now, this was the answer when the same request came before.
+    """
+
+    release: Release
+    missing: tuple[str, ...]
+    applied_ms: float
+    is_waiting: bool = False
+    repeated: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A worker has said that it serves by the rollback; `applied_ms` counts from the call on."""
+
+    service: str
+    replica: str
+    worker: str
+    applied_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaReport:
+    """How far a rollback has come with one router's workers; `applied_ms` is None before any."""
+
+    replica: str
+    workers: int
+    acked: int
+    applied_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackReport:
+    """What became of a rollback.
+
+    complete: no worker can ask AI any more. durable: where it is kept. applied_ms: until the last
+    acknowledgement. last_ai_byte_ms: until the last request to AI began, None where none ever has;
+    both count from the call on. in_flight_ai: requests that AI was still answering when their
+    workers acknowledged. bound_s: seconds after which whoever is silent is safe by itself.
+    missing: the workers that have not acknowledged. problems: what went wrong with keeping it.
+    """
+
+    service: str
+    epoch: int
+    revision: int
+    complete: bool
+    durable: Durability
+    applied_ms: float
+    last_ai_byte_ms: float | None
+    replicas: tuple[ReplicaReport, ...]
+    in_flight_ai: int
+    bound_s: float
+    missing: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    percent: float = 0
