@@ -13,6 +13,12 @@ from typing import Final
 from aiohttp import web
 from pydantic import BaseModel
 
+from router.control.api.measures import (
+    Measures,
+    MeasuresView,
+    PlanView,
+    VariantMeasures,
+)
 from router.control.api.probes import Probes
 from router.control.api.problems import ALL_KINDS
 from router.control.api.releases import (
@@ -60,6 +66,25 @@ $ curl -X PUT http://127.0.0.1:9900/api/v1/services/support/percent \\
 ```
 
 Besides the fields of a release, the answer has:
+"""
+MEASURES: Final = """
+## What happened lately
+
+`GET /api/v1/services/{service}/metrics?window=60s` looks back over 1 second to 5 minutes. The
+workers' counters are read once a second; windows of more than a minute may begin up to five seconds
+early. Latencies come from the histogram `request_duration_seconds`: within a bucket requests count
+as spread evenly, as in Prometheus' `histogram_quantile`, and what took longer than the last bound
+is given as 60 seconds.
+"""
+OF_VARIANT: Final = """
+Each of the `variants` has:
+"""
+PLANNING: Final = """
+## What a change would come to
+
+`GET /api/v1/services/{service}/plan?percent=20` says what `set` to this share would do now, and
+changes nothing. `refusal` has the first of what stands against it, a reason left out: `code`, and
+`detail` for people.
 """
 RELOADING: Final = """
 ## Reloading the config
@@ -125,6 +150,7 @@ def page() -> Iterator[str]:
     yield from _fields(PercentChange)
     yield CHANGED
     yield from _fields(ChangeView, besides=ReleaseView)
+    yield from measures()
     yield RELOADING
     yield from _fields(ReloadRequest)
     yield RELOADED
@@ -142,11 +168,22 @@ def page() -> Iterator[str]:
         yield f"| {kind.status} | `{kind.code}` | {kind.means} |"
 
 
+def measures() -> Iterator[str]:
+    """Yield what is said of the calls that measure and foretell."""
+    yield MEASURES
+    yield from _fields(MeasuresView)
+    yield OF_VARIANT
+    yield from _fields(VariantMeasures)
+    yield PLANNING
+    yield from _fields(PlanView)
+
+
 def routes() -> Iterator[web.RouteDef]:
     """Yield every route of the admin server; the handlers are looked at, never called."""
     yield from Probes.__new__(Probes).routes()
     yield from Releases.__new__(Releases).routes()
     yield from Replicas.__new__(Replicas).routes()
+    yield from Measures.__new__(Measures).routes()
     yield from Reload.__new__(Reload).routes()
 
 

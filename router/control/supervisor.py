@@ -22,6 +22,7 @@ from router import __version__
 from router.control import history
 from router.control.acceptors import Acceptors
 from router.control.api.app import admin_app
+from router.control.api.measures import Measures
 from router.control.api.probes import Probes
 from router.control.api.releases import Releases
 from router.control.api.reload import Reload
@@ -42,6 +43,7 @@ from router.control.metrics import Readings
 from router.control.orphans import Orphans
 from router.control.probe import probe
 from router.control.rate_memory import make_rate_memory
+from router.control.recent import Recent
 from router.control.reload_report import Cause, Report, Standing
 from router.control.residence import Residence
 from router.control.resolver import resolve
@@ -148,6 +150,7 @@ class Supervisor:
         means = Means(plan.resolve, probe, Rhythm(plan.roll), self._tasks)
         self._endpoints = Endpoints(means, self._broadcast.locate)
         self._probes = Probes(self._broadcast, self._readings)
+        self._recent = Recent(self._offices.ledger, plan.stopwatch)
         self._reloader = plan.reloader(self._conductor, self._prepare, self._adopt)
         self._has_begun = asyncio.Event()
         self._hangup = asyncio.Event()
@@ -210,6 +213,7 @@ class Supervisor:
                 residence = Residence(self._claim, door, self._offices.write_again)
                 self._tasks.spawn(residence.keep(), "residence")
                 self._tasks.spawn(self._hear_of_endpoints(), "ejections")
+                self._tasks.spawn(self._recent.watch(), "recent")
                 self._tasks.spawn(self._heed_hangups(), "hangups")
                 self._tasks.spawn(self._reloader.watch(), "watch")
                 taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
@@ -251,7 +255,11 @@ class Supervisor:
             self._broadcast.workers,
             lambda: self._reloader.standing,
         )
-        return admin_app(self._probes, releases, replicas, Reload(self._reloader))
+        recent, release = self._recent.figures, self._conductor.release
+        measures = Measures(
+            recent, release, lambda name: self._plan.release_plans[name], self._plan.clock
+        )
+        return admin_app(self._probes, releases, replicas, measures, Reload(self._reloader))
 
     def _stages(self, service: str) -> tuple[BasisPoints, ...]:
         plan = self._plan.release_plans.get(service)

@@ -3,16 +3,20 @@
 import copy
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from router.model import Variant
 from router.wire.counting import (
     DURATION_BOUNDS,
     Counts,
+    Gist,
     ServiceCounts,
     VariantCounts,
+    VariantGist,
+    gist_of,
     read_counts,
+    read_gists,
 )
 
 
@@ -70,6 +74,26 @@ class Totals:
         """Count the answers that this variant itself gave, and not we in its place."""
         return self.served[service, variant]
 
+    def gists(self) -> dict[str, Gist]:
+        """Return the gist of what every service counted."""
+        failures: Counter[tuple[str, str]] = Counter()
+        for (service, variant, code), count in self.requests.items():
+            failures[service, variant] += count if code // 100 == 5 else 0  # noqa: PLR2004 - 5xx
+        services = dict.fromkeys(service for service, _ in self.durations)
+        return {
+            service: gist_of(
+                {
+                    variant: VariantGist(
+                        failures[service, variant],
+                        tuple(self.durations.get((service, variant), Spread()).buckets),
+                    )
+                    for variant in Variant
+                },
+                {reason: n for (name, reason), n in self.fallbacks.items() if name == service},
+            )
+            for service in services
+        }
+
     def _add_service(self, counts: ServiceCounts) -> None:
         for variant, reason, count in counts.assignments:
             self.assignments[counts.service, variant, reason] += count
@@ -95,10 +119,14 @@ class Ledger:
         self._keep = keep
         self._living: dict[str, int] = {}
         self._dead = Totals()
+        self._gists_of_dead: Mapping[str, Gist] = {}
+        self.deaths = 0
+        """How many workers have died."""
 
     def inherit(self, dead: Totals) -> None:
         """Count what a predecessor's dead had counted too; call it before anybody is retired."""
         self._dead = dead
+        self._gists_of_dead = dead.gists()
 
     def open(self, worker: str, memory: int) -> None:
         """Count what this worker counts; the descriptor is ours from now on."""
@@ -109,11 +137,23 @@ class Ledger:
         memory = self._living.pop(worker)
         self._dead.add_history(read_counts(memory))
         os.close(memory)
+        self._gists_of_dead = self._dead.gists()
+        self.deaths += 1
         self.repeat()
 
     def repeat(self) -> None:
         """Have kept once more what was."""
         self._keep(self._dead)
+
+    def gists(self) -> Iterator[Iterable[tuple[str, Gist]]]:
+        """Yield the gists of the dead, then those of each living worker.
+
+        Others may have their turn in between, but go no further once `deaths` has grown: what
+        somebody had counted would stand with the living and not yet with the dead.
+        """
+        memories = list(self._living.values())
+        yield self._gists_of_dead.items()
+        yield from map(read_gists, memories)
 
     def totals(self) -> Totals:
         """Add everything up, as it stands at this moment."""

@@ -42,6 +42,11 @@ MALFORMED_IF_MATCH: Final = Kind(
     "malformed_if_match",
     "`If-Match` holds neither a single revision in quotes nor `*`.",
 )
+MALFORMED_QUERY: Final = Kind(
+    HTTPStatus.BAD_REQUEST,
+    "malformed_query",
+    "What stands behind the `?` is not what the call takes; `detail` says what is.",
+)
 FOREIGN_HOST: Final = Kind(
     HTTPStatus.FORBIDDEN, "foreign_host", "The `Host` header names another machine than this one."
 )
@@ -104,6 +109,7 @@ DRAINING: Final = Kind(
 ALL_KINDS: Final = (
     MALFORMED_BODY,
     MALFORMED_IF_MATCH,
+    MALFORMED_QUERY,
     FOREIGN_HOST,
     CROSS_ORIGIN,
     NOT_FOUND,

@@ -3,8 +3,16 @@ import os
 import pytest
 
 from router.control.telemetry import Ledger, Totals
-from router.model import Variant
-from router.wire.counting import CONNECTIONS, REFUSED, CounterMemory, make_memory
+from router.model import FallbackReason, Variant
+from router.proxy.counters import ServiceCounters
+from router.wire.counting import (
+    CONNECTIONS,
+    REFUSED,
+    CounterMemory,
+    fallbacks_of,
+    make_memory,
+    variant_gist,
+)
 from tests.support.counts import LAST, counted, totals_of
 
 
@@ -119,3 +127,34 @@ def test_what_was_kept_is_kept_once_more_where_it_was_removed() -> None:
     ledger.inherit(dead)
     ledger.repeat()
     assert kept == [dead]
+
+
+def test_gists_are_the_same_whether_a_worker_lives_or_has_died() -> None:
+    ledger, worker = Ledger(lambda _: None), Counting()
+    ledger.open("a", worker.handed_over())
+    block = worker.memory.service("support")
+    counters = ServiceCounters(block)
+    counters.ai.record(502, 0.5, 0.2, own=True)
+    counters.ai.record(503, 0.5, 0.2, own=False)
+    counters.legacy.record_whole(200, 0.002)
+    counters.legacy.record_whole(404, 0.002)
+    counters.fall_back(FallbackReason.NO_ENDPOINT)
+
+    living = [dict(gists) for gists in ledger.gists()]
+    ledger.retire("a")
+    dead = [dict(gists) for gists in ledger.gists()]
+    assert living == [{}, *dead]
+    assert ledger.deaths == 1
+
+    gist = dead[0]["support"]
+    assert variant_gist(gist, Variant.AI).failures == 2
+    assert variant_gist(gist, Variant.LEGACY).failures == 0
+    assert sum(variant_gist(gist, Variant.LEGACY).buckets) == 2
+    assert fallbacks_of(gist) == {"connect": 0, "lease_lost": 0, "no_endpoint": 1}
+
+
+def test_what_a_successor_inherits_is_in_its_gists() -> None:
+    ledger = Ledger(lambda _: None)
+    ledger.inherit(totals_of(counted(ai=5)))
+    [gists] = [dict(gists) for gists in ledger.gists()]
+    assert sum(variant_gist(gists["support"], Variant.AI).buckets) == 5
