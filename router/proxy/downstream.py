@@ -6,9 +6,7 @@ begin.
 """
 
 import asyncio
-import socket
-import struct
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from router.errors import MalformedMessageError
 from router.http1.body import Body, body_of
@@ -24,11 +22,9 @@ from router.http1.replies import (
 )
 from router.http1.request_head import RequestHead, may_become_request, read_request_head
 from router.proxy.access_log import Entry
-from router.proxy.deadlines import NEVER, Deadlines
+from router.proxy.client_connection import ClientConnection, Owner
 from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
-from router.proxy.outbox import Outbox
-from router.proxy.ports import Plane
 from router.proxy.request_ids import well_formed
 from router.proxy.serving import Serving
 from router.proxy.turns import FULL_READ, give_turn_away
@@ -39,63 +35,26 @@ AHEAD_AT_MOST: Final = 64 * 1024
 REQUESTS_A_TURN: Final = 32
 """Requests that we answer ourselves cost no round trip; so many, then others have their turn."""
 
-LAST_REQUEST: Final = 1.0
-"""Seconds that a client has to send one more request to a worker that drains.
 
-What is on its way to a connection that closes would be lost: of 5,000 requests on kept connections
-one or two were, each time that workers were replaced under load.
-"""
-
-LINGER: Final = 2.0
-"""Seconds that a refused client may take to notice before it is cut off (RFC 9112, 9.6)."""
-
-_RESET: Final = struct.pack("ii", 1, 0)
-"""SO_LINGER on, zero seconds: the connection ends with a reset, not with a clean end."""
-
-
-class Owner(Plane, Protocol):
-    """The worker, as a client's connection sees it."""
-
-    @property
-    def serving(self) -> Serving: ...
-    @property
-    def deadlines(self) -> Deadlines: ...
-    @property
-    def outbox(self) -> Outbox: ...
-    def mint_request_id(self) -> bytes: ...
-    def joined(self, connection: "Downstream") -> None: ...
-    def left(self, connection: "Downstream") -> None: ...
-
-
-class Downstream(asyncio.Protocol):
+class Downstream(ClientConnection):
     """One client's connection."""
 
     __slots__ = (
-        "_ahead", "_body", "_exchange", "_is_full", "_is_reading", "_lingers", "_origin", "_owner",
-        "_paused", "_read_by", "_scanned", "_served_by", "_skipped", "_transport", "_unsent",
-        "_write_by", "deadline",
+        "_ahead", "_body", "_is_full", "_is_reading", "_origin", "_scanned", "_served_by",
+        "_skipped",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
+        super().__init__(owner)
         # Connection...
-        self._owner = owner
-        self._transport: asyncio.Transport | None = None
         self._served_by: Serving | None = None
         self._origin: Origin | None = None
         self._ahead = b""
         self._is_reading = False
-        self._lingers = False
-        self._paused = False
+        self._is_full = False
         self._scanned = 0  # bytes of `_ahead` in which the head's end is known not to be
         self._skipped = False
-        # Two clocks run: one for what the client sends, one for what it takes.
-        self._read_by = NEVER
-        self._write_by = NEVER
-        self._is_full = False
-        self._unsent = 0  # bytes, when they were last looked at
-        self.deadline = NEVER
         # Request...
-        self._exchange: Exchange | None = None
         self._body: Body | None = None
 
     # Transport...
@@ -115,15 +74,15 @@ class Downstream(asyncio.Protocol):
                 self._read(self._ahead + data if self._ahead else data)
         elif self._body is not None:
             self._read_body(data, self._body, exchange)
-        elif exchange.tunnel:
-            exchange.on_tunnel_bytes(data)
+        elif exchange.tunnel is not None:
+            exchange.tunnel.on_client_bytes(data)
         else:
             self._keep_ahead(data)
 
     def eof_received(self) -> bool:
         exchange = self._exchange
-        if exchange is not None and exchange.tunnel:
-            return exchange.on_client_eof() and self._may_half_close()
+        if exchange is not None and exchange.tunnel is not None:
+            return exchange.tunnel.on_client_eof() and self._ends_by_half()
         if exchange is not None:
             self.abort()  # who asks and leaves does not want the answer
         elif self._unsent_bytes():
@@ -148,8 +107,7 @@ class Downstream(asyncio.Protocol):
         self._is_full = False
         if self._lingers:
             return
-        self._write_by = NEVER
-        self.deadline = self._read_by
+        self._expect_nothing()
         if self._exchange is not None:
             self._exchange.on_client_writable(True)
         elif not self._is_reading:
@@ -284,52 +242,21 @@ class Downstream(asyncio.Protocol):
 
     # Asked by the exchange...
 
-    def write(self, data: bytes) -> None:
-        """Send bytes of an answer."""
-        if self._transport is not None:
-            self._owner.outbox.put(self._transport, data)
-
-    def pause_reading(self) -> None:
-        """Take no more from the client until what it sent has gone on."""
-        if self._transport is not None and not self._paused and not self._transport.is_closing():
-            self._paused = True
-            self._wait_for_nothing()
-            self._transport.pause_reading()
-
     def resume_reading(self) -> None:
         """Go on after `pause_reading`."""
-        if self._transport is not None and self._paused:
-            self._paused = False
+        if self._paused and self._resume():
             limits = self._owner.serving.limits
             if self._body is not None:
                 self._wait(limits.idle_timeout)
             elif self._exchange is None and not self._lingers:
                 self._wait(limits.header_timeout if self._ahead else limits.idle_timeout)
-            if not self._transport.is_closing():
-                self._transport.resume_reading()
-
-    def read_on(self) -> None:
-        """Take one's turn again."""
-        transport = self._transport
-        if transport is not None and not self._paused and not transport.is_closing():
-            transport.resume_reading()
-
-    def send_eof(self) -> None:
-        """Tell a tunnel's client that nothing more will come."""
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        self._owner.outbox.flush()
-        if transport.can_write_eof():
-            transport.write_eof()
-        else:
-            transport.close()  # TLS knows no half of a connection
 
     def on_tunnel(self) -> None:
         """From now on bytes pass as they are; those that came early go first."""
         ahead, self._ahead = self._ahead, b""
-        if ahead and self._exchange is not None:
-            self._exchange.on_tunnel_bytes(ahead)
+        tunnel = None if self._exchange is None else self._exchange.tunnel
+        if ahead and tunnel is not None:
+            tunnel.on_client_bytes(ahead)
         self.resume_reading()
 
     def on_answered(self, *, keep_alive: bool) -> None:
@@ -355,54 +282,11 @@ class Downstream(asyncio.Protocol):
         self._write_refusal(refusal, request_id, decided, keep_alive=keep_alive, to_head=to_head)
         self.on_answered(keep_alive=keep_alive)
 
-    def break_off(self, *, reset: bool) -> None:
-        """End the connection so that nobody takes what was sent for a whole answer.
-
-        A body that ends with its connection needs a reset; with any other the client sees what is
-        missing.
-        """
-        self._exchange = None
-        transport = self._transport
-        if transport is None:
-            return
-        if reset:
-            self._transport = None  # an aborted transport takes no further call
-            self._reset(transport)
-        else:
-            self._lingers = True
-            self._expect_progress()  # which sends what waits
-            transport.close()
-
     # Asked by the worker...
-
-    def drain(self) -> None:
-        """End the connection as soon as nothing is in flight; who is idle may ask once more."""
-        if self._exchange is None and not self._lingers:
-            self._wait(LAST_REQUEST)
-
-    def cut(self) -> bool:
-        """End the connection now; tell whether something was lost that was in flight."""
-        exchange = self._exchange
-        if exchange is None or not exchange.end_stream():
-            was_busy = exchange is not None
-            self.abort()
-            return was_busy
-        return False
 
     def refuse_connection(self, refusal: Refusal) -> None:
         """Serve nothing on this connection, and say why."""
         self._refuse_unread(refusal)
-
-    def abort(self) -> None:
-        """End the connection now; what is in flight may not look whole."""
-        transport, self._transport = self._transport, None
-        if transport is None:
-            return
-        self._owner.outbox.flush()
-        if self._exchange is not None or transport.get_write_buffer_size():
-            self._reset(transport)
-        else:
-            transport.abort()
 
     # Own...
 
@@ -454,76 +338,10 @@ class Downstream(asyncio.Protocol):
         self.write(write_refusal(refusal, request_id, self._owner.date + own, to_head=to_head))
 
     def _end(self) -> None:
-        """Close in order: what the client still sends is dropped, lest our answer be lost."""
+        """End in order: what the client still sends is dropped, lest our answer be lost."""
         self._body = None
         self._ahead = b""
-        transport = self._transport
-        if transport is None or transport.is_closing() or self._lingers:
-            return
-        self._lingers = True
-        self.resume_reading()
-        self._owner.outbox.flush()
-        if transport.can_write_eof():
-            transport.write_eof()
-        else:
-            transport.close()
-        if transport.get_write_buffer_size():
-            self._expect_progress()
-        self._wait(LINGER)
-
-    def _on_lingered(self) -> None:
-        """The client has had time to see the end; but what it still takes, it may take."""
-        unsent = self._unsent_bytes()
-        if not unsent and not self._unsent:
-            self.abort()
-            return
-        if unsent < self._unsent:
-            self._expect_progress()
-        self._wait(LINGER)
-
-    def _expect_progress(self) -> None:
-        """Give the client the idle timeout to take at least something of what is unsent."""
-        self._unsent = self._unsent_bytes()
-        self._write_by = self._owner.deadlines.after(self._owner.serving.limits.idle_timeout)
-        self.deadline = min(self._read_by, self._write_by)
-
-    def _on_slow_taking(self) -> None:
-        if self._unsent_bytes() < self._unsent:
-            self._expect_progress()
-        else:
-            self.abort()
-
-    def _may_half_close(self) -> bool:
-        return self._transport is not None and self._transport.can_write_eof()
-
-    def _unsent_bytes(self) -> int:
-        if self._transport is None:
-            return 0
-        self._owner.outbox.flush()
-        return self._transport.get_write_buffer_size()
-
-    def _reset(self, transport: asyncio.Transport) -> None:
-        """End with a reset, which nobody takes for an end."""
-        connection = transport.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        transport.abort()
-
-    def _peer(self) -> bytes:
-        if self._transport is None:
-            return b""
-        peer = cast("tuple[str, int] | str", self._transport.get_extra_info("peername"))
-        return peer[0].encode() if isinstance(peer, tuple) else b""
-
-    def _wait(self, seconds: float) -> None:
-        """Give the client so long to send what is due."""
-        self._read_by = read_by = self._owner.deadlines.after(seconds)
-        write_by = self._write_by
-        self.deadline = read_by if read_by < write_by else write_by
-
-    def _wait_for_nothing(self) -> None:
-        """Nothing is due from the client."""
-        self._read_by = NEVER
-        self.deadline = self._write_by
+        self._close_in_order()
 
 
 def _oversize(data: bytes, serving: Serving) -> Refusal:

@@ -4,6 +4,9 @@ The methods stand in the order in which a request passes them:
 
     begin → match → assign → forward → (fall back) → respond → record
 
+An exchange stands on three rooms: how its request's body comes (`proxy/receiving.py`), how it ends
+before its time (`proxy/endings.py`), and what is recorded of it (`proxy/recorded.py`).
+
 Nothing here touches a socket or parses a byte: the client, the backends and the pools are ports
 (`proxy/ports.py`), so that a test can be written as a score.
 """
@@ -11,39 +14,26 @@ Nothing here touches a socket or parses a byte: the client, the backends and the
 from math import ceil
 from typing import Final
 
-from router.http1.forward import (
-    cache_control,
-    private_cache_control,
-    reply_start,
-    request_head,
-    switching_start,
-)
-from router.http1.framing import LAST_CHUNK, chunk, last_chunk
+from router.http1.forward import reply_start, request_head, switching_start
+from router.http1.framing import chunk, last_chunk
 from router.http1.head import CHUNKED
 from router.http1.replies import (
-    BODY_TOO_LARGE,
-    BUFFERS_FULL,
     CONTINUE,
     NO_ROUTE,
     RATE_LIMITED,
-    UPSTREAM_BUSY,
-    UPSTREAM_CONNECT_TIMEOUT,
-    UPSTREAM_LOST,
-    UPSTREAM_MALFORMED,
-    UPSTREAM_TIMEOUT,
-    UPSTREAM_UNREACHABLE,
-    Refusal,
     own_answer,
     status_line,
 )
 from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
 from router.http1.request_head import RequestHead
 from router.model import FallbackReason, Reason, Variant
-from router.proxy.access_log import CUT, Entry
-from router.proxy.held_body import HeldBody
+from router.proxy.endings import REFUSALS
 from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
+from router.proxy.rare_lines import rare_lines
+from router.proxy.receiving import Receiving
 from router.proxy.serving import Route, Serving, Side
+from router.proxy.tunnel import Tunnel
 from router.routing.fallback import Failure, fallback_reason, may_resend
 
 HELD_AT_MOST: Final = 64 * 1024
@@ -55,37 +45,11 @@ NO_TRAILERS: Final[Trailers] = []
 _AI: Final = Variant.AI
 _LEGACY: Final = Variant.LEGACY
 
-CLIENT_GONE: Final = 499
-"""The code under which an exchange counts whose client left before the answer was whole."""
 
-FAILED: Final = 500
-"""From this status on it is the server's fault."""
-
-KNOWN_METHODS: Final = frozenset(
-    {b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"TRACE"}
-)
-"""What is logged by name; any other token is the client's own word."""
-
-_REFUSALS: Final = {
-    Failure.UNREACHABLE: UPSTREAM_UNREACHABLE,
-    Failure.CONNECT_TIMEOUT: UPSTREAM_CONNECT_TIMEOUT,
-    Failure.BUSY: UPSTREAM_BUSY,
-    Failure.LOST: UPSTREAM_LOST,
-    Failure.TIMED_OUT: UPSTREAM_TIMEOUT,
-    Failure.MALFORMED: UPSTREAM_MALFORMED,
-}
-
-
-class Exchange:
+class Exchange(Receiving):
     """The life of one request."""
 
-    __slots__ = (
-        "_chunks", "_client", "_collecting", "_endpoint", "_first_byte", "_held", "_is_counted",
-        "_is_half_ended", "_is_waiting", "_origin", "_plane", "_reason", "_received", "_reply",
-        "_request_whole", "_route", "_serving", "_side", "_started", "_upstream", "_was_resent",
-        "error", "fallback", "head", "is_head", "new_cookie", "request_id", "status", "trailers",
-        "tunnel",
-    )  # fmt: skip
+    __slots__ = ("_collecting", "_origin", "_was_resent", "is_head", "new_cookie")
 
     def __init__(
         self,
@@ -107,30 +71,26 @@ class Exchange:
         self.request_id = request_id
         # Request...
         self.trailers = NO_TRAILERS
-        self._held: HeldBody | None = None
+        self._held = None
         self._received = 0
-        self._request_whole = False
-        self._collecting = False
+        self._request_whole = self._collecting = False
         # Decision...
-        self._route: Route | None = None
-        self._side: Side | None = None
+        self._route = None
+        self._side = None
         self._reason = ""
-        self.fallback: bytes | None = None
+        self.fallback = None
         self.new_cookie: bytes | None = None
         # Upstream...
-        self._is_waiting = False
-        self._is_counted = False
-        self._was_resent = False
-        self._upstream: UpstreamSide | None = None
+        self._is_waiting = self._is_counted = self._was_resent = False
+        self._upstream = None
         self._endpoint = b""
         # Reply...
-        self._reply: ReplyHead | None = None
+        self._reply = None
         self._chunks = False
         self._first_byte = 0.0
         self.status = 0
         self.error = ""
-        self.tunnel = False
-        self._is_half_ended = False
+        self.tunnel = None
 
     @property
     def wants_upgrade(self) -> bool:
@@ -185,31 +145,6 @@ class Exchange:
         elif self._account() and self._held_bytes > HELD_AT_MOST:
             self._client.pause_reading()
 
-    def _take(self, payload: bytes) -> bool:
-        """Take a part of the body; refuse what is too much of it."""
-        if self._held is None:
-            self._held = HeldBody(self._plane)
-        self._held.take(payload)
-        self._received += len(payload)
-        if self._received > self._serving.limits.body > 0:
-            self.refuse_midway(BODY_TOO_LARGE)
-            return False
-        return True
-
-    def _account(self) -> bool:
-        """Account for what is held for longer than a moment; refuse what is too much."""
-        if self._held is None or self._held.account(self._serving.limits.buffers):
-            return True
-        self.refuse_midway(BUFFERS_FULL)
-        return False
-
-    @property
-    def _held_bytes(self) -> int:
-        return 0 if self._held is None else self._held.size
-
-    def _may_collect(self, route: Route) -> bool:
-        return not self._request_whole and self.head.length <= route.replay_buffer
-
     def _collect(self) -> None:
         route = self._route
         if route is None:
@@ -223,9 +158,7 @@ class Exchange:
     # Assign...
 
     def _assign(self, route: Route) -> None:
-        body = None
-        if route.assigner.needs_body and self._request_whole and self._held is not None:
-            body = self._held.read() if self._held.size <= route.replay_buffer else None
+        body = self._whole_body(route) if route.assigner.needs_body else None
         assignment = route.assigner.assign(self.head, self._origin.address, body, self._plane.roll)
         self._reason = assignment.reason
         self.new_cookie = assignment.new_cookie
@@ -277,14 +210,6 @@ class Exchange:
             self._client.resume_reading()  # first, since sending may pause it again
             self._send_held(connection, head)
 
-    def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
-        payload = b"" if self._held is None else self._held.let_go()
-        if self.head.length == CHUNKED:
-            payload = chunk(payload)
-            if self._request_whole:
-                payload += last_chunk(self.trailers, self._serving.headers.prefix)
-        connection.send(before + payload, last=self._request_whole)
-
     # Fall back...
 
     def on_failure(self, failure: Failure) -> None:
@@ -294,9 +219,7 @@ class Exchange:
         self._is_waiting = False
         route, side = self._route, self._side
         if self._reply is not None or route is None or side is None:
-            self.error = CUT
-            self._record()
-            self._client.break_off(reset=self._ends_with_connection())
+            self._break_off()
             return
         has_body = self._received > 0
         if not self._was_resent and may_resend(
@@ -313,31 +236,7 @@ class Exchange:
             self._turn(side, route.legacy)
             self._forward(route.legacy)
             return
-        self._refuse(_REFUSALS[failure])
-
-    def refuse_midway(self, refusal: Refusal) -> None:
-        """The request turned out to be one that we do not serve, while it was still coming."""
-        self.cancel()
-        self._request_whole = False
-        if self._reply is None:
-            self._refuse(refusal)
-            return
-        self.status = refusal.status
-        self.error = refusal.code
-        self._record()
-        self._client.break_off(reset=self._ends_with_connection())
-
-    def _refuse(self, refusal: Refusal) -> None:
-        self.status = refusal.status
-        self.error = refusal.code
-        if self._held is not None:
-            self._held.let_go()
-        if self._side is None:
-            self._plane.count_refusal(refusal.code)
-            self._log(self._plane.clock() - self._started, 0.0)
-        self._record()
-        decided = b"" if self._route is None else self._route.decided
-        self._client.refuse(refusal, self.request_id, decided, keep_alive=self._request_whole)
+        self._refuse(REFUSALS[failure])
 
     # Respond...
 
@@ -392,25 +291,6 @@ class Exchange:
             return chunk(payload)
         return chunk(payload) + last_chunk(end, self._serving.headers.prefix)
 
-    def end_stream(self) -> bool:
-        """End an event stream as its backend could have; tell whether this is one.
-
-        Nobody takes it for more than it is: a client that wants to go on connects again, and an
-        event that is not complete is dropped there (HTML, 9.2.6).
-        """
-        reply = self._reply
-        if reply is None or not self._chunks or not _is_event_stream(reply):
-            return False
-        self.cancel()
-        self._record()
-        self._client.write(LAST_CHUNK)
-        self._client.on_answered(keep_alive=False)
-        return True
-
-    def _ends_with_connection(self) -> bool:
-        """Tell whether nothing but the connection's end tells the client where the answer ends."""
-        return self._reply is not None and self._reply.length < 0 and not self._chunks
-
     def _answer_itself(self) -> None:
         """Answer TRACE or OPTIONS that may go no further (RFC 9110, 7.6.2)."""
         self.status = 200
@@ -420,7 +300,19 @@ class Exchange:
         self._client.on_answered(keep_alive=keep_alive)
 
     def _answer(self, head: ReplyHead, start: bytes, payload: bytes) -> bytes:
-        side = self._side
+        side, route = self._side, self._route
+        rare = b""
+        if route is not None and not (
+            route.is_plain and head.cache_control is None and self.fallback is None
+        ):
+            rare = rare_lines(
+                head,
+                route,
+                self._origin,
+                self._serving.headers,
+                fallback=self.fallback,
+                new_cookie=self.new_cookie,
+            )
         return b"".join(
             (
                 start,
@@ -429,62 +321,29 @@ class Exchange:
                 self._serving.headers.request_id,
                 self.request_id,
                 b"\r\n",
-                self._rare_lines(head),
+                rare,
                 b"\r\n",
                 payload,
             )
         )
 
-    def _rare_lines(self, head: ReplyHead) -> bytes:
-        route = self._route
-        if route is None or (
-            route.is_plain and head.cache_control is None and self.fallback is None
-        ):
-            return b""
-        lines = b""
-        if route.cache_private:
-            lines += private_cache_control(head.cache_control)
-        elif head.cache_control is not None:
-            lines += cache_control(head.cache_control)
-        name = self._serving.headers.fallback
-        if self.fallback is not None and name is not None and self._origin.is_shown:
-            lines += b"%b: %b\r\n" % (name, self.fallback)
-        if self.new_cookie is not None and route.cookie is not None:
-            lines += route.cookie.line(self.new_cookie, secure=self._origin.is_secure)
-        return lines
-
     # Tunnel...
 
     def on_upgraded(self, head: ReplyHead, rest: bytes) -> None:
         """Both sides agreed to speak another protocol: pass bytes as they are."""
+        if self._upstream is None:
+            return  # it was let go of
         self._reply = head
         self.status = head.status
         self._first_byte = self._plane.clock()
-        self.tunnel = True
+        self.tunnel = Tunnel(self._client, self._upstream)
         start = switching_start(head, self.head.upgrade)
         self._client.write(self._answer(head, start, rest))
         self._client.on_tunnel()
 
-    def on_tunnel_bytes(self, data: bytes) -> None:
-        """Pass on what the client says in the other protocol."""
-        if self._upstream is not None:
-            self._upstream.send(data, last=False)
-
-    def on_client_eof(self) -> bool:
-        """The client of a tunnel has ended; tell whether the backend may still speak."""
-        if self._upstream is None or self._is_half_ended:
-            return False
-        self._is_half_ended = True
-        self._upstream.send_eof()
-        return True
-
     def on_upstream_eof(self) -> bool:
-        """The backend of a tunnel has ended; tell whether the client may still speak."""
-        if self._is_half_ended:
-            return False
-        self._is_half_ended = True
-        self._client.send_eof()
-        return True
+        """The backend has ended its half; tell whether the client may still speak."""
+        return self.tunnel is not None and self.tunnel.on_upstream_eof()
 
     # Backpressure...
 
@@ -503,79 +362,3 @@ class Exchange:
             self._client.resume_reading()
         else:
             self._client.pause_reading()
-
-    # Record...
-
-    def on_client_gone(self) -> None:
-        """The client left: the backend need not go on."""
-        self.cancel()
-        if not self.tunnel:
-            self.status = CLIENT_GONE
-        self._record()
-
-    def cancel(self) -> None:
-        """Let go of the backend."""
-        upstream, self._upstream = self._upstream, None
-        if self._held is not None:
-            self._held.let_go()
-        if upstream is not None:
-            upstream.abandon()
-        if self._is_waiting and self._side is not None:
-            self._is_waiting = False
-            self._side.pool.forget(self)
-
-    def _record_whole(self) -> None:
-        """Record an answer that came in one piece, as most do."""
-        side = self._side
-        if side is not None:
-            self._is_counted = False
-            duration = self._plane.clock() - self._started
-            side.counters.record_whole(self.status, duration)
-            if self.status >= FAILED or self._serving.log_share or self.fallback is not None:
-                self._log(duration, duration)
-
-    def _turn(self, before: Side, after: Side) -> None:
-        before.counters.leave()
-        after.counters.join()
-
-    def _record(self) -> None:
-        side = self._side
-        if side is None or not self._is_counted:
-            return
-        self._is_counted = False
-        now = self._plane.clock()
-        duration = now - self._started
-        first_byte = self._first_byte - self._started if self._first_byte else duration
-        side.counters.record(self.status, duration, first_byte, own=self._reply is None)
-        self._log(duration, first_byte)
-
-    def _log(self, duration: float, first_byte: float) -> None:
-        serving, plane, side, route = self._serving, self._plane, self._side, self._route
-        is_error = (
-            bool(self.error or self.fallback) or self.status >= FAILED or self.status == CLIENT_GONE
-        )
-        is_sampled = serving.log_share > 0 and plane.roll() < serving.log_share
-        if not (is_error and serving.logs_errors) and not is_sampled:
-            return
-        plane.log(
-            Entry(
-                at=plane.wall_clock(),
-                request_id=self.request_id,
-                method=self.head.method if self.head.method in KNOWN_METHODS else b"other",
-                service="" if route is None else route.name,
-                variant="" if side is None else side.variant,
-                reason=self._reason,
-                endpoint=self._endpoint,
-                status=self.status,
-                error=self.error,
-                fallback=self.fallback or b"",
-                duration=duration,
-                first_byte=first_byte,
-                received=self._received,
-            )
-        )
-
-
-def _is_event_stream(reply: ReplyHead) -> bool:
-    lines = (line.lower() for line in reply.lines)
-    return any(line.startswith(b"content-type:") and b"text/event-stream" in line for line in lines)

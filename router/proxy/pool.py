@@ -118,7 +118,7 @@ class Pool:
             self.deadline = until
         self._open_if_needed()
 
-    def forget(self, waiter: Waiter) -> None:
+    def forget(self, waiter: object) -> None:
         """Take a waiter back out of the queue."""
         self._waiting = deque(place for place in self._waiting if place.waiter is not waiter)
 

@@ -76,7 +76,9 @@ class PoolSide(Protocol):
         """Call `on_connected` or `on_failure` in time; `afresh` wants no kept connection."""
         ...
 
-    def forget(self, waiter: Waiter) -> None: ...
+    def forget(self, waiter: object) -> None:
+        """Take whoever this is out of the queue."""
+        ...
 
 
 class ClientSide(Protocol):
@@ -106,6 +108,22 @@ class ClientSide(Protocol):
 
     def break_off(self, *, reset: bool) -> None:
         """The answer cannot be finished: end so that nobody can take it for whole."""
+        ...
+
+
+class Client(Protocol):
+    """A client's connection, as the worker sees it."""
+
+    def refuse_connection(self, refusal: Refusal) -> None:
+        """Serve nothing on this connection, and say why."""
+        ...
+
+    def drain(self) -> None:
+        """End as soon as nothing is in flight."""
+        ...
+
+    def cut(self) -> bool:
+        """End now; tell whether something was lost that was in flight."""
         ...
 
 

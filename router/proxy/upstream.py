@@ -18,6 +18,7 @@ from router.http1.reply_head import (
     ReplyHead,
     ReplyHeads,
 )
+from router.proxy.connection import Connection
 from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.endpoint_state import EndpointState, Home
 from router.proxy.outbox import Outbox
@@ -48,41 +49,24 @@ class Surroundings:
     idle_timeout: float
 
 
-class UpstreamConnection(asyncio.Protocol):
+class UpstreamConnection(Connection):
     """A connection that is kept idle, or belongs to one exchange and reads its answer."""
 
     __slots__ = (
-        "_answers_badly",
-        "_around",
-        "_body",
-        "_eof",
-        "_held",
-        "_holder",
-        "_home",
-        "_interim",
-        "_is_full",
-        "_paused",
-        "_reply_is_last",
-        "_request_over",
-        "_transport",
-        "_tunnel",
-        "authority",
-        "deadline",
-        "is_in_use",
-        "reused",
-        "state",
+        "_answers_badly", "_around", "_body", "_eof", "_held", "_holder", "_home", "_interim",
+        "_is_full", "_reply_is_last", "_request_over", "_tunnel", "authority", "is_in_use",
+        "reused", "state",
     )  # fmt: skip
 
     def __init__(self, home: Home, state: EndpointState, around: Surroundings) -> None:
+        super().__init__()
         # Connection...
         self._home = home
         self._around = around
-        self._transport: asyncio.Transport | None = None
         self._eof = False
         self._is_full = False
         self.state = state
         self.authority = state.authority
-        self.deadline = NEVER
         self.reused = False
         self.is_in_use = False
         # Exchange...
@@ -93,7 +77,6 @@ class UpstreamConnection(asyncio.Protocol):
         self._interim = 0
         self._reply_is_last = False
         self._answers_badly = False
-        self._paused = False
         self._tunnel = False
 
     # Transport...
@@ -194,34 +177,17 @@ class UpstreamConnection(asyncio.Protocol):
 
         With TLS that can only be said of both directions at once, behind what was sent before.
         """
-        if self._transport is None:
-            return
-        self._around.outbox.flush()
-        if self._ends_by_half():
-            self._transport.write_eof()
-        else:
-            self._transport.close()
+        self._send_eof(self._around.outbox)
 
     def pause_reading(self) -> None:
         """Take nothing more from the backend; its silence is then our doing."""
-        if self._transport is not None and not self._paused and not self._transport.is_closing():
-            self._paused = True
+        if self._pause():
             self.deadline = NEVER
-            self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Go on reading after `pause_reading`."""
-        if self._transport is not None and self._paused:
-            self._paused = False
-            if not self._transport.is_closing():
-                self._wait(self._around.idle_timeout)
-                self._transport.resume_reading()
-
-    def read_on(self) -> None:
-        """Take one's turn again."""
-        transport = self._transport
-        if transport is not None and not self._paused and not transport.is_closing():
-            transport.resume_reading()
+        if self._resume():
+            self._wait(self._around.idle_timeout)
 
     def abandon(self) -> None:
         """The exchange wants no answer any more."""
@@ -335,9 +301,6 @@ class UpstreamConnection(asyncio.Protocol):
 
     # Own...
 
-    def _ends_by_half(self) -> bool:
-        return self._transport is not None and self._transport.can_write_eof()
-
     def _wait(self, seconds: float) -> None:
         self.deadline = self._around.deadlines.after(seconds)
 
@@ -347,9 +310,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._body = None
         if self._answers_badly or self.state.failures:
             self._judge()
-        if self._paused and self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
-        self._paused = False
+        if self._paused:
+            self._resume()
         if rest or self._is_full or self._reply_is_last or not self._request_over:
             self.close()
         else:

@@ -24,6 +24,7 @@ from router.proxy.downstream import Downstream
 from router.proxy.listener import Listener
 from router.proxy.outbox import Outbox
 from router.proxy.pool import Pool
+from router.proxy.ports import Client
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.targets import AddressBook
 from router.proxy.upstream import Surroundings
@@ -91,8 +92,8 @@ class Worker:
         """Until then AI may be asked, by the `boot_clock`."""
         self.date = b""
         self.held = 0
-        self._connections: set[Downstream] = set()
-        self._turned_away: set[Downstream] = set()
+        self._connections: set[Client] = set()
+        self._turned_away: set[Client] = set()
         self._listener = Listener(
             self._loop, tasks, lambda: Downstream(self), self.clock, lambda: self._has_room
         )
@@ -213,7 +214,7 @@ class Worker:
         """Tell whether AI's share was confirmed recently enough; the clock is read afresh."""
         return self._boot_clock() < self.lease_until
 
-    def joined(self, connection: Downstream) -> None:
+    def joined(self, connection: Client) -> None:
         """Take a client's connection in, or turn it away; accept nobody where no more fit."""
         if not self.serving.snapshot.version:
             self._turned_away.add(connection)
@@ -229,7 +230,7 @@ class Worker:
         if not self._has_room:
             self._listener.pause()
 
-    def left(self, connection: Downstream) -> None:
+    def left(self, connection: Client) -> None:
         self._turned_away.discard(connection)
         self._connections.discard(connection)
         self._memory.worker[CONNECTIONS] = len(self._connections)

@@ -9,7 +9,7 @@ from router.proxy.deadlines import Deadlines
 from router.proxy.downstream import Downstream
 from router.proxy.exchange import Exchange
 from router.proxy.outbox import Outbox
-from router.proxy.ports import Trailers
+from router.proxy.ports import Client, Trailers
 from router.proxy.serving import Serving, make_route
 from router.routing.fallback import Failure
 from router.routing.snapshot import Service, Snapshot
@@ -119,8 +119,8 @@ class Front:
     def mint_request_id(self) -> bytes:
         return b"minted"
 
-    def joined(self, connection: Downstream) -> None:
+    def joined(self, connection: Client) -> None:
         self.members.append("joined")
 
-    def left(self, connection: Downstream) -> None:
+    def left(self, connection: Client) -> None:
         self.members.append("left")

@@ -62,7 +62,7 @@ class Backend:
         self.score.heard.append(f"open {self.variant}")
         self.waiter = waiter
 
-    def forget(self, waiter: Waiter) -> None:
+    def forget(self, waiter: object) -> None:
         assert waiter is self.waiter
         self.waiter = None
         self.score.heard.append(f"forget {self.variant}")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from router.http1.replies import TOO_MANY_CONNECTIONS
-from router.proxy.downstream import AHEAD_AT_MOST, LAST_REQUEST, LINGER
+from router.proxy.downstream import AHEAD_AT_MOST, REQUESTS_A_TURN
+from router.proxy.serving import Serving
 from router.routing.fallback import Failure
 from router.routing.snapshot import HeaderPolicy, Limits, Snapshot
 from tests.support.front import Front
@@ -15,8 +15,8 @@ GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
 CHUNKS = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 UPGRADE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+ANSWERED_HERE = b"OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n"
 IDLE = Limits().idle_timeout
-HEADER = Limits().header_timeout
 
 
 def limited(**limits: Any) -> Front:
@@ -165,97 +165,6 @@ def test_a_body_that_grows_too_large_is_cut_off() -> None:
     assert "abandon ai" in front.score.heard
 
 
-# Time...
-
-
-def test_a_client_that_asks_nothing_is_left_without_a_word() -> None:
-    front = Front()
-    front.pass_time(IDLE - 1)
-    assert not front.transport.is_closing()
-    front.pass_time(1)
-    assert front.transport.is_closing()
-    assert front.transport.written == b""
-
-
-def test_a_head_has_its_time_and_a_drip_does_not_prolong_it() -> None:
-    front = Front().say(b"GET ")
-    front.pass_time(HEADER - 1)
-    front.say(b"/ ")
-    front.pass_time(1)
-    assert front.statuses == [408]
-    assert front.transport.is_ended
-
-
-def test_a_kept_connection_has_the_idle_time_and_then_the_heads() -> None:
-    front = Front().say(GET)
-    front.pass_time(10 * IDLE)
-    front.answer()
-    front.pass_time(IDLE - 1)
-    front.say(b"GET ")
-    front.pass_time(HEADER - 1)
-    assert front.statuses == [200]
-    front.pass_time(1)
-    assert front.statuses == [200, 408]
-
-
-def test_each_part_of_a_body_has_the_idle_time() -> None:
-    front = Front().say(POST)
-    for _ in range(3):
-        front.pass_time(IDLE - 1)
-        front.say(b"x")
-    front.pass_time(IDLE)
-    assert front.statuses == [408]
-    assert not front.is_busy()
-
-
-def test_an_answer_may_take_its_time() -> None:
-    front = Front().say(GET)
-    front.pass_time(100 * IDLE)
-    assert front.is_busy()
-    assert not front.transport.is_closing()
-
-
-def test_a_client_that_does_not_take_its_answer_is_reset() -> None:
-    front = Front().say(GET)
-    front.answer(200, b"Content-Length: 9", payload=b"half", end=None)
-    front.transport.fill()
-    front.pass_time(IDLE)
-    assert front.transport.is_reset
-
-
-def test_a_client_that_takes_a_little_is_waited_for() -> None:
-    front = Front().say(GET)
-    front.answer(200, b"Content-Length: 9", payload=b"half", end=None)
-    front.transport.fill(100_000)
-    front.transport.unsent = 90_000
-    front.pass_time(IDLE)
-    assert not front.transport.is_closing()
-    front.pass_time(IDLE)
-    assert front.transport.is_reset
-
-
-def test_what_a_client_sends_does_not_excuse_what_it_does_not_take() -> None:
-    front = Front().say(GET)
-    front.answer(200, b"Content-Length: 9", payload=b"half", end=None)
-    front.transport.fill()
-    front.say(b"x" * (AHEAD_AT_MOST - 1), b"yz")
-    assert not front.transport.reads()
-    front.pass_time(IDLE)
-    assert front.transport.is_reset
-
-
-def test_a_client_that_took_all_has_the_idle_time_again() -> None:
-    front = Front().say(GET)
-    front.answer(200, b"Content-Length: 9", payload=b"half", end=None)
-    front.transport.fill()
-    front.score.go_on(b" more", [])
-    front.transport.flush()
-    front.pass_time(IDLE - 1)
-    assert not front.transport.is_closing()
-    front.pass_time(1)
-    assert front.transport.is_closing()
-
-
 # One after the other...
 
 
@@ -313,6 +222,43 @@ def test_refused_requests_sent_ahead_are_answered_as_they_are_taken() -> None:
     assert front.statuses == [200, 200, 200]
 
 
+# Turns and changes...
+
+
+def test_what_follows_a_body_is_the_next_request() -> None:
+    front = Front().say(POST, b"hello" + GET)
+    assert front.sent_to_ai.endswith(b"hello")
+    front.answer()
+    assert front.sent_to_ai.startswith(b"GET / ")
+
+
+async def test_many_requests_that_ask_nobody_leave_others_their_turn() -> None:
+    front = Front().say(ANSWERED_HERE * (2 * REQUESTS_A_TURN + 1))
+    assert len(front.statuses) == REQUESTS_A_TURN
+    await asyncio.sleep(0)
+    assert len(front.statuses) == 2 * REQUESTS_A_TURN
+    await asyncio.sleep(0)
+    assert len(front.statuses) == 2 * REQUESTS_A_TURN + 1
+
+
+async def test_a_client_that_has_left_has_no_further_turn() -> None:
+    front = Front().say(ANSWERED_HERE * (REQUESTS_A_TURN + 1))
+    front.transport.lose()
+    await asyncio.sleep(0)
+    assert len(front.statuses) == REQUESTS_A_TURN
+
+
+def test_a_changed_table_holds_for_the_next_request_of_the_same_client() -> None:
+    front = Front().say(GET)
+    front.answer()
+    hidden = HeaderPolicy(expose_to=("10.0.0.0/8",))
+    front.serving = Serving(Snapshot(2, (), headers=hidden), ())
+    front.transport.take_written()
+    front.say(GET)
+    assert front.statuses == [404]
+    assert b"x-gray-error" not in front.transport.written
+
+
 # Backpressure...
 
 
@@ -345,125 +291,6 @@ def test_a_client_that_was_held_back_reads_on_for_its_next_request() -> None:
     assert front.transport.reads()
     front.pass_time(IDLE)
     assert front.transport.is_closing()
-
-
-# Endings...
-
-
-def test_a_client_that_leaves_costs_its_backend_nothing_more() -> None:
-    front = Front().say(GET)
-    front.transport.lose()
-    assert front.score.heard == ["ask ai", "abandon ai"]
-    assert front.score.codes == {"ai": {499: 1}}
-    assert front.members == ["joined", "left"]
-
-
-def test_a_client_that_has_all_it_asked_for_may_leave() -> None:
-    front = Front().say(GET)
-    front.answer()
-    front.transport.end()
-    assert front.score.codes == {"ai": {200: 1}}
-    assert not front.transport.is_reset
-
-
-def test_behind_its_last_answer_a_client_is_given_time_to_notice() -> None:
-    front = Front().say(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-    front.answer()
-    assert front.transport.is_ended
-    assert not front.transport.is_closing()
-    front.say(GET)
-    assert not front.is_busy()
-    front.pass_time(LINGER)
-    assert front.transport.is_closing()
-    assert front.statuses == [200]
-
-
-def test_a_last_answer_may_be_taken_slowly() -> None:
-    front = Front().say(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-    front.transport.fill(100_000)
-    front.answer()
-    for unsent in (80_000, 60_000, 40_000):
-        front.pass_time(IDLE - 1)
-        front.transport.unsent = unsent
-    assert not front.transport.is_closing()
-    front.transport.flush()
-    front.pass_time(2 * LINGER)
-    front.pass_time(2 * LINGER)
-    assert front.transport.is_closing()
-
-
-@pytest.mark.parametrize("ends_with_connection", [True, False])
-def test_a_broken_answer_never_looks_whole(ends_with_connection: bool) -> None:
-    version = b"1.0" if ends_with_connection else b"1.1"
-    front = Front().say(GET.replace(b"1.1", version))
-    front.answer(200, b"Transfer-Encoding: chunked", payload=b"half", end=None)
-    front.score.fail(Failure.LOST)
-    assert front.transport.is_closing()
-    assert front.transport.is_reset is ends_with_connection
-
-
-def test_a_router_that_drains_answers_what_is_in_flight_and_ends_the_connection() -> None:
-    busy = Front().say(GET)
-    busy.draining = busy.score.draining = True
-    busy.connection.drain()
-    assert not busy.transport.is_ended
-    busy.answer()
-    assert b"connection: close\r\n" in busy.transport.written
-    assert busy.transport.is_ended
-
-
-@pytest.mark.parametrize("has_asked", [True, False])
-def test_who_is_idle_when_a_drain_begins_may_ask_once_more_and_soon(has_asked: bool) -> None:
-    quick, silent = Front(), Front()
-    for front in (quick, silent):
-        if has_asked:
-            front.say(GET).answer()
-        front.draining = front.score.draining = True
-        front.connection.drain()
-        assert not front.transport.is_closing()
-    quick.say(GET).answer()
-    assert quick.statuses[-1] == 200
-    assert quick.transport.is_ended
-    silent.pass_time(LAST_REQUEST)
-    assert silent.transport.is_aborted
-    assert not silent.transport.is_reset
-
-
-def test_what_a_drain_cuts_off_is_only_what_is_in_flight() -> None:
-    idle, busy = Front(), Front().say(GET)
-    assert not idle.connection.cut()
-    assert busy.connection.cut()
-    assert busy.transport.is_reset
-
-
-def test_an_event_stream_that_a_drain_cuts_off_ends_in_order() -> None:
-    front = Front().say(GET)
-    front.answer(200, b"Content-Type: text/event-stream", payload=b"data: 1\n\n", end=None)
-    assert not front.connection.cut()
-    assert front.transport.written.endswith(b"0\r\n\r\n")
-    assert front.transport.is_ended
-
-
-def test_a_connection_too_many_is_told_so() -> None:
-    front = Front()
-    front.connection.refuse_connection(TOO_MANY_CONNECTIONS)
-    assert front.statuses == [503]
-    assert front.transport.is_ended
-    assert not front.say(GET).is_busy()
-
-
-def test_a_connection_that_is_gone_is_asked_for_nothing() -> None:
-    front = Front()
-    front.transport.lose()
-    front.connection.write(b"x")
-    front.connection.pause_reading()
-    front.connection.resume_reading()
-    front.connection.send_eof()
-    front.connection.break_off(reset=True)
-    front.connection.abort()
-    front.connection.drain()
-    assert front.transport.written == b""
-    assert not front.transport.is_aborted
 
 
 # Tunnels...

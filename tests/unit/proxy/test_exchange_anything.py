@@ -240,7 +240,8 @@ class AnyOrder(RuleBasedStateMachine):
         if to_client:
             self.score.exchange.on_reply_body(b"\x81\x00", None)
         else:
-            self.score.exchange.on_tunnel_bytes(b"\x81\x00")
+            assert self.score.exchange.tunnel is not None
+            self.score.exchange.tunnel.on_client_bytes(b"\x81\x00")
 
     # What always holds...
 

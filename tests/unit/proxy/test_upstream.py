@@ -303,17 +303,6 @@ def test_a_connection_that_is_taken_rests_no_longer() -> None:
 # Backpressure...
 
 
-def test_a_pause_and_its_end_reach_the_transport_once_each() -> None:
-    story = Story().ask()
-    story.transport.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
-    for _ in range(2):
-        story.connection.pause_reading()
-    assert not story.transport.reads()
-    for _ in range(2):
-        story.connection.resume_reading()
-    assert story.transport.reads()
-
-
 def test_a_backend_that_we_do_not_read_is_not_silent_by_its_own_doing() -> None:
     story = Story().ask()
     story.transport.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
@@ -342,15 +331,6 @@ def test_a_connection_is_read_again_when_its_exchange_is_over() -> None:
     assert story.transport.reads()
     story.connection.pause_reading()
     assert not story.transport.reads()
-
-
-def test_nothing_is_paused_on_a_connection_that_closes() -> None:
-    story = Story().ask()
-    story.connection.pause_reading()
-    story.transport.close()
-    story.connection.resume_reading()
-    story.connection.pause_reading()
-    assert story.transport.is_closing()
 
 
 # Tunnels...

@@ -11,6 +11,7 @@ from tests.support.transport import FakeTransport
 
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha"
 UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\nall"
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 
 
 def answer(status: int) -> bytes:
@@ -112,30 +113,3 @@ def test_who_leaves_and_what_rests_say_nothing_about_the_endpoint() -> None:
     rested.transport.receive(OK)
     rested.transport.lose()
     assert (left.judged, rested.judged) == ([], [])
-
-
-# With TLS...
-
-SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
-
-
-def tunnel_over_tls() -> Story:
-    story = Story(wants_upgrade=True)
-    story.transport.has_halves = False
-    story.ask().transport.receive(SWITCHED)
-    return story
-
-
-def test_a_client_that_ends_a_tunnel_over_tls_ends_all_of_it() -> None:
-    story = tunnel_over_tls()
-    story.connection.send(b"bye", last=False)
-    story.connection.send_eof()
-    assert story.transport.written.endswith(b"bye")
-    assert story.transport.is_closing()
-    assert not story.transport.is_aborted
-
-
-def test_a_backend_that_ends_a_tunnel_over_tls_ends_all_of_it() -> None:
-    story = tunnel_over_tls()
-    story.transport.end()
-    assert story.heard == ["upgraded", "lost", "failed lost"]
