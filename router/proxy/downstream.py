@@ -1,8 +1,8 @@
-"""A client's connection: bytes to requests, answers to bytes, and no opinion in between.
+"""What is said on a client's connection: bytes to requests, answers to bytes, and no opinion.
 
 It reads one request at a time. What a client sends ahead waits here, bounded; what cannot be
 understood is refused and ends the connection, since nobody knows where the next request would
-begin.
+begin. The connection's clocks and how it ends: `proxy/client_connection.py`.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ REQUESTS_A_TURN: Final = 32
 
 
 class Downstream(ClientConnection):
-    """One client's connection."""
+    """One client's connection, as a row of requests and their answers."""
 
     __slots__ = (
         "_ahead", "_body", "_is_full", "_is_reading", "_origin", "_scanned", "_served_by",

@@ -19,8 +19,6 @@ class Receiving(Endable):
 
     trailers: Trailers
 
-    # Body...
-
     def _take(self, payload: bytes) -> bool:
         """Take a part of the body; refuse what is too much of it."""
         if self._held is None:
