@@ -21,12 +21,14 @@ from aiohttp import web
 from router import __version__
 from router.control import history
 from router.control.acceptors import Acceptors
+from router.control.api.access import Access
 from router.control.api.app import admin_app
 from router.control.api.measures import Measures
 from router.control.api.probes import Probes
 from router.control.api.releases import Releases
 from router.control.api.reload import Reload
 from router.control.api.replicas import Replicas
+from router.control.api.sites import guard_for
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import WORKER, Start
@@ -259,7 +261,10 @@ class Supervisor:
         measures = Measures(
             recent, release, lambda name: self._plan.release_plans[name], self._plan.clock
         )
-        return admin_app(self._probes, releases, replicas, measures, Reload(self._reloader))
+        return admin_app(
+            guard_for(Access(), self._plan.stopwatch),
+            [self._probes, releases, replicas, measures, Reload(self._reloader)],
+        )
 
     def _stages(self, service: str) -> tuple[BasisPoints, ...]:
         plan = self._plan.release_plans.get(service)

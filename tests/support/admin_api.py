@@ -8,19 +8,24 @@ from typing import Any
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.control.acceptors import Acceptors
+from router.control.api.access import Access
 from router.control.api.app import admin_app
+from router.control.api.guard import Guard
+from router.control.api.measures import Measures
 from router.control.api.probes import Probes
 from router.control.api.releases import Releases
 from router.control.api.reload import Reload
 from router.control.api.replicas import Replicas
+from router.control.api.sites import guard_for
 from router.control.broadcast import Broadcast
 from router.control.conductor import Conductor
 from router.control.endpoints import EndpointState
 from router.control.metrics import Readings
+from router.control.recent import Figures
 from router.control.reload_report import Cause, Report, Standing
 from router.control.workers import WorkerState
 from router.model import BasisPoints, Variant
-from tests.support.releases import NOON, HeardWorkers, conductor_of
+from tests.support.releases import NOON, PLAN, HeardWorkers, conductor_of
 
 
 class HeardReloads:
@@ -56,10 +61,12 @@ class AdminApi:
     reloads: "HeardReloads"
     seats: list[WorkerState]
     standing: list[Standing]
+    clock: list[float]
+    guard: Guard
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def serving(cls) -> AsyncIterator["AdminApi"]:
+    async def serving(cls, access: Access | None = None) -> AsyncIterator["AdminApi"]:
         """Serve for the services `support` and `orders` and their one worker."""
         workers = HeardWorkers()
         conductor = conductor_of(workers, "support", "orders")
@@ -81,6 +88,28 @@ class AdminApi:
         )
         replicas = Replicas("r1", 15.0, conductor, lambda: seats, lambda: standing[-1])
         reloads = HeardReloads()
-        app = admin_app(probes, releases, replicas, Reload(reloads))
+        clock = [0.0]
+        guard = guard_for(access or Access(), lambda: clock[-1])
+        app = admin_app(
+            guard, [probes, releases, replicas, measures_of(conductor), Reload(reloads)]
+        )
         async with TestClient(TestServer(app, host="127.0.0.1")) as client:
-            yield cls(client, conductor, workers, broadcast, probes, reloads, seats, standing)
+            yield cls(
+                client,
+                conductor,
+                workers,
+                broadcast,
+                probes,
+                reloads,
+                seats,
+                standing,
+                clock,
+                guard,
+            )
+
+
+def measures_of(conductor: Conductor) -> Measures:
+    """Say that nothing was measured yet."""
+    return Measures(
+        lambda _, seconds: Figures(seconds, {}, {}), conductor.release, lambda _: PLAN, lambda: NOON
+    )

@@ -1,35 +1,205 @@
-"""Who may ask: programs on this machine, and no web page that its users happen to have open.
+"""Who asks, and may he? Every request passes here before anything is done for it.
 
-The admin API listens on loopback, but a browser reaches loopback for any page. Two doors are
-closed: DNS rebinding (a foreign name that resolves to 127.0.0.1: the `Host` gives it away) and
-cross-origin requests (`Origin` and `Sec-Fetch-Site` give them away).
+Two doors are closed for web pages that a user happens to have open, since a browser reaches this
+address for any page, and sends some credentials along by itself:
+
+- *DNS rebinding*, a foreign name that resolves to our address: the `Host` gives it away. It matters
+  where being on this machine is all that a caller needs, so it is looked at wherever we listen on
+  loopback. Elsewhere nothing comes with such a request: cookies belong to the foreign name.
+- *Cross-origin requests*: `Origin` and `Sec-Fetch-Site` give them away, whatever the credentials.
+  The page's cookie is SameSite=Strict besides, and changes take a second secret (`sessions`).
+
+A bearer token needs neither look: no page can send one that it does not know, and it comes from
+programs, which may call us by any name. A trusted proxy has to pass `Host` on as it came, so that
+the page has the same origin there and here. Whoever runs a browser on a machine that is trusted as
+such a proxy lets its pages speak as anybody: give the proxy a machine, or a client certificate.
 """
 
 import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from router.control.api.problems import CROSS_ORIGIN, FOREIGN_HOST, RefusedError
+from router.control.api.access import Access, Asker, Role, Token
+from router.control.api.calls import Call
+from router.control.api.failures import Failures
+from router.control.api.problems import (
+    CROSS_ORIGIN,
+    CSRF_REFUSED,
+    FORBIDDEN,
+    FOREIGN_HOST,
+    TOO_MANY_FAILURES,
+    UNAUTHENTICATED,
+    RefusedError,
+)
+from router.control.api.sessions import Session, Sessions
+from router.control.caller import Caller
 
+COOKIE: Final = "gray_session"
+CSRF: Final = "x-gray-csrf"
+
+LOCAL: Final = "local"
+"""Who asks where the config has no tokens: somebody on this machine."""
+
+UNIX: Final = "unix"
+"""The source of what comes through a Unix socket."""
+
+_ASKER: Final = web.RequestKey("asker", Asker)
 _FOREIGN_SITES: Final = frozenset({"cross-site", "same-site"})
+_SAFE: Final = frozenset({"GET", "HEAD"})
 
 
-@web.middleware
-async def refuse_foreigners(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let requests pass that were meant for this machine by something that runs on it."""
-    # A browser always sends one Host; a probe that speaks HTTP/1.0 may send none.
-    hosts = request.headers.getall("Host", [])
-    if not all(is_loopback_name(host) for host in hosts):
+def asker_of(request: web.Request) -> Asker:
+    """Return who asks, once the guard has let him pass."""
+    return request[_ASKER]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Knows everybody who may pass."""
+
+    access: Access
+    sessions: Sessions
+    failures: Failures
+
+    @web.middleware
+    async def refuse_foreigners(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let requests pass that no foreign web page has made."""
+        if not self._has_bearer(request):
+            # A browser always sends one Host; a probe that speaks HTTP/1.0 may send none.
+            hosts = request.headers.getall("Host", [])
+            if self._is_for_this_machine(request) and not all(map(is_loopback_name, hosts)):
+                raise RefusedError(
+                    FOREIGN_HOST,
+                    "the Host header must name this machine: localhost, 127.0.0.1 or [::1]",
+                )
+            if _is_cross_origin(request, hosts):
+                raise RefusedError(
+                    CROSS_ORIGIN, "web pages of other origins may not use the admin API"
+                )
+        return await handler(request)
+
+    def admit(self, request: web.Request, call: Call) -> None:
+        """Let whoever may make the ``call`` do so, or raise what he is refused for."""
+        if call.is_open:
+            return
+        asker = self.identify(request)
+        if call.role is not None and not asker.role.includes(call.role):
+            raise _forbidden(asker, f"it takes the role {call.role}", role=call.role.value)
+        service = request.match_info.get("service")
+        if service is not None and not asker.may_see(service):
+            raise _forbidden(asker, f"not for {service}")
+        if call.is_whole and asker.services is not None:
+            raise _forbidden(asker, "this takes all services")
+        request[_ASKER] = asker
+
+    def identify(self, request: web.Request) -> Asker:
+        """Say who asks: by a token, by a trusted proxy's word, by a session, or by being here."""
+        access, peer = self.access, peer_of(request)
+        if not access.tokens:
+            return _local(peer)
+        if self._has_bearer(request):
+            return _asker(self._holder(request, peer), peer, "api")
+        identity = access.identity
+        if identity is not None and identity.trusts(peer) and identity.header in request.headers:
+            names = request.headers.getall(identity.header)
+            return _asker(self._named(names), peer, "api")
+        session = self.session(request)
+        if session is None:
+            raise unauthenticated("send `Authorization: Bearer TOKEN`, or sign in on the page")
+        if request.method not in _SAFE and not session.is_csrf(request.headers.get(CSRF, "")):
+            raise RefusedError(CSRF_REFUSED, f"the header {CSRF} must hold the session's `csrf`")
+        return _asker(self._named([session.name]), peer, "page")
+
+    def session(self, request: web.Request) -> Session | None:
+        """Return the session that the request's cookie names."""
+        cookie = request.cookies.get(COOKIE)
+        return None if cookie is None else self.sessions.find(cookie)
+
+    def holder(self, token: str, peer: str) -> Token:
+        """Return whose token it is; else count a failure, and raise."""
+        found = self.access.holder(token)
+        if found is not None:
+            return found
+        wait = self.failures.wait(peer)
+        if wait is None:
+            raise unauthenticated("this token is not known here", error="invalid_token")
+        seconds = str(int(wait) + 1)
         raise RefusedError(
-            FOREIGN_HOST,
-            "the Host header must name this machine: localhost, 127.0.0.1 or [::1]",
+            TOO_MANY_FAILURES,
+            f"too many sign-ins have failed; try again in {seconds} seconds",
+            headers={"Retry-After": seconds},
         )
-    if _is_cross_origin(request, hosts):
-        raise RefusedError(CROSS_ORIGIN, "web pages of other origins may not use the admin API")
-    return await handler(request)
+
+    def _holder(self, request: web.Request, peer: str) -> Token:
+        bearers = list(_bearers(request))
+        if len(bearers) > 1:
+            raise unauthenticated("send one token", error="invalid_request")
+        return self.holder(bearers[0], peer)
+
+    def _named(self, names: list[str]) -> Token:
+        known = self.access.named(names[0]) if len(names) == 1 else None
+        if known is None:
+            raise RefusedError(FORBIDDEN, "whoever is named here has no entry in `admin.tokens`")
+        return known
+
+    def _has_bearer(self, request: web.Request) -> bool:
+        """Say whether a token is shown, right or wrong; where there are none, none counts."""
+        return bool(self.access.tokens) and bool(list(_bearers(request)))
+
+    def _is_for_this_machine(self, request: web.Request) -> bool:
+        """Say whether being on this machine is what lets the request in."""
+        if peer_of(request) == UNIX:  # no browser gets there
+            return False
+        return self.access.is_loopback or not self.access.tokens
+
+
+def unauthenticated(detail: str, error: str = "") -> RefusedError:
+    """Say that somebody has to say who he is (RFC 6750, section 3)."""
+    challenge = 'Bearer realm="gray-router"'
+    if error:
+        challenge += f', error="{error}"'
+    return RefusedError(UNAUTHENTICATED, detail, headers={"WWW-Authenticate": challenge})
+
+
+def peer_of(request: web.Request) -> str:
+    """Return the address at the other end of the connection; empty once it has gone.
+
+    At a Unix socket a client chooses what it is called: that is no address, even if it looks so.
+    """
+    transport = request.transport
+    if transport is None:
+        return ""
+    name: object = transport.get_extra_info("peername")
+    return UNIX if isinstance(name, str | bytes) else request.remote or ""
+
+
+def _bearers(request: web.Request) -> Iterator[str]:
+    for value in request.headers.getall("Authorization", []):
+        scheme, _, token = value.partition(" ")
+        if scheme.lower() == "bearer":
+            yield token.strip()
+
+
+def _asker(token: Token, peer: str, via: str) -> Asker:
+    return Asker(Caller(token.name, peer, via), token.role, token.services)
+
+
+def _local(peer: str) -> Asker:
+    if peer != UNIX and not _is_loopback(peer):
+        raise RefusedError(FORBIDDEN, "without `admin.tokens` only this machine may ask")
+    return Asker(Caller(LOCAL, peer, "api"), Role.ADMIN)
+
+
+def _forbidden(asker: Asker, because: str, **more: object) -> RefusedError:
+    has = f"{asker.caller.name} has the role {asker.role}"
+    if asker.services is not None:
+        has += f" for {', '.join(sorted(asker.services)) or 'no service'}"
+    return RefusedError(FORBIDDEN, f"{has}, and {because}", more=more)
 
 
 def is_loopback_name(host: str) -> bool:
@@ -41,16 +211,32 @@ def is_loopback_name(host: str) -> bool:
         return False
     if name is None or parts.netloc != host or "@" in host:
         return False
-    if name in ("localhost", "localhost."):
-        return True
+    return name in ("localhost", "localhost.") or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(name).is_loopback
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 
 
 def _is_cross_origin(request: web.Request, hosts: list[str]) -> bool:
-    origins = request.headers.getall("Origin", [])
-    if any(origin not in [f"http://{host}" for host in hosts] for origin in origins):
+    # `https` also where a proxy in front of us ends TLS: of one name that is the safer origin.
+    schemes = ("https",) if request.secure else ("http", "https")
+    own = {f"{scheme}://{host}" for scheme in schemes for host in hosts}
+    if any(origin not in own for origin in request.headers.getall("Origin", [])):
         return True
-    return request.headers.get("Sec-Fetch-Site", "none") in _FOREIGN_SITES
+    return request.headers.get("Sec-Fetch-Site", "none") in _FOREIGN_SITES and not _is_visit(
+        request
+    )
+
+
+def _is_visit(request: web.Request) -> bool:
+    """Say whether somebody followed a link to our page; whoever linked it gets to read nothing."""
+    return (
+        request.method == "GET"
+        and request.path == "/"
+        and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        and request.headers.get("Sec-Fetch-Dest") == "document"
+    )

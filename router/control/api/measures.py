@@ -96,12 +96,6 @@ class Measures:
     clock: Callable[[], float]
     obstacles: Callable[[str], Sequence[Obstacle]] = lambda _: ()
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/api/v1/services/{service}/metrics", self.show_metrics),
-            web.get("/api/v1/services/{service}/plan", self.show_plan),
-        ]
-
     async def show_metrics(self, request: web.Request) -> web.Response:
         """Show requests, errors and latencies of the last `?window=60s` (1s to 5m)."""
         service = self.release(request.match_info["service"]).service

@@ -4,10 +4,18 @@ from collections.abc import Callable
 
 from aiohttp import web
 from prometheus_client.exposition import choose_encoder
+from pydantic import BaseModel, Field
 
+from router.control.api.bodies import answer
 from router.control.api.problems import DRAINING, NOT_READY, problem
 from router.control.broadcast import Broadcast
 from router.control.metrics import Readings, Scrape
+
+
+class StateView(BaseModel):
+    """The answer to a probe that is content."""
+
+    status: str = Field(description="`alive`, `ready`.")
 
 
 class Probes:
@@ -18,20 +26,13 @@ class Probes:
         self._readings = readings
         self._is_draining = False
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/livez", self.live),
-            web.get("/readyz", self.ready),
-            web.get("/metrics", self.metrics),
-        ]
-
     def drain(self) -> None:
         """Say from now on that no traffic should be sent here."""
         self._is_draining = True
 
     async def live(self, request: web.Request) -> web.Response:
         """Say that the supervisor is alive."""
-        return web.json_response({"status": "alive"})
+        return answer(StateView(status="alive"))
 
     async def ready(self, request: web.Request) -> web.Response:
         """Say whether workers accept everywhere; 503 otherwise, and while draining."""
@@ -39,7 +40,7 @@ class Probes:
             return problem(DRAINING, "the router is stopping")
         if not self._broadcast.is_ready:
             return problem(NOT_READY, "no worker accepts yet")
-        return web.json_response({"status": "ready"})
+        return answer(StateView(status="ready"))
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Show all metrics, in the format that the scraper accepts."""

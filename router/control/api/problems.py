@@ -53,6 +53,27 @@ FOREIGN_HOST: Final = Kind(
 CROSS_ORIGIN: Final = Kind(
     HTTPStatus.FORBIDDEN, "cross_origin", "A browser asks for a page of another origin."
 )
+UNAUTHENTICATED: Final = Kind(
+    HTTPStatus.UNAUTHORIZED,
+    "unauthenticated",
+    "The call needs to know who asks; `WWW-Authenticate` says how to tell it.",
+)
+FORBIDDEN: Final = Kind(
+    HTTPStatus.FORBIDDEN,
+    "forbidden",
+    "Whoever asks may not do this; `role` is the one that it takes.",
+)
+CSRF_REFUSED: Final = Kind(
+    HTTPStatus.FORBIDDEN,
+    "csrf_refused",
+    "A session's change came without the `csrf` of that session in `x-gray-csrf`.",
+)
+TOO_MANY_FAILURES: Final = Kind(
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_failures",
+    "Too many sign-ins from this address have failed; `Retry-After` says when to try again. A "
+    "right token passes at any time.",
+)
 NOT_FOUND: Final = Kind(HTTPStatus.NOT_FOUND, "not_found", "There is no such path.")
 UNKNOWN_SERVICE: Final = Kind(
     HTTPStatus.NOT_FOUND,
@@ -110,6 +131,9 @@ ALL_KINDS: Final = (
     MALFORMED_BODY,
     MALFORMED_IF_MATCH,
     MALFORMED_QUERY,
+    UNAUTHENTICATED,
+    FORBIDDEN,
+    CSRF_REFUSED,
     FOREIGN_HOST,
     CROSS_ORIGIN,
     NOT_FOUND,
@@ -121,6 +145,7 @@ ALL_KINDS: Final = (
     BODY_TOO_LARGE,
     NOT_JSON,
     CONFIG_REFUSED,
+    TOO_MANY_FAILURES,
     INTERNAL_ERROR,
     NOT_READY,
     DRAINING,
@@ -137,12 +162,21 @@ _KINDS: Final[Mapping[type[CommandRefusedError], Kind]] = {
 
 
 class RefusedError(CommandRefusedError):
-    """A request to the admin API is refused; becomes its answer."""
+    """A request to the admin API is refused; becomes its answer, with ``more`` members."""
 
-    def __init__(self, kind: Kind, detail: str) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        *,
+        more: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind: Final = kind
         self.detail: Final = detail
+        self.more: Final = more or {}
+        self.headers: Final = headers or {}
 
 
 def problem(kind: Kind, detail: str, **more: object) -> web.Response:
@@ -176,7 +210,9 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
 
 def _of_refusal(refused: CommandRefusedError) -> web.Response:
     if isinstance(refused, RefusedError):
-        return problem(refused.kind, refused.detail)
+        answer = problem(refused.kind, refused.detail, **refused.more)
+        answer.headers.update(refused.headers)
+        return answer
     return problem(_KINDS.get(type(refused), REFUSED), str(refused), **_more(refused))
 
 

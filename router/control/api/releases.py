@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from router.control.api.bodies import Body, answer, read_body
 from router.control.api.endpoint_view import EndpointView, endpoint_views
+from router.control.api.guard import asker_of
 from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, RefusedError
 from router.control.conductor import Command, Conductor, Receipt
 from router.control.endpoints import EndpointState
@@ -21,9 +22,6 @@ from router.release.state import Release, Status
 
 LONGEST_REASON: Final = 500
 """Characters."""
-
-BY: Final = "local"
-"""Who changes a release while there are no identities: somebody on this machine."""
 
 _REVISION: Final = re.compile(r'"([0-9]{1,18})"')
 
@@ -56,7 +54,10 @@ class ReleaseView(BaseModel):
     epoch: int = Field(description="Grows with each rollback; there is none yet.")
     revision: int = Field(description="Grows with each change.")
     updated_at: str = Field(description="When it last changed (RFC 3339, UTC).")
-    by: str = Field(description="Who changed it: `start`, or `local` for the admin API.")
+    by: str = Field(
+        description="Who changed it: the name of a token, `local` where the config has none, or "
+        "`start`."
+    )
     reason: str = Field(description="Why.")
     sticky: bool = Field(
         description="Whether callers stay where they are, by `split.key` or `split.cookie`; "
@@ -111,17 +112,14 @@ class Releases:
         self._endpoints = endpoints
         self._workers = workers
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.get("/api/v1/services", self.show_all),
-            web.get("/api/v1/services/{service}", self.show),
-            web.put("/api/v1/services/{service}/percent", self.set_percent),
-        ]
-
     async def show_all(self, request: web.Request) -> web.Response:
-        """Show every service's release."""
-        totals = self._conductor.totals()
-        views = tuple(self._view(release, totals) for release in self._conductor.releases)
+        """Show the release of every service that the caller may see."""
+        totals, asker = self._conductor.totals(), asker_of(request)
+        views = tuple(
+            self._view(release, totals)
+            for release in self._conductor.releases
+            if asker.may_see(release.service)
+        )
         return answer(ReleasesView(services=views, draining=self._conductor.is_draining))
 
     async def show(self, request: web.Request) -> web.Response:
@@ -141,7 +139,7 @@ class Releases:
             Command(
                 service=release.service,
                 share=_share(change.percent),
-                by=BY,
+                by=asker_of(request).caller.name,
                 reason=change.reason,
                 based_on=_based_on(request),
             )

@@ -64,9 +64,6 @@ class Reload:
 
     reloader: Reloads
 
-    def routes(self) -> list[web.RouteDef]:
-        return [web.post("/api/v1/reload", self.reload)]
-
     async def reload(self, request: web.Request) -> web.Response:
         """Read the config again; answer once every worker serves by it, or say which does not."""
         wanted = await read_body(request, ReloadRequest)

@@ -7,7 +7,9 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from router import __version__
+from router.control.api.access import Asker
 from router.control.api.bodies import answer
+from router.control.api.guard import asker_of
 from router.control.conductor import Conductor
 from router.control.reload_report import Standing
 from router.control.workers import WorkerState
@@ -24,7 +26,8 @@ class WorkerView(BaseModel):
         description="The listening slots that it accepts clients on; none for the warm spare."
     )
     stands: dict[str, tuple[int, int]] = Field(
-        description="By service, the epoch and the revision that it serves by."
+        description="By service, of those that the caller may see: the epoch and the revision that "
+        "it serves by."
     )
 
 
@@ -67,14 +70,11 @@ class Replicas:
     workers: Callable[[], Sequence[WorkerState]]
     standing: Callable[[], Standing]
 
-    def routes(self) -> list[web.RouteDef]:
-        return [web.get("/api/v1/replicas", self.show_all)]
-
     async def show_all(self, request: web.Request) -> web.Response:
         """Show every router with its config and its workers."""
-        return answer(ReplicasView(replicas=(self._view(),)))
+        return answer(ReplicasView(replicas=(self._view(asker_of(request)),)))
 
-    def _view(self) -> ReplicaView:
+    def _view(self, asker: Asker) -> ReplicaView:
         standing = self.standing()
         since = standing.refused_since
         return ReplicaView(
@@ -87,15 +87,15 @@ class Replicas:
             needs_restart=standing.needs_restart,
             lease=self.lease,
             draining=self.conductor.is_draining,
-            workers=tuple(map(_worker_view, self.workers())),
+            workers=tuple(_worker_view(worker, asker) for worker in self.workers()),
         )
 
 
-def _worker_view(worker: WorkerState) -> WorkerView:
+def _worker_view(worker: WorkerState, asker: Asker) -> WorkerView:
     return WorkerView(
         name=worker.name,
         pid=worker.pid,
         state=worker.state,
         accepting=worker.accepting,
-        stands=dict(worker.stands),
+        stands={name: stand for name, stand in worker.stands.items() if asker.may_see(name)},
     )

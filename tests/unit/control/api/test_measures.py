@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from router.control.api.access import Access
 from router.control.api.app import admin_app
 from router.control.api.measures import Measures
+from router.control.api.sites import guard_for
 from router.control.recent import Figures, VariantFigures
 from router.errors import UnknownServiceError
 from router.model import BasisPoints, Variant
@@ -64,7 +66,8 @@ async def known() -> AsyncIterator[Known]:
     measures = Measures(
         it.look_back, it.find, lambda _: it.plan, lambda: NOON, lambda _: it.obstacles
     )
-    async with TestClient(TestServer(admin_app(measures), host="127.0.0.1")) as it.client:
+    app = admin_app(guard_for(Access(), lambda: 0.0), [measures])
+    async with TestClient(TestServer(app, host="127.0.0.1")) as it.client:
         yield it
 
 
