@@ -75,8 +75,7 @@ class Exchange(Receiving):
         self._received = 0
         self._request_whole = self._collecting = False
         # Decision...
-        self._route = None
-        self._side = None
+        self._route = self._side = None
         self._reason = ""
         self.fallback = None
         self.new_cookie: bytes | None = None

@@ -17,7 +17,8 @@ LAST_PORT: Final = 65535
 LONGEST_SOCKET_PATH: Final = 107
 """Bytes that fit into `sockaddr_un` of Linux beside the final zero."""
 
-_PORTS: Final = {"http": 80, "https": 443}
+PORTS: Final = {"http": 80, "https": 443}
+"""Where a URL without a port leads."""
 
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
@@ -40,17 +41,6 @@ def _read_tcp(value: object) -> Address:
     return _address(text)
 
 
-def read_loopback(value: object) -> Address:
-    """Read an address that other machines cannot reach."""
-    address = _read_tcp(value)
-    if not is_loopback(address.host):
-        raise NotAllowedError(
-            suggestion=f"127.0.0.1:{address.port}",
-            detail="there are no tokens in this version, so no other machine may ask",
-        )
-    return address
-
-
 def read_endpoint(value: object) -> Endpoint:
     """Turn `https://10.0.0.5:9001` or `unix:/run/x.sock` into an endpoint.
 
@@ -62,14 +52,15 @@ def read_endpoint(value: object) -> Endpoint:
     scheme, separator, rest = text.partition("://")
     if not separator:
         raise NotAllowedError(suggestion=f"http://{text}" if _ADDRESS.fullmatch(text) else None)
-    if scheme not in _PORTS:
+    if scheme not in PORTS:
         meant = scheme.lower()
-        raise NotAllowedError(suggestion=f"{meant}://{rest}" if meant in _PORTS else None)
-    address = _read_authority(rest.removesuffix("/"), _PORTS[scheme])
+        raise NotAllowedError(suggestion=f"{meant}://{rest}" if meant in PORTS else None)
+    address = read_authority(rest.removesuffix("/"), PORTS[scheme])
     return Endpoint(address.host, address.port, is_tls=scheme == "https")
 
 
-def _read_authority(place: str, default_port: int) -> Address:
+def read_authority(place: str, default_port: int) -> Address:
+    """Read the part of a URL that names host and port."""
     if "/" in place or "?" in place or "#" in place:
         raise NotAllowedError(detail="without a path: the request's own is passed on")
     if "@" in place:

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 from typing import Final
 
+from router.model import BasisPoints
 from router.routing.snapshot import PlaceKind
+from router.settings.admin_advice import admin_advice
 from router.settings.document import Document
 from router.settings.machine import Machine, machine_advice
 from router.settings.overlaps import claims, depend_on_order, hides
 from router.settings.problems import Path, Problem, dotted
-from router.settings.quantities import show_duration
+from router.settings.quantities import show_duration, show_percent
 from router.settings.schema import Settings
 from router.settings.schema_service import ServiceSettings
 from router.settings.tls_advice import tls_advice
@@ -25,12 +27,14 @@ _NESTED_REPEAT: Final = re.compile(r"[+*}]\??\)+(?:[+*]|\{[0-9]*,)")
 def advice(settings: Settings, document: Document, machine: Machine | None) -> Iterator[Problem]:
     """Return all advice on a config without errors; without a machine, none about that."""
     yield from tls_advice(settings, document, machine.now if machine else None)
+    yield from admin_advice(settings, document)
     if machine is not None:
         yield from machine_advice(settings, document, machine)
     yield from _on_lease(settings, document)
     yield from _on_rates(settings, document)
     for index, service in enumerate(settings.services):
         yield from _on_stickiness(service, ("services", index), document)
+        yield from _on_steps(service, ("services", index), document)
     yield from _on_caches(settings, document)
     yield from _on_order(document)
     yield from _on_slow_expressions(document)
@@ -72,6 +76,19 @@ def _on_stickiness(service: ServiceSettings, path: Path, document: Document) -> 
     elif PlaceKind.CLIENT_IP in kinds and service.split.cookie is not None:
         place = (*path, "split", "cookie")
         yield document.problem(place, "never set: split.key ends with client_ip, which all have")
+
+
+def _on_steps(service: ServiceSettings, path: Path, document: Document) -> Iterator[Problem]:
+    most = service.release.max_step
+    stages = [BasisPoints(0), *(stage.percent for stage in service.release.stages)]
+    far = [(low, high) for low, high in pairwise(stages) if most and high - low > most]
+    if far:
+        low, high = far[0]
+        text = (
+            f"smaller than the plan's step from {show_percent(low)} to {show_percent(high)}: "
+            "`promote` is refused there, and only `set` goes on"
+        )
+        yield document.problem((*path, "release", "max_step"), text)
 
 
 def _on_caches(settings: Settings, document: Document) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from router.settings.problems import Data
 from router.settings.schema import Settings
-from router.settings.schema_service import StageSettings
+from router.settings.schema_release import StageSettings
 from router.settings.section import Section
 from router.settings.written import OneOrMany, Written
 

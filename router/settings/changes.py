@@ -12,8 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from router.model import BasisPoints
+from router.settings.admin_conflicts import is_local
 from router.settings.quantities import show_percent
 from router.settings.schema import Settings
+from router.settings.schema_admin import AdminTlsSettings
 from router.settings.schema_proxy import ProxySettings
 from router.settings.schema_service import ServiceSettings
 
@@ -91,10 +93,12 @@ def _served_by(running: Settings, wanted: Settings) -> Settings:
     before, after = running.proxy, wanted.proxy
     tls = before.tls if _switches_tls(before, after) else after.tls
     kept = {"listen": before.listen, "workers": before.workers, "tls": tls}
+    operators = {key: getattr(running.admin, key) for key in _waiting_of_admin(running, wanted)}
     return wanted.model_copy(
         update={
             "proxy": after.model_copy(update=kept),
-            "admin": running.admin,
+            "admin": wanted.admin.model_copy(update=operators),
+            "store": running.store,
             "state_dir": running.state_dir,
             "lease": running.lease,
         }
@@ -109,15 +113,38 @@ def _waiting(running: Settings, wanted: Settings) -> Iterator[str]:
         yield "proxy.workers"
     if _switches_tls(before, after):
         yield "proxy.tls"
-    for name in type(running.admin).model_fields:
-        if getattr(running.admin, name) != getattr(wanted.admin, name):
-            yield f"admin.{name}"
+    for key in _waiting_of_admin(running, wanted):
+        yield f"admin.{key}"
+    if running.store != wanted.store:
+        yield "store.url"
     if running.state_dir != wanted.state_dir:
         yield "state_dir"
     if running.lease != wanted.lease:
         yield "lease"
 
 
+def _waiting_of_admin(running: Settings, wanted: Settings) -> Iterator[str]:
+    before, after = running.admin, wanted.admin
+    if before.listen != after.listen:
+        yield "listen"
+    if before.health != after.health:
+        yield "health"
+    if _changes_handshake(before.tls, after.tls):
+        yield "tls"
+    if not (after.knows_callers or after.insecure or is_local(before.listen)):
+        # The file is safe by an address that only the next start binds.
+        for key in ("tokens", "identity", "insecure"):
+            if getattr(before, key) != getattr(after, key):
+                yield key
+
+
 def _switches_tls(before: ProxySettings, after: ProxySettings) -> bool:
     """Say whether TLS begins or ends; another certificate is only shown to the next client."""
     return (before.tls is None) != (after.tls is None)
+
+
+def _changes_handshake(before: AdminTlsSettings | None, after: AdminTlsSettings | None) -> bool:
+    """Say whether operators are asked for something else than before."""
+    if before is None or after is None:
+        return before is not after
+    return before.client_ca != after.client_ca

@@ -33,12 +33,12 @@ from router.settings.schema_proxy import (
     ProxySettings,
     RateSettings,
 )
+from router.settings.schema_release import ReleaseSettings
 from router.settings.schema_service import (
     CookieSettings,
     EjectionSettings,
     ForceSettings,
     MatchSettings,
-    ReleaseSettings,
     RuleSettings,
     ServiceSettings,
     SplitSettings,
@@ -69,7 +69,13 @@ def compile_snapshot(settings: Settings, releases: Mapping[str, Release], versio
 
 def compile_plan(release: ReleaseSettings) -> ReleasePlan:
     """Return by which rules a service's share grows."""
-    return ReleasePlan(stages=tuple(stage.percent for stage in release.stages))
+    return ReleasePlan(
+        stages=tuple(stage.percent for stage in release.stages),
+        max_step=release.max_step,
+        approvals=release.approvals,
+        require_reason=release.require_reason,
+        no_raise=release.no_raise,
+    )
 
 
 def _service(service: ServiceSettings, release: Release, prefix: str) -> Service:

@@ -11,20 +11,16 @@ from typing import Final
 from router.model import Address
 from router.routing.snapshot import Endpoint
 from router.settings.addresses import is_loopback, is_wildcard, read_endpoint, read_listen
+from router.settings.admin_conflicts import admin_conflicts
 from router.settings.catalog import keys
 from router.settings.document import Document
 from router.settings.overlaps import are_ambiguous, claims
 from router.settings.problems import Data, NotAllowedError, Path, Problem, dotted, pattern, shown
-from router.settings.quantities import read_percent, read_positive_duration, show_duration
+from router.settings.quantities import read_percent
+from router.settings.time_to_zero import late_to_zero
 from router.settings.words import read_header_name
 
 VARIANTS: Final = ("legacy", "ai")
-LONGEST_TO_ZERO: Final = 30.0
-"""Seconds within which nobody is served by AI any more, whatever has failed."""
-STREAM_DRAIN: Final = 10.0
-"""Seconds that AI's streams may go on once AI may not be asked any more."""
-SLACK: Final = 2.0
-"""Seconds for everything between the processes."""
 STANDARD_HEADERS: Final = (
     "accept-encoding",
     "access-control-allow-origin",
@@ -57,7 +53,8 @@ def conflicts(document: Document) -> Iterator[Problem]:
         yield from _falling_stages(document, index)
         yield from _empty_rules(document, index)
     yield from _greedy_prefix(document)
-    yield from _long_lease(document)
+    yield from late_to_zero(document)
+    yield from admin_conflicts(document)
 
 
 def _repeated_values(document: Document) -> Iterator[Problem]:
@@ -95,7 +92,8 @@ def _overlapping_services(document: Document) -> Iterator[Problem]:
 
 
 def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
-    listening = [*_named_listeners(document), *_admin(document)]
+    operators = [(f"admin.{key}", address) for key, address in _admin(document)]
+    listening = [*_named_listeners(document), *operators]
     for index, variant in product(range(len(document.items("services"))), VARIANTS):
         for path, value in document.items("services", index, variant, "endpoints"):
             endpoint = _endpoint(value)
@@ -106,11 +104,15 @@ def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
 
 
 def _clashing_listeners(document: Document) -> Iterator[Problem]:
-    for _, admin in _admin(document):
-        for place, address in _named_listeners(document):
-            if _is_same(Endpoint(admin.host, admin.port), address):
-                text = f"is the same as {place}"
-                yield document.problem(("admin", "listen"), text, allowed="its own address")
+    """Find addresses for operators on which somebody else is served already."""
+    before = _named_listeners(document)
+    for place, address in _admin(document):
+        endpoint = Endpoint(address.host, address.port)
+        taken = next((other for other, known in before if _is_same(endpoint, known)), None)
+        if taken is not None:
+            text = f"is the same as {taken}"
+            yield document.problem(("admin", place), text, allowed="its own address")
+        before.append((f"admin.{place}", address))
 
 
 def _included_listeners(document: Document) -> Iterator[Problem]:
@@ -171,23 +173,6 @@ def _greedy_prefix(document: Document) -> Iterator[Problem]:
         yield document.problem(path, "does not end with `-`", allowed="such as x-gray-")
 
 
-def _long_lease(document: Document) -> Iterator[Problem]:
-    """A router that lost its supervisor must have left AI, streams and all, within the bound."""
-    lease = document.at(("lease",))
-    try:
-        seconds = read_positive_duration(lease)
-    except NotAllowedError:
-        return
-    longest = LONGEST_TO_ZERO - STREAM_DRAIN - SLACK
-    if seconds > longest:
-        seen = "a value that is not shown" if document.is_secret(("lease",)) else shown(lease)
-        allowed = (
-            f"at most {show_duration(longest)}: with {show_duration(STREAM_DRAIN)} for streams and "
-            f"{show_duration(SLACK)} of slack AI is left within {show_duration(LONGEST_TO_ZERO)}"
-        )
-        yield document.problem(("lease",), "", seen=seen, allowed=allowed)
-
-
 def _listeners(document: Document) -> list[tuple[Path, Address]]:
     """Return where clients are served, the default where the file is silent."""
     written = document.items("proxy", "listen") or [(("proxy", "listen"), "0.0.0.0:8080")]
@@ -199,8 +184,12 @@ def _named_listeners(document: Document) -> list[tuple[str, Address]]:
 
 
 def _admin(document: Document) -> list[tuple[str, Address]]:
-    value = document.at(("admin", "listen")) or "127.0.0.1:9900"
-    return [("admin.listen", address) for address in _address(value)]
+    """Return where operators are served, by key, the default where the file is silent."""
+    written = {
+        "listen": document.at(("admin", "listen")) or "127.0.0.1:9900",
+        "health": document.at(("admin", "health")),
+    }
+    return [(key, address) for key, value in written.items() for address in _address(value)]
 
 
 def _address(value: Data) -> list[Address]:

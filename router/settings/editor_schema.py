@@ -11,7 +11,7 @@ import orjson
 from router.settings.catalog import models, shown_default
 from router.settings.problems import Data
 from router.settings.schema import Settings
-from router.settings.schema_service import StageSettings
+from router.settings.schema_release import StageSettings
 from router.settings.section import Section
 
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"

@@ -1,6 +1,7 @@
 """One short word for a config: replicas that show the same one serve by the same rules.
 
-What belongs to one machine alone is left out: where it listens and where it keeps its state. Files
+What belongs to one machine alone is left out: where it listens, who may command it there,
+and where it keeps its state. Files
 count by what they hold, not by where they lie, and of that only a hash is taken in.
 """
 
@@ -10,6 +11,7 @@ from typing import Final, cast
 
 import orjson
 
+from router.release.windows import Days, Weekly
 from router.routing.snapshot import Endpoint, Place
 from router.settings.files import PemFile
 from router.settings.problems import Data
@@ -18,7 +20,7 @@ from router.settings.section import Section
 
 DIGITS: Final = 12
 
-_OF_ONE_MACHINE: Final = frozenset({"proxy.listen", "admin", "state_dir"})
+_OF_ONE_MACHINE: Final = frozenset({"proxy.listen", "admin", "store", "state_dir"})
 
 
 def config_hash(settings: Settings) -> str:
@@ -54,4 +56,6 @@ def _scalar(value: object) -> Data:
         return [value.authority, value.is_tls]
     if isinstance(value, Place):
         return [value.kind.value, value.name]
+    if isinstance(value, Weekly | Days):
+        return value.text
     return cast("Data", value)

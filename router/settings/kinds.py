@@ -10,7 +10,6 @@ from router.settings.addresses import (
     read_endpoint,
     read_host,
     read_listen,
-    read_loopback,
     read_server_name,
 )
 from router.settings.files import (
@@ -65,7 +64,6 @@ _SIZE_SCHEMA: Final = {
     ]
 }
 _TCP: Final = r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/]+):[0-9]+"
-_LOOPBACK_SCHEMA: Final = {"type": "string", "pattern": f"^{_TCP}$"}
 _LISTEN_SCHEMA: Final = {"type": "string", "pattern": f"^({_TCP}|unix:/.+)$"}
 _FILE_SCHEMA: Final = {"type": "string", "minLength": 1}
 MOST_WORKERS: Final = 64
@@ -205,12 +203,6 @@ Listen: TypeAlias = Annotated[
         read_listen,
         _LISTEN_SCHEMA,
         _show_address,
-    ),
-]
-Loopback: TypeAlias = Annotated[
-    Address,
-    Written(
-        "a loopback address such as 127.0.0.1:9900", read_loopback, _LOOPBACK_SCHEMA, _show_address
     ),
 ]
 EndpointUrl: TypeAlias = Annotated[

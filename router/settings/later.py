@@ -8,8 +8,8 @@ from typing import Final
 _VARIANT: Final = frozenset({"forward"})
 
 KEYS: Final[dict[str, frozenset[str]]] = {
-    "": frozenset({"store", "replica", "records", "telemetry", "alerts"}),
-    "admin": frozenset({"health", "tls", "tokens", "identity", "insecure", "webhooks"}),
+    "": frozenset({"replica", "records", "telemetry", "alerts"}),
+    "store": frozenset({"prefix", "max_lag"}),
     "services[]": frozenset(
         {
             "owner",
@@ -35,17 +35,12 @@ KEYS: Final[dict[str, frozenset[str]]] = {
             "auto_promote",
             "auto_rollback",
             "burn_guard",
-            "max_step",
-            "approvals",
-            "require_reason",
             "require",
-            "no_raise",
             "reset_evidence_on",
             "on_partition",
-            "stream_drain",
-            "rollback",
         }
     ),
+    "services[].release.rollback": frozenset({"shadow"}),
     "services[].release.stages[]": frozenset({"hold", "min_requests"}),
     "services[].fallback": frozenset(
         {

@@ -24,7 +24,14 @@ _SENSITIVE_KEY: Final = re.compile(
 _NOT_SENSITIVE: Final = frozenset(
     {"services[].split.key", "services[].split.cookie", "proxy.limits.rate.key"}
 )
-_USER_INFO: Final = re.compile(r"//[^/@\s]*@")
+_PUBLIC: Final = frozenset(
+    {"admin.tokens[].role", "admin.tokens[].services", "admin.tokens[].services[]"}
+)
+"""What stands below a sensitive key and may be repeated all the same."""
+_SECRET: Final = frozenset({"admin.webhooks[].url"})
+"""What no key's name gives away: many services put their key into a hook's path."""
+_USER_INFO: Final = re.compile(r"//\S*@")
+_URL_QUERY: Final = re.compile(r"(://[^?\s]*\?)\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,9 @@ def pattern(path: Path) -> str:
 
 def is_sensitive(path: Path) -> bool:
     """Say whether a value at this path may be a secret, by the names of the keys above it."""
-    return any(
+    if pattern(path) in _PUBLIC:
+        return False
+    return pattern(path) in _SECRET or any(
         isinstance(step, str)
         and _SENSITIVE_KEY.search(step) is not None
         and pattern(path[: depth + 1]) not in _NOT_SENSITIVE
@@ -119,7 +128,9 @@ def shown(value: Data) -> str:
 
 
 def _shown_text(text: str) -> str:
-    return "a PEM text" if PEM_BEGIN in text else repr(_USER_INFO.sub("//***@", text))
+    if PEM_BEGIN in text:
+        return "a PEM text"
+    return repr(_URL_QUERY.sub(r"\1***", _USER_INFO.sub("//***@", text)))
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:

@@ -6,9 +6,22 @@ from typing import Annotated
 from pydantic import Field
 
 from router.settings.kinds import Lease, StateFolder
-from router.settings.schema_proxy import AdminSettings, ProxySettings
+from router.settings.kinds_control import StoreUrl
+from router.settings.schema_admin import AdminSettings
+from router.settings.schema_proxy import ProxySettings
 from router.settings.schema_service import ServiceSettings
 from router.settings.section import Section
+
+
+class StoreSettings(Section):
+    """What is remembered: releases, the audit log, answers to requests that may come again."""
+
+    url: StoreUrl = Field(
+        default="sqlite:///./data/gray-router.db",
+        description="Where it is kept. A path starts at this file's folder; put it on a disk of "
+        "the machine. `memory:` forgets everything when the router stops.",
+        examples=["sqlite:////var/lib/gray-router/gray-router.db"],
+    )
 
 
 class Settings(Section):
@@ -20,11 +33,14 @@ class Settings(Section):
     admin: AdminSettings = Field(
         default=AdminSettings(), description="How operators reach the router."
     )
+    store: StoreSettings = Field(
+        default=StoreSettings(), description="What is remembered of releases."
+    )
     state_dir: StateFolder = Field(
         default=Path("data"),
         validate_default=True,
-        description="Folder for what the router keeps: its lock, its control socket. It is made "
-        "where it is missing. One router runs on it at a time.",
+        description="Folder for what the router keeps: its lock, its control socket, the journal "
+        "of rollbacks. It is made where it is missing. One router runs on it at a time.",
         examples=["/var/lib/gray-router"],
     )
     lease: Lease = Field(

@@ -1,11 +1,11 @@
-"""The config's parts about the router itself: `proxy` and `admin`."""
+"""The config's part about clients: `proxy`."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from router.routing.snapshot import AccessLog as AccessLogWord, Place, PlaceKind
-from router.settings.addresses import read_listen, read_loopback
+from router.settings.addresses import read_listen
 from router.settings.certificates import check_pair
 from router.settings.kinds import (
     AccessLog,
@@ -23,7 +23,6 @@ from router.settings.kinds import (
     HeldBytes,
     KeyFile,
     Listen,
-    Loopback,
     PerSecond,
     RateKey,
     RequestIdOrigin,
@@ -194,14 +193,4 @@ class ProxySettings(Section):
         default=30.0,
         description="Time that requests in flight have to finish when the router stops.",
         examples=["10s"],
-    )
-
-
-class AdminSettings(Section):
-    """How operators reach the router."""
-
-    listen: Loopback = Field(
-        default=read_loopback("127.0.0.1:9900"),
-        description="Address of the admin API, metrics and health; loopback only in this version.",
-        examples=["127.0.0.1:9900"],
     )

@@ -1,7 +1,7 @@
 """The config's parts about one service: what belongs to it, who serves it, how it is divided."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,7 @@ from router.settings.kinds import (
     VariantName,
 )
 from router.settings.problems import NotAllowedError
+from router.settings.schema_release import ReleaseSettings
 from router.settings.section import Section
 from router.settings.written import OneOrMany
 
@@ -325,37 +326,6 @@ class SplitSettings(Section):
         description="`private` keeps shared caches from storing one variant's answers for "
         "everyone; `off` leaves answers as they are.",
         examples=["private"],
-    )
-
-
-class StageSettings(Section):
-    """One step of the plan; a bare number is its percent."""
-
-    WORDS: ClassVar[str] = "percent"
-
-    percent: Percent = Field(
-        description="Share of AI in percent; less than one is written with its sign, as `0.5%`.",
-        examples=[5],
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_number(cls, value: Any) -> Any:
-        return {"percent": value} if isinstance(value, str | int | float) else value
-
-
-def _default_stages() -> tuple[StageSettings, ...]:
-    shares = (500, 2000, 5000, 10_000)
-    return tuple(StageSettings.model_construct(percent=BasisPoints(share)) for share in shares)
-
-
-class ReleaseSettings(Section):
-    """The plan by which AI's share grows. Every service starts at 0."""
-
-    stages: Annotated[tuple[StageSettings, ...], Field(min_length=1)] = Field(
-        default_factory=_default_stages,
-        description="The steps of the plan in percent, each higher than the one before.",
-        examples=[["0.5%", 5, 25, 100]],
     )
 
 

@@ -47,7 +47,7 @@ def _on_upstream(upstream: UpstreamSettings, path: Path, document: Document) -> 
 
 def _on_dates(file: PemFile, path: Path, now: datetime, document: Document) -> Iterator[Problem]:
     found = periods(file.text)
-    if path[-1] == "ca":
+    if path[-1] in ("ca", "client_ca"):
         # An authority that was renewed stands there twice; one that is valid is enough.
         if not any(begin <= now < end for begin, end in found):
             yield document.problem(path, "none of the certificates is valid now")

@@ -17,6 +17,14 @@ def test_a_service_without_key_and_cookie_is_not_sticky() -> None:
     assert statement.startswith("not sticky")
 
 
+def test_a_step_of_the_plan_may_be_larger_than_is_allowed() -> None:
+    ((path, statement),) = warnings_of(service(split=QUIET, release={"max_step": 30}))
+    assert path == "services[0].release.max_step"
+    assert statement.startswith("smaller than the plan's step from 50% to 100%")
+    fitting: Data = {"max_step": 30, "stages": [30, 60, 90]}
+    assert warnings_of(service(split=QUIET, release=fitting)) == []
+
+
 def test_caches_are_mentioned_once() -> None:
     found = warnings_of(
         service("a", match={"paths": ["/a"]}, split={"cookie": {}}),

@@ -48,6 +48,9 @@ def test_services_come_change_and_go() -> None:
         ({"proxy": {"workers": 2}}, "proxy.workers"),
         ({"proxy": {"tls": {"cert": "a", "key": "b"}}}, "proxy.tls"),
         ({"admin": {"listen": "127.0.0.1:1"}}, "admin.listen"),
+        ({"admin": {"health": "127.0.0.1:1"}}, "admin.health"),
+        ({"admin": {"tls": {"cert": "a", "key": "b"}}}, "admin.tls"),
+        ({"store": {"url": "memory:"}}, "store.url"),
         ({"state_dir": "/var/lib/x"}, "state_dir"),
         ({"lease": "5s"}, "lease"),
     ],
@@ -73,6 +76,50 @@ def test_what_can_be_applied_is_applied_beside_what_needs_a_restart() -> None:
         proxy={"workers": 1, "drain_timeout": "2s", "access_log": "all"},
         lease="3s",
     )
+
+
+TOKENS: Data = [{"name": "ana", "role": "admin", "sha256": "0" * 64}]
+HOOKS: Data = [{"url": "https://chat.example.com/", "secret": "0123456789abcdef"}]
+
+
+def test_who_may_command_and_who_is_told_change_at_once() -> None:
+    running = settings_of()
+    wanted = settings_of(
+        service(release={"approvals": 2, "stream_drain": "1s"}),
+        admin={
+            "tokens": TOKENS,
+            "identity": {"header": "x-user", "from": ["10.0.0.7"]},
+            "webhooks": HOOKS,
+        },
+    )
+    assert after(running, wanted, HALF) == Changes(wanted, changed=("support",))
+
+
+def test_an_address_that_is_open_until_the_next_start_keeps_its_tokens() -> None:
+    running = settings_of(admin={"listen": "0.0.0.0:9900", "tokens": TOKENS})
+    wanted = settings_of(admin={"webhooks": HOOKS})
+    found = after(running, wanted, {})
+    assert found.needs_restart == ("admin.listen", "admin.tokens")
+    assert found.settings.admin.tokens == running.admin.tokens
+    assert found.settings.admin.webhooks == wanted.admin.webhooks
+
+
+def test_other_authorities_of_operators_wait_for_a_restart(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    own, other = authority.issue("DNS:a"), authority.issue("DNS:b")
+    running, renewed = for_operators(tmp_path, own), for_operators(tmp_path, other)
+    asking = for_operators(tmp_path, other, client_ca=own)
+    assert after(running, renewed, {}) == Changes(renewed)
+    assert after(running, asking, {}) == Changes(running, needs_restart=("admin.tls",))
+
+
+def for_operators(folder: Path, own: Certificate, client_ca: Certificate | None = None) -> Settings:
+    tls: dict[str, Data] = {"cert": str(own.certificate_path), "key": str(own.key_path)}
+    if client_ca is not None:
+        tls["client_ca"] = str(client_ca.certificate_path)
+    settings = examined_at(folder, admin={"tls": tls}).settings
+    assert settings is not None
+    return settings
 
 
 def test_another_certificate_is_shown_without_a_restart(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from router.model import BasisPoints, Variant
+from router.release.plan import ReleasePlan
 from router.release.state import Release, Status
 from router.routing.snapshot import (
     AccessLog,
@@ -30,6 +31,7 @@ from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.fingerprint import config_hash
 from router.settings.load import examine_text
 from router.settings.problems import Data
+from router.settings.release_windows import read_window
 from tests.support.certificates import Authority
 from tests.unit.settings.configs import AI, service, settings_of
 
@@ -84,6 +86,25 @@ def test_the_stages_of_a_service_are_its_plan() -> None:
         (50, 2000),
         (500, 2000, 5000, 10_000),
     ]
+
+
+def test_a_plan_holds_all_that_a_raise_must_heed() -> None:
+    window = "fri 16:00 - mon 08:00 Europe/Paris"
+    release: Data = {
+        "stages": [50],
+        "max_step": 30,
+        "approvals": 2,
+        "require_reason": True,
+        "no_raise": [window],
+    }
+    (support,) = settings_of(service(release=release)).services
+    assert compile_plan(support.release) == ReleasePlan(
+        stages=(BasisPoints(5000),),
+        max_step=BasisPoints(3000),
+        approvals=2,
+        require_reason=True,
+        no_raise=(read_window(window),),
+    )
 
 
 def test_a_service_without_a_release_stands_at_zero() -> None:

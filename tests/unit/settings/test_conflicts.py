@@ -122,28 +122,6 @@ def test_a_rule_with_empty_conditions_asks_for_nothing() -> None:
     ]
 
 
-@pytest.mark.parametrize("lease", ["18s", "18000ms", "2s"])
-def test_a_lease_that_ends_in_time_is_fine(lease: str) -> None:
-    assert problems_of(service(), lease=lease) == []
-
-
-def test_a_lease_may_not_end_too_late() -> None:
-    assert problems_of(service(), lease="18.5s") == [
-        (
-            "lease",
-            (
-                "saw '18.5s', allowed is at most 18s: with 10s for streams and 2s of slack AI is "
-                "left within 30s"
-            ),
-        )
-    ]
-
-
-def test_a_lease_of_the_environment_is_not_repeated() -> None:
-    (problem,) = examined_in({"LEASE": "1234s"}, lease="${LEASE}").problems
-    assert problem.statement.startswith("saw a value that is not shown, allowed is at most 18s")
-
-
 def test_a_socket_that_the_router_listens_on_is_a_loop() -> None:
     ((path, statement),) = problems_of(
         service(ai={"endpoints": ["unix:/run/x.sock"]}),
@@ -158,3 +136,18 @@ def test_a_socket_that_the_router_listens_on_is_a_loop() -> None:
         )
         == []
     )
+
+
+def test_an_address_for_operators_serves_nobody_else() -> None:
+    assert problems_of(service(), admin={"listen": "127.0.0.1:81", "health": "0.0.0.0:81"}) == [
+        ("admin.health", "is the same as admin.listen, allowed is its own address")
+    ]
+    assert problems_of(service(), admin={"health": "unix:/run/health.sock"}) == []
+
+
+def test_an_endpoint_that_is_the_health_listener_is_a_loop() -> None:
+    ((path, statement),) = problems_of(
+        service(ai={"endpoints": ["http://127.0.0.1:9901"]}), admin={"health": "0.0.0.0:9901"}
+    )
+    assert path == "services[0].ai.endpoints[0]"
+    assert "is the router itself (admin.health)" in statement

@@ -63,7 +63,8 @@ def test_an_editor_accepts_what_check_accepts(sections: dict[str, Data]) -> None
     "sections",
     [
         {"banana": 1},
-        {"store": {"url": "sqlite:///x"}},
+        {"store": {"url": "redis://x"}},
+        {"admin": {"tokens": [{"name": "a", "role": "king"}]}},
         {"proxy": {"workers": 65}},
         {"proxy": {"drain_timeout": 30}},
         {"proxy": {"limits": {"header_count": "many"}}},

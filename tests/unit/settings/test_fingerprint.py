@@ -75,6 +75,8 @@ proxy:
         {"proxy": {"listen": "127.0.0.1:1"}},
         {"admin": {"listen": "127.0.0.1:2"}},
         {"state_dir": "/var/lib/x"},
+        {"store": {"url": "memory:"}},
+        {"admin": {"insecure": True}},
     ],
 )
 def test_what_belongs_to_one_machine_does_not_count(sections: dict[str, Data]) -> None:
@@ -117,3 +119,10 @@ def test_files_count_by_what_they_hold(tmp_path: Path) -> None:
         hashes.append(config_hash(settings))
     assert hashes[0] == hashes[1]
     assert hashes[0] != hashes[2]
+
+
+def test_when_nothing_is_raised_counts() -> None:
+    windows = [
+        hash_of(service(release={"no_raise": [day]})) for day in ("2026-12-24", "2026-12-25")
+    ]
+    assert len({*windows, hash_of()}) == 3

@@ -101,11 +101,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return where the config stands, beside the certificates that it names."""
     folder = tmp_path_factory.mktemp("config")
     authority = Authority(folder)
-    for name, certificate in (
-        ("tls", authority.issue("DNS:a")),
-        ("client", authority.issue("DNS:b")),
-    ):
-        (folder / f"{name}.{'crt' if name == 'tls' else 'pem'}").write_text(certificate.certificate)
+    for name, suffix in (("tls", "crt"), ("admin", "crt"), ("client", "pem")):
+        certificate = authority.issue(f"DNS:{name}")
+        (folder / f"{name}.{suffix}").write_text(certificate.certificate)
         (folder / f"{name}.key").write_text(certificate.key)
     (folder / "ca.pem").write_text(authority.pem)
     return folder / "gray-router.yaml"

@@ -44,6 +44,9 @@ def test_a_path_is_written_as_operators_do(path: Path, written: str, without_ind
         (["x"], "a list"),
         ("-----BEGIN PRIVATE KEY-----\nMC4CAQ", "a PEM text"),
         ("http://user:pass@host", "'http://***@host'"),
+        ("redis://:p/a@s@host:1/0", "'redis://***@host:1/0'"),
+        ("redis://host/0?password=x", "'redis://host/0?***'"),
+        ("a?b", "'a?b'"),
     ],
 )
 def test_a_value_is_shown_on_one_line(value: Data, words: str) -> None:
@@ -65,6 +68,12 @@ def test_a_long_value_is_cut() -> None:
         (("services", 0, "split", "key", 0), False),
         (("services", 0, "split", "cookie", "name"), False),
         (("services", 0, "name"), False),
+        (("admin", "tokens", 0), True),
+        (("admin", "tokens", 0, "name"), True),
+        (("admin", "tokens", 0, "role"), False),
+        (("admin", "tokens", 0, "services", 1), False),
+        (("admin", "webhooks", 0, "url"), True),
+        (("admin", "webhooks", 0, "events", 0), False),
     ],
 )
 def test_names_of_keys_say_what_may_be_secret(path: Path, is_secret: bool) -> None:

@@ -33,6 +33,7 @@ def test_unknown_keys_are_refused_everywhere(model: type[BaseModel]) -> None:
 def test_the_defaults_are_those_of_the_contract() -> None:
     settings = settings_of(service())
     assert (settings.state_dir, settings.lease) == (Path("data"), 15)
+    assert settings.store.url == "sqlite:///./data/gray-router.db"
 
 
 def test_there_must_be_a_service() -> None:

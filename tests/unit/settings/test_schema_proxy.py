@@ -1,9 +1,8 @@
 import pytest
 
-from router.model import Address
 from router.routing.snapshot import AccessLog, Place, PlaceKind
 from router.settings.problems import Data
-from router.settings.schema_proxy import AdminSettings, ProxySettings
+from router.settings.schema_proxy import ProxySettings
 from tests.unit.settings.configs import settings_of
 
 
@@ -23,7 +22,6 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert (proxy.tls, proxy.limits.rate) == (None, None)
     assert proxy.buffers == 64 * 1024 * 1024
     assert proxy.access_log is AccessLog.ERRORS
-    assert AdminSettings().listen == Address("127.0.0.1", 9900)
 
 
 def test_one_listener_may_stand_for_a_list() -> None:

@@ -40,12 +40,6 @@ def test_a_variant_may_mix_schemes_and_sockets() -> None:
     )
 
 
-def test_a_stage_is_a_number_or_a_mapping() -> None:
-    stages: Data = ["0.5%", 5, {"percent": 12.5}]
-    (support,) = settings_of(service(release={"stages": stages})).services
-    assert [stage.percent for stage in support.release.stages] == [50, 500, 1250]
-
-
 def test_one_key_may_stand_for_a_list() -> None:
     (support,) = settings_of(service(split={"key": "client_ip"})).services
     assert support.split.key == (Place(PlaceKind.CLIENT_IP),)

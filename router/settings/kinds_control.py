@@ -1,0 +1,107 @@
+"""The kinds of values of those parts that say who may command, how far, and what is remembered."""
+
+from typing import Annotated, Final, Literal, TypeAlias
+
+from router.model import BasisPoints
+from router.release.windows import Window
+from router.settings.credentials import (
+    SHORTEST_SECRET,
+    read_caller_name,
+    read_digest,
+    read_secret,
+)
+from router.settings.destinations import read_webhook_url
+from router.settings.problems import NotAllowedError
+from router.settings.quantities import read_percent, show_percent, whole_between
+from router.settings.release_windows import read_window, show_window
+from router.settings.store_url import read_store_url
+from router.settings.written import Written, choice
+
+MOST_APPROVALS: Final = 5
+
+Role: TypeAlias = Literal["viewer", "writer", "reviewer", "operator", "admin"]
+
+
+def _read_step(value: object) -> BasisPoints:
+    step = read_percent(value)
+    if not step:
+        raise NotAllowedError(detail="more than nothing: `pause` keeps a share where it is")
+    return step
+
+
+CallerName: TypeAlias = Annotated[
+    str,
+    Written(
+        "a name of a-z, 0-9, `.`, `_`, `@`, `+` and `-`, at most 63",
+        read_caller_name,
+        {"type": "string", "pattern": r"^[a-z0-9][a-z0-9._@+-]{0,62}$"},
+    ),
+]
+RoleName: TypeAlias = Annotated[Role, choice("viewer", "writer", "reviewer", "operator", "admin")]
+Digest: TypeAlias = Annotated[
+    str | None,
+    Written(
+        "the SHA-256 of a token as 64 hex digits, never the token itself",
+        read_digest,
+        {"type": "string", "pattern": "^[0-9a-fA-F]{64}$"},
+    ),
+]
+Secret: TypeAlias = Annotated[
+    str,
+    Written(
+        f"a text of at least {SHORTEST_SECRET} characters, as from `openssl rand -hex 32`",
+        read_secret,
+        {"type": "string", "minLength": SHORTEST_SECRET},
+    ),
+]
+WebhookUrl: TypeAlias = Annotated[
+    str,
+    Written(
+        "an http:// or https:// URL without user or fragment",
+        read_webhook_url,
+        {"type": "string", "pattern": r"^https?://[!-~]+$"},
+    ),
+]
+WebhookEvent: TypeAlias = Annotated[
+    Literal["release", "rollback", "alert"], choice("release", "rollback", "alert")
+]
+StoreUrl: TypeAlias = Annotated[
+    str,
+    Written(
+        "sqlite:///PATH, sqlite:////ABSOLUTE/PATH or memory:",
+        read_store_url,
+        {"type": "string", "pattern": "^(sqlite:///.+|memory:)$"},
+    ),
+]
+Step: TypeAlias = Annotated[
+    BasisPoints | None,
+    Written(
+        "a percent from 0.01% to 100 (two decimals)",
+        _read_step,
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 1, "maximum": 100},
+                {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?%$"},
+            ]
+        },
+        show_percent,
+    ),
+]
+Approvals: TypeAlias = Annotated[
+    int,
+    Written(
+        f"a whole number from 1 to {MOST_APPROVALS}",
+        whole_between(1, MOST_APPROVALS),
+        {"type": "integer", "minimum": 1, "maximum": MOST_APPROVALS},
+    ),
+]
+ReleaseWindow: TypeAlias = Annotated[
+    Window,
+    Written(
+        "`fri 16:00 - mon 08:00 Europe/Paris`, or days such as `2026-12-20/2027-01-03`",
+        read_window,
+        {"type": "string", "minLength": 10},
+        show_window,
+    ),
+]
+InFlight: TypeAlias = Annotated[Literal["finish", "cut"], choice("finish", "cut")]
