@@ -19,6 +19,7 @@
     │   ├── StoreUnavailableError   the store does not answer: what was asked may have been done
     │   ├── StoreDamagedError       what is stored means nothing
     │   └── StoreTooNewError        what is stored was written by a newer version
+    ├── UsageError              a command cannot be meant like that
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
     │   └── AdminRefusedError       it answered, and said no
@@ -143,6 +144,10 @@ class StoreTooNewError(StoreError):
             f"{what} was written by a newer version: its format is {found}, "
             f"this version reads up to {known}"
         )
+
+
+class UsageError(GrayRouterError):
+    """What a command was told contradicts itself, or is not enough; nothing was asked for."""
 
 
 class AdminError(GrayRouterError):

@@ -1,23 +1,20 @@
 """The client of the admin API, for commands that must start at once: http.client, no framework."""
 
-import argparse
 import contextlib
 import http.client
 import json  # noqa: TID251 - orjson takes 12 ms longer to import, a tenth of what a command may take
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from router.cli.access import ADMIN_VARIABLE, TOKEN_VARIABLE, Access
+from router.cli.address import Address
 from router.cli.answers import Shape, is_problem
 from router.cli.output import printable
 from router.errors import AdminError, AdminRefusedError, AdminUnreachableError
 
-DEFAULT_ADMIN: Final = "http://127.0.0.1:9900"
-ADMIN_VARIABLE: Final = "GRAY_ROUTER_ADMIN"
-
-CONNECT_TIMEOUT: Final = 3.0
 ANSWER_TIMEOUT: Final = 10.0
 """Seconds. A change is answered within three, whether or not every worker has acknowledged."""
 
@@ -29,18 +26,6 @@ ROUTER_ERROR: Final = "x-gray-error"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where an admin API listens."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """What the admin API said, and which one; `data` is its JSON."""
 
@@ -49,66 +34,118 @@ class Answer:
     admin: Address
 
 
-class _ForeignError(Exception):
+class ForeignError(Exception):
     """What listens there answers, but is no admin API; carries what it said."""
 
 
-def add_admin_option(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told whom to ask."""
-    parser.add_argument(
-        "--admin",
-        metavar="URL[,URL]",
-        type=addresses,
-        default=os.environ.get(ADMIN_VARIABLE) or DEFAULT_ADMIN,
-        help="admin API to ask; of several the first that can be reached, which is then named "
-        f"(default: {ADMIN_VARIABLE}, or {DEFAULT_ADMIN})",
-    )
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of `/api/v1`; `shape` is what its answer looks like."""
 
+    method: str
+    path: str
+    shape: Shape
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
-def addresses(text: str) -> tuple[Address, ...]:
-    """Read `URL[,URL…]`."""
-    return tuple(_address(part.strip()) for part in text.split(","))
+    def send(self, connection: http.client.HTTPConnection, access: Access) -> None:
+        """Send it; raise OSError."""
+        content = None if self.body is None else json.dumps(self.body).encode()
+        typed = {} if self.body is None else {"Content-Type": "application/json"}
+        headers = {**typed, **self.headers, **access.headers}
+        connection.request(self.method, f"/api/v1{self.path}", content, headers)
 
 
 class AdminClient:
     """Asks the first admin API that can be reached."""
 
-    def __init__(self, admins: Sequence[Address]) -> None:
-        self._admins = admins
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     @property
     def has_choice(self) -> bool:
         """Whether an answer should say which router gave it."""
-        return len(self._admins) > 1
+        return len(self._access.admins) > 1
 
-    def call(self, method: str, path: str, shape: Shape, body: object = None) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        shape: Shape,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Return the answer to a call of `/api/v1`; raise when it is none, or says no."""
+        call = Call(method, path, shape, body, headers or {})
         silent: list[str] = []
         foreign: list[str] = []
-        for admin in self._admins:
-            connection = http.client.HTTPConnection(admin.host, admin.port, timeout=CONNECT_TIMEOUT)
+        for admin in self._access.admins:
             try:
-                connection.connect()
+                connection = self._access.connect(admin)
             except OSError as error:
-                silent.append(f"{admin}: {error.strerror or error}")
+                silent.append(f"{admin}: {why_silent(error)}")
                 continue
             with contextlib.closing(connection):
                 try:
-                    return _exchange(connection, admin, _Call(method, path, shape, body))
-                except _ForeignError as error:
-                    foreign.append(f"{admin} answers, but is no admin API of Gray Router ({error})")
-        raise _unreachable(silent, foreign)
+                    return self._exchange(connection, admin, call)
+                except ForeignError as error:
+                    foreign.append(is_foreign(admin, error))
+        raise unreachable(silent, foreign)
+
+    def _exchange(
+        self, connection: http.client.HTTPConnection, admin: Address, call: Call
+    ) -> Answer:
+        try:
+            connection.sock.settimeout(ANSWER_TIMEOUT)
+            call.send(connection, self._access)
+            with connection.getresponse() as response:
+                received = response.read()
+        except (OSError, http.client.IncompleteRead) as error:
+            raise AdminError(_lost(admin, call.method, error)) from error
+        except http.client.HTTPException as error:
+            raise ForeignError("it does not speak HTTP") from error
+        return understood(admin, response, received, call.shape, self._access)
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    method: str
-    path: str
-    shape: Shape
-    body: object
+def understood(
+    admin: Address,
+    response: http.client.HTTPResponse,
+    received: bytes,
+    shape: Shape,
+    access: Access,
+) -> Answer:
+    """Return an answer that is one; a stranger's yes or no is neither."""
+    data = _read(response, received)
+    code = response.headers.get(ROUTER_ERROR)
+    if code is not None:
+        raise ForeignError(f"{response.status} {printable(code)}")
+    if response.status in DONE and shape(data):
+        return Answer(response.status, data, admin)
+    if response.status >= FIRST_REFUSAL and is_problem(data):
+        lines = [data["detail"], *data.get("problems", ())]
+        if response.status == HTTPStatus.UNAUTHORIZED and access.token is None:
+            lines.append(f"give a token by {TOKEN_VARIABLE} or --token-file")
+        told = "\n  ".join(map(printable, lines))
+        raise AdminRefusedError(f"Refused by {admin}: {told}", data)
+    raise ForeignError(f"{response.status}, and other JSON")
 
 
-def _unreachable(silent: Sequence[str], foreign: Sequence[str]) -> AdminUnreachableError:
+def is_foreign(admin: Address, error: ForeignError) -> str:
+    """Say what is there instead of an admin API."""
+    return f"{admin} answers, but is no admin API of Gray Router ({error})"
+
+
+def why_silent(error: OSError) -> str:
+    """Say why there is no connection."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message}); --ca names whom to trust"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS connection ({error.reason or error})"
+    return error.strerror or str(error)
+
+
+def unreachable(silent: Sequence[str], foreign: Sequence[str]) -> AdminUnreachableError:
+    """Say who was asked, and why none of them answered."""
     if not silent:
         return AdminUnreachableError("; ".join(foreign) + ".")
     return AdminUnreachableError(
@@ -117,36 +154,6 @@ def _unreachable(silent: Sequence[str], foreign: Sequence[str]) -> AdminUnreacha
         + "Is `gray-router serve` running there? "
         f"Another address is given by --admin or {ADMIN_VARIABLE}."
     )
-
-
-def _exchange(connection: http.client.HTTPConnection, admin: Address, call: _Call) -> Answer:
-    content = None if call.body is None else json.dumps(call.body).encode()
-    headers = {} if call.body is None else {"Content-Type": "application/json"}
-    try:
-        if connection.sock is not None:
-            connection.sock.settimeout(ANSWER_TIMEOUT)
-        connection.request(call.method, f"/api/v1{call.path}", content, headers)
-        response = connection.getresponse()
-        received = response.read()
-    except (OSError, http.client.IncompleteRead) as error:
-        raise AdminError(_lost(admin, call.method, error)) from error
-    except http.client.HTTPException as error:
-        raise _ForeignError("it does not speak HTTP") from error
-    return _understood(Answer(response.status, _read(response, received), admin), response, call)
-
-
-def _understood(answer: Answer, response: http.client.HTTPResponse, call: _Call) -> Answer:
-    """Return an answer that is one; a stranger's yes or no is neither."""
-    code = response.headers.get(ROUTER_ERROR)
-    if code is not None:
-        raise _ForeignError(f"{answer.status} {printable(code)}")
-    if answer.status in DONE and call.shape(answer.data):
-        return answer
-    if answer.status >= FIRST_REFUSAL and is_problem(answer.data):
-        lines = [answer.data["detail"], *answer.data.get("problems", ())]
-        told = "\n  ".join(map(printable, lines))
-        raise AdminRefusedError(f"Refused by {answer.admin}: {told}", answer.data)
-    raise _ForeignError(f"{answer.status}, and other JSON")
 
 
 def _lost(admin: Address, method: str, error: Exception) -> str:
@@ -162,17 +169,4 @@ def _read(response: http.client.HTTPResponse, received: bytes) -> Any:
     try:
         return json.loads(received)
     except (ValueError, RecursionError) as error:
-        raise _ForeignError(f"{response.status}, and no JSON") from error
-
-
-def _address(url: str) -> Address:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{url!r} is no URL: {error}") from error
-    if parts.scheme != "http" or not host or parts.path.strip("/") or parts.query:
-        raise argparse.ArgumentTypeError(
-            f"{url!r} is not the address of an admin API; it looks like {DEFAULT_ADMIN}"
-        )
-    return Address(host, port or 80)
+        raise ForeignError(f"{response.status}, and no JSON") from error

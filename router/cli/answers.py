@@ -64,6 +64,23 @@ _CERTIFICATE: Final[Mapping[str, tuple[type, ...]]] = {
     "subject": (str,),
     "expires": (str, type(None)),
 }
+_REPORT: Final[Mapping[str, tuple[type, ...]]] = {
+    "service": (str,),
+    "epoch": (int,),
+    "revision": (int,),
+    "complete": (bool,),
+    "durable": (str,),
+    "applied_ms": (*_NUMBER, type(None)),
+    "last_ai_byte_ms": (*_NUMBER, type(None)),
+    "replicas": (list,),
+    "in_flight_ai": (int,),
+    "bound_s": (*_NUMBER, type(None)),
+}
+_REPLICA_REPORT: Final[Mapping[str, tuple[type, ...]]] = {
+    "replica": (str,),
+    "workers": (int,),
+    "acked": (int,),
+}
 _PROBLEM: Final[Mapping[str, tuple[type, ...]]] = {"code": (str,), "detail": (str,)}
 
 
@@ -99,6 +116,16 @@ def is_replicas(data: Any) -> bool:
 def is_reload(data: Any) -> bool:
     """Recognise the answer to a reload."""
     return _has(data, _RELOAD) and all(_has(each, _CERTIFICATE) for each in data["certificates"])
+
+
+def is_report(data: Any) -> bool:
+    """Recognise what became of a rollback."""
+    return _has(data, _REPORT) and all(_has(each, _REPLICA_REPORT) for each in data["replicas"])
+
+
+def is_reports(data: Any) -> bool:
+    """Recognise what became of several."""
+    return _has(data, {"reports": (list,)}) and all(map(is_report, data["reports"]))
 
 
 def is_problem(data: Any) -> bool:

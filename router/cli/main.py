@@ -1,6 +1,7 @@
 """`gray-router`: reads the command line, runs one command, and turns its failure into an exit code.
 
-Exit codes: 0 done; 1 refused or failed; 2 wrong usage or a bad config; 3 no admin API reached.
+Exit codes: 0 done; 1 refused or failed; 2 wrong usage or a bad config; 3 no admin API reached;
+4 a rollback applied, and who has not confirmed it is safe by the printed time.
 
 Whoever types `gray-router status` at night waits for no web framework: this module and the client
 commands import argparse and http.client; what is heavier is imported by the command that runs.
@@ -14,8 +15,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from router import __version__
-from router.cli import check, demo, reload, serve, set_percent, status
-from router.errors import AdminUnreachableError, GrayRouterError, OutputError, SettingsError
+from router.cli import check, demo, moves, new_token, reload, rollback, serve, set_percent, status
+from router.errors import (
+    AdminUnreachableError,
+    GrayRouterError,
+    OutputError,
+    SettingsError,
+    UsageError,
+)
 from router.stdio import hold_stdio
 
 DONE: Final = 0
@@ -24,7 +31,7 @@ WRONG_USAGE: Final = 2
 UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (serve, check, demo, status, set_percent, reload)
+COMMANDS: Final = (serve, check, demo, status, set_percent, moves, rollback, new_token, reload)
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -68,7 +75,7 @@ def _give_stdout_up() -> None:
 
 def _code(error: GrayRouterError) -> int:
     match error:
-        case SettingsError():
+        case SettingsError() | UsageError():
             return WRONG_USAGE
         case AdminUnreachableError():
             return UNREACHABLE

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from router.cli.admin_client import AdminClient, add_admin_option
+from router.cli.access import access_of, add_access_options
+from router.cli.admin_client import AdminClient
 from router.cli.answers import is_reload
 from router.cli.output import printable, show
 from router.cli.subcommands import Subparsers
@@ -33,13 +34,13 @@ def register(subparsers: Subparsers) -> None:
         "salt, key or cookie",
     )
     parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
-    add_admin_option(parser)
+    add_access_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask for it, and say what became of it."""
-    client = AdminClient(arguments.admin)
+    client = AdminClient(access_of(arguments))
     try:
         answer = client.call("POST", "/reload", is_reload, {"reshuffle": arguments.reshuffle})
     except AdminRefusedError as refused:

@@ -5,7 +5,8 @@ import json  # noqa: TID251 - see admin_client
 import sys
 from urllib.parse import quote
 
-from router.cli.admin_client import AdminClient, add_admin_option
+from router.cli.access import access_of, add_access_options
+from router.cli.admin_client import AdminClient
 from router.cli.answers import is_listing, is_replicas, is_service
 from router.cli.endpoints import fallback_notes, service_lines
 from router.cli.output import lines, overview, router_lines, show
@@ -23,13 +24,14 @@ def register(subparsers: Subparsers) -> None:
     )
     parser.add_argument("service", metavar="SERVICE", nargs="?", help="one service (default: all)")
     parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
-    add_admin_option(parser)
+    add_access_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask and show."""
-    client = AdminClient(arguments.admin)
+    access = access_of(arguments)
+    client = AdminClient(access)
     if arguments.service is None:
         answer = client.call("GET", "/services", is_listing)
         shown = "\n".join([overview(answer.data), *fallback_notes(answer.data)])
@@ -37,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         answer = client.call("GET", f"/services/{quote(arguments.service, safe='')}", is_service)
         shown = "\n".join([lines(answer.data), *service_lines(answer.data)])
     # Both answers are to be of one router.
-    replicas = AdminClient([answer.admin]).call("GET", "/replicas", is_replicas).data
+    replicas = AdminClient(access.only(answer.admin)).call("GET", "/replicas", is_replicas).data
     if client.has_choice:  # beside the output, which stays JSON or columns
         sys.stderr.write(f"{answer.admin} answers:\n")
     if arguments.json:

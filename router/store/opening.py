@@ -25,6 +25,17 @@ def open_store(url: str, folder: Path) -> Store:
     raise SettingsError((problem,))
 
 
+def open_existing(url: str, folder: Path) -> Store:
+    """Return the store at ``url`` for a tool that looks into another program's store.
+
+    Where there is none it makes none, and what is damaged it leaves as it is: it raises.
+    """
+    store = open_store(url, folder)
+    if not isinstance(store, SqliteStore):
+        raise SettingsError((f"{_shown(url)} is a store that no other program can open",))
+    return store.as_it_is()
+
+
 def _shown(url: str) -> str:
     """A password may stand in a URL: show its scheme alone."""
     return f"{urlsplit(url).scheme}:…"

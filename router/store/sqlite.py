@@ -26,7 +26,13 @@ from router.store.port import (
     is_newer,
     may_follow,
 )
-from router.store.sqlite_file import OpenFile, is_read_only, open_file, translated
+from router.store.sqlite_file import (
+    OpenFile,
+    is_read_only,
+    open_existing_file,
+    open_file,
+    translated,
+)
 
 T = TypeVar("T")
 Connection = sqlite3.Connection
@@ -38,13 +44,24 @@ LOOK_AGAIN: Final = 0.5
 class SqliteStore:
     """Opened by the first call. One that could not be opened is tried again by each call."""
 
-    def __init__(self, path: Path, *, look_again: float = LOOK_AGAIN) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        look_again: float = LOOK_AGAIN,
+        opener: Callable[[Path], OpenFile] = open_file,
+    ) -> None:
         self._path = path
+        self._opener = opener
         self._look_again = look_again
         self._lane = Lane("store")
         self._file: OpenFile | None = None
         self._notes: list[Note] = []
         self._waiting: set[asyncio.Event] = set()
+
+    def as_it_is(self) -> "SqliteStore":
+        """Return the same store for one who neither makes nor replaces the file."""
+        return SqliteStore(self._path, look_again=self._look_again, opener=open_existing_file)
 
     @property
     def notes(self) -> Sequence[Note]:
@@ -163,7 +180,7 @@ class SqliteStore:
         return await self._lane.do(write, in_any_case=in_any_case)
 
     def _open(self) -> OpenFile:
-        self._file = file = open_file(self._path)
+        self._file = file = self._opener(self._path)
         if file.note is not None:
             self._notes.append(file.note)
         return file
@@ -173,7 +190,7 @@ class SqliteStore:
         file = self._file or self._open()
         if not file.is_frozen:
             return file
-        again = open_file(self._path)
+        again = self._opener(self._path)
         if again.is_frozen and again.note is not None:
             again.connection.close()
             raise NotDurableError(again.note.text)

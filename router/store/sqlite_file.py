@@ -94,6 +94,21 @@ def open_file(path: Path) -> OpenFile:
         return OpenFile(_frozen(path, error), is_frozen=True, note=Note(note, is_loss=False))
 
 
+def open_existing_file(path: Path) -> OpenFile:
+    """Open a store that is there, whole and ours; if not, leave it so and raise StoreError."""
+    if not path.is_file():
+        raise StoreUnavailableError(f"{path}: there is no such file")
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with translated(path, writing=False):
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_LIMIT, isolation_level=None)
+    with contextlib.closing(connection), translated(path, writing=False):
+        connection.text_factory = _text
+        if tables.are_missing(connection):
+            raise StoreDamagedError(f"{path}: it is empty")
+        _inspect(connection, path)
+    return OpenFile(_usable(path))
+
+
 def _replaced(path: Path, what_happened: str) -> OpenFile:
     try:
         connection = _usable(path)

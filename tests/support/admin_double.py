@@ -64,6 +64,47 @@ RELOADED: dict[str, Any] = {
 }
 
 
+REPORT: dict[str, Any] = {
+    "service": "support",
+    "epoch": 4,
+    "revision": 9,
+    "percent": 0,
+    "complete": True,
+    "durable": "store",
+    "applied_ms": 41.2,
+    "last_ai_byte_ms": 12.3,
+    "replicas": [{"replica": "r1", "workers": 3, "acked": 3, "applied_ms": 41.2}],
+    "in_flight_ai": 0,
+    "bound_s": 0.0,
+    "missing": [],
+    "problems": [],
+}
+ROLLED_BACK: dict[str, Any] = {**RELEASE, "status": "rolled_back", "percent": 0.0, "epoch": 4}
+
+Said = tuple[int, bytes, dict[str, str]]
+"""Status, body and headers of an answer; status 0: none, the connection ends."""
+
+
+def plain(data: object, status: int = 200) -> Said:
+    """An answer in JSON."""
+    return status, json.dumps(data).encode(), {}
+
+
+def stream(*events: tuple[str, object]) -> Said:
+    """Server-sent events; they end where the connection does."""
+    text = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+    return 200, text.encode(), {"Content-Type": "text/event-stream"}
+
+
+def published(service: str = "support", epoch: int = 4) -> tuple[str, object]:
+    return "published", {"service": service, "epoch": epoch, "revision": 9}
+
+
+def acknowledged(worker: str, ms: float, service: str = "support") -> tuple[str, object]:
+    said = {"service": service, "replica": "r1", "worker": worker, "applied_ms": ms}
+    return "acknowledged", said
+
+
 @dataclass
 class AdminDouble:
     """What it says, and what it was asked; of its replicas it always says what is so."""
@@ -72,11 +113,22 @@ class AdminDouble:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    script: list[Said] = field(default_factory=list)
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
+    asked_with: list[dict[str, str]] = field(default_factory=list)
     replica: dict[str, Any] = field(default_factory=lambda: dict(REPLICA))
 
     def says(self, data: object, status: int = 200) -> None:
         self.status, self.body = status, json.dumps(data).encode()
+
+    def says_in_turn(self, *said: Said) -> None:
+        """Answer so, one request after the other; the last one for all that follow."""
+        self.script = list(said)
+
+    def next(self) -> None:
+        if self.script:
+            said = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+            self.status, self.body, self.headers = said
 
 
 @contextmanager
@@ -87,6 +139,8 @@ def admin_double() -> Iterator[AdminDouble]:
         def do_GET(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             double.heard.append((self.command, self.path, json.loads(content or b"null")))
+            double.asked_with.append(dict(self.headers.items()))
+            double.next()
             if self.path == "/api/v1/replicas":
                 double.says({"replicas": [double.replica]})
             if not double.status:  # hang up without an answer

@@ -1,11 +1,12 @@
-import argparse
 import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from router.cli.admin_client import Address, AdminClient, addresses
+from router.cli.access import Access
+from router.cli.address import addresses
+from router.cli.admin_client import AdminClient
 from router.cli.answers import is_listing, is_release
 from router.cli.main import main
 from router.errors import AdminError, AdminUnreachableError
@@ -20,7 +21,7 @@ def admin() -> Iterator[AdminDouble]:
 
 
 def test_the_first_admin_api_that_can_be_reached_is_asked(admin: AdminDouble) -> None:
-    client = AdminClient(addresses(f"{silent_url()}, {admin.url},{silent_url()}"))
+    client = AdminClient(Access(addresses(f"{silent_url()}, {admin.url},{silent_url()}")))
     assert client.call("GET", "/services/support", is_release).data == RELEASE
 
 
@@ -38,14 +39,16 @@ def test_nobody_there_ends_with_3_and_says_who_was_asked(
 def test_a_command_is_never_sent_to_a_second_router_once_one_took_it(admin: AdminDouble) -> None:
     admin.status = 0
     with admin_double() as second, pytest.raises(AdminError, match="took the command"):
-        AdminClient(addresses(f"{admin.url},{second.url}")).call("PUT", "/x", is_release, {})
+        AdminClient(Access(addresses(f"{admin.url},{second.url}"))).call(
+            "PUT", "/x", is_release, {}
+        )
     assert second.heard == []
 
 
 def test_a_question_without_an_answer_is_no_success(admin: AdminDouble) -> None:
     admin.status = 0
     with pytest.raises(AdminError, match="gave no answer"):
-        AdminClient(addresses(admin.url)).call("GET", "/services", is_listing)
+        AdminClient(Access(addresses(admin.url))).call("GET", "/services", is_listing)
 
 
 FOREIGN = [
@@ -87,7 +90,7 @@ def test_after_a_stranger_the_next_address_is_asked(
     stranger: tuple[AdminDouble, str], admin: AdminDouble
 ) -> None:
     double, _ = stranger
-    answer = AdminClient(addresses(f"{double.url},{admin.url}")).call(
+    answer = AdminClient(Access(addresses(f"{double.url},{admin.url}"))).call(
         "GET", "/services/support", is_release
     )
     assert (answer.data, str(answer.admin)) == (RELEASE, admin.url)
@@ -111,43 +114,7 @@ def test_a_server_of_another_protocol_is_no_admin_api(capsys: pytest.CaptureFixt
 
 def test_an_unreachable_admin_is_not_a_refusal() -> None:
     with pytest.raises(AdminUnreachableError):
-        AdminClient(addresses(silent_url())).call("GET", "/services", is_listing)
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("http://127.0.0.1:9900", Address("127.0.0.1", 9900)),
-        ("http://router.internal/", Address("router.internal", 80)),
-        ("http://[::1]:9900", Address("::1", 9900)),
-    ],
-)
-def test_addresses_are_urls(text: str, address: Address) -> None:
-    assert addresses(text) == (address,)
-
-
-def test_an_ipv6_address_is_written_in_brackets() -> None:
-    assert str(Address("::1", 9900)) == "http://[::1]:9900"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "127.0.0.1:9900",
-        "https://127.0.0.1:9900",
-        "http://",
-        "http://x:y",
-        "http://x/api/v1",
-        "http://x,",
-        "ftp://x",
-        "http://x?y",
-        "http://[::1",
-    ],
-)
-def test_what_is_no_address_of_an_admin_api_is_wrong_usage(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError):
-        addresses(text)
+        AdminClient(Access(addresses(silent_url()))).call("GET", "/services", is_listing)
 
 
 def test_a_wrong_address_in_the_environment_is_wrong_usage(

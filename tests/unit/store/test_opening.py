@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from router.errors import SettingsError
+from router.errors import SettingsError, StoreUnavailableError
 from router.store.memory import MemoryStore
-from router.store.opening import open_store
+from router.store.opening import open_existing, open_store
 from tests.support.stored import entry_of, release_at
 
 RELEASE = release_at(0, 1)
@@ -62,3 +62,25 @@ def test_a_password_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         open_store("redis://user:secret@host", tmp_path)
     assert "secret" not in str(refused.value)
+
+
+async def test_a_tool_opens_what_is_there(tmp_path: Path) -> None:
+    own = open_store("sqlite:///router.db", tmp_path)
+    await own.put_newer(RELEASE, entry=entry_of(RELEASE))
+    tool = open_existing("sqlite:///router.db", tmp_path)
+    assert (await tool.load()).releases == {"support": RELEASE}
+    await tool.close()
+    await own.close()
+
+
+async def test_a_tool_makes_no_store(tmp_path: Path) -> None:
+    tool = open_existing("sqlite:///folder/router.db", tmp_path)
+    with pytest.raises(StoreUnavailableError, match="there is no such file"):
+        await tool.load()
+    await tool.close()
+    assert not (tmp_path / "folder").exists()
+
+
+def test_a_tool_cannot_look_into_a_routers_memory(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no other program can open"):
+        open_existing("memory:", tmp_path)

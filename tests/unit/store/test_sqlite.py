@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from router.errors import NotDurableError, StoreDamagedError, StoreUnavailableError
-from router.store import sqlite, sqlite_file
+from router.store import sqlite_file
 from router.store.audit import Broken, verify
 from router.store.port import Saved, Store
 from router.store.sqlite import SqliteStore
@@ -32,17 +32,14 @@ async def tell(store: SqliteStore, statement: str) -> None:
     await store._read(lambda connection: connection.execute(statement).fetchall())
 
 
-async def test_it_never_touches_the_disk_in_the_event_loop(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_never_touches_the_disk_in_the_event_loop(tmp_path: Path) -> None:
     threads = list[str]()
 
     def opening(path: Path) -> OpenFile:
         threads.append(threading.current_thread().name)
         return open_file(path)
 
-    monkeypatch.setattr(sqlite, "open_file", opening)
-    store = SqliteStore(tmp_path / "router.db")
+    store = SqliteStore(tmp_path / "router.db", opener=opening)
     await store.load()
     await store.load()
     await store.close()

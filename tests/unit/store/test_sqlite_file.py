@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from router.errors import NotDurableError, StoreError, StoreUnavailableError
+from router.errors import (
+    NotDurableError,
+    StoreDamagedError,
+    StoreError,
+    StoreTooNewError,
+    StoreUnavailableError,
+)
 from router.store import sqlite_file, tables
-from router.store.sqlite_file import OpenFile, move_aside, open_file
+from router.store.sqlite_file import OpenFile, move_aside, open_existing_file, open_file
 from tests.support.stored import entry_of, release_at
 
 RELEASE = release_at(1, 5, share=500)
@@ -282,3 +288,30 @@ def test_a_connection_that_fails_is_closed(path: Path, monkeypatch: pytest.Monke
 def test_an_error_that_is_no_fault_of_the_file_is_a_bug_and_stays_one(path: Path) -> None:
     with pytest.raises(sqlite3.ProgrammingError), sqlite_file.translated(path, writing=True):
         raise sqlite3.ProgrammingError("closed")
+
+
+def test_a_store_that_is_there_is_opened_for_reading_and_writing(path: Path) -> None:
+    file = open_existing_file(path)
+    assert tables.stored(file.connection, "support") == RELEASE
+    with tables.transaction(file.connection):
+        tables.append(file.connection, entry_of(RELEASE))
+    file.connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("DROP TABLE mark", StoreDamagedError),
+        ("PRAGMA user_version = 99", StoreTooNewError),
+        ("PRAGMA application_id = 7", StoreUnavailableError),
+    ],
+)
+def test_whoever_opens_what_is_there_leaves_it_as_it_is(
+    path: Path, statement: str, error: type[StoreError]
+) -> None:
+    edited(path, statement)
+    before = path.read_bytes()
+    with pytest.raises(error):
+        open_existing_file(path)
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*.damaged-*"))
