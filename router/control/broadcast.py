@@ -1,7 +1,7 @@
 """The line to the workers: tells all of them, and knows who has not answered yet."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from router.control.acceptors import Acceptors, Line
@@ -22,6 +22,9 @@ from router.wire.messages import (
 
 Stand = tuple[int, int]
 """The (epoch, revision) of a service."""
+
+Stands = Mapping[str, Stand]
+"""By service."""
 
 
 @dataclass(slots=True)
@@ -128,6 +131,32 @@ class Broadcast:
         """Wait until every worker serves this service by ``stand`` or a later one."""
         return await self._all(lambda member: member.stands.get(service, (-1, 0)) >= stand, within)
 
+    async def caught_up(self, service: str, stand: Stand, within: float) -> tuple[str, ...]:
+        """Wait until nobody serves this service by less than ``stand``; return who does.
+
+        Who does not serve yet is told the latest first, so nobody need wait for him.
+        """
+
+        def holds(member: _Member) -> bool:
+            return member.stands.get(service, stand) >= stand
+
+        return await self._all(holds, within)
+
+    async def follow(self, stands: Stands, heard: Callable[[str, str], None]) -> None:
+        """Tell each worker and service as it serves by its stand, or a later one.
+
+        Return once every seat has a worker that does so with all of them.
+        """
+        told: set[tuple[str, str]] = set()
+        while True:
+            for name, service in self._serving(stands):
+                if (name, service) not in told:
+                    told.add((name, service))
+                    heard(name, service)
+            if all(_serves(member, stands) for member in self._members.values()):
+                return
+            await self._news.wait()
+
     async def ready(self) -> None:
         """Return as soon as every seat has a worker that serves."""
         await self._until(lambda: self.is_ready and self.states()["starting"] == 0)
@@ -164,6 +193,14 @@ class Broadcast:
             for name, member in self._members.items()
         )
 
+    def silent(self, stands: Stands) -> tuple[str, ...]:
+        """Name the workers that are here, and have not said that they serve by all of these."""
+        return tuple(
+            name
+            for name, member in self._members.items()
+            if member.line is not None and not _serves(member, stands)
+        )
+
     @property
     def is_ready(self) -> bool:
         """Whether one of our own workers accepts on every slot."""
@@ -175,6 +212,14 @@ class Broadcast:
         for member in self._members.values():
             if member.line is not None:
                 member.line.send(message)
+
+    def _serving(self, stands: Stands) -> list[tuple[str, str]]:
+        return [
+            (name, service)
+            for name, member in self._members.items()
+            for service, stand in stands.items()
+            if _serves(member, {service: stand})
+        ]
 
     def _wake(self) -> None:
         self._news.set()
@@ -194,3 +239,7 @@ class Broadcast:
     async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():
             await self._news.wait()
+
+
+def _serves(member: _Member, stands: Stands) -> bool:
+    return all(member.stands.get(service, (-1, 0)) >= stand for service, stand in stands.items())

@@ -1,127 +1,114 @@
-"""The way of a command: decide → compile → publish → await acknowledgements → report.
+"""The way of a command: decide → keep → publish → await acknowledgements → report.
 
-There is no lock: between reading a release and publishing what follows from it nothing awaits, so
-commands that come at the same time are carried out one after the other, and no worker ever goes
-back to an earlier one. What waits is only the report. The same holds for another config (`adopt`).
+A rollback goes another way, in which nothing comes before publishing (`rollbacks`). Everything else
+is kept first: what was answered is remembered. Changes of one service come one after the other; a
+rollback waits for none of them, and what was decided before it is not served after it.
+
+The sections of this file are those of docs/life-of-a-command.md.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Protocol
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
-from router.control.effect import Effect
-from router.control.telemetry import Totals
+from router.control.broadcast import Stand
+from router.control.caller import RELOAD, Caller
+from router.control.events import tell
+from router.control.obstacles import open_change
+from router.control.orders import Order, Receipt, RollbackReport
+from router.control.rollbacks import Heard, Means, Rollbacks, entry_for
+from router.control.served import Compile, Served
+from router.control.telemetry import Spread, Totals
+from router.control.to_its_end import to_its_end
 from router.errors import (
+    CommandRefusedError,
     DrainingError,
+    GrayRouterError,
+    KeyReusedError,
     ReleaseRefusedError,
     RevisionPassedError,
-    UnknownServiceError,
+    StoreError,
+    StoreUnavailableError,
 )
-from router.model import BasisPoints
-from router.release import commands
+from router.release.commands import ComeBack, Command, Informed, Rollback
 from router.release.plan import ReleasePlan
-from router.release.refusals import Refusal, RevisionPassed
+from router.release.refusals import EpochPassed, Obstacle, Refusal, RevisionPassed
 from router.release.state import Release
-from router.release.transitions import decide
+from router.release.transitions import Decision, decide
 from router.routing.snapshot import Snapshot
+from router.store.audit import Entry, Event
+from router.store.port import Answered, Passed, Repeated, stand_of
 
 ACKNOWLEDGE_LIMIT: Final = 2.0
 """Seconds after which a report names the workers that have not acknowledged."""
+
+T = TypeVar("T")
 
 
 class Workers(Protocol):
     """The line to the workers (`Broadcast`)."""
 
-    def publish(self, snapshot: Snapshot) -> None: ...
     async def acknowledged(self, version: int, within: float) -> tuple[str, ...]: ...
-    async def serving(
-        self, service: str, stand: tuple[int, int], within: float
-    ) -> tuple[str, ...]: ...
+    async def serving(self, service: str, stand: Stand, within: float) -> tuple[str, ...]: ...
+    async def caught_up(self, service: str, stand: Stand, within: float) -> tuple[str, ...]: ...
 
 
-BY_RELOAD: Final = "reload"
-"""Who decided the release of a service that came with another config."""
-
-Compile = Callable[[Mapping[str, Release], int], Snapshot]
-"""Releases by service, and a version, to the snapshot that serves by them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Set a service's share. `based_on` is the revision that the caller saw, None for any."""
-
-    service: str
-    share: BasisPoints
-    by: str
-    reason: str
-    based_on: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of a command; `missing` names the workers that did not acknowledge in time."""
-
-    release: Release
-    missing: tuple[str, ...]
-    applied_ms: float
+Obstacles = Callable[[str], Iterable[Obstacle]]
+"""What holds raises of a service back now, beside its release and its workers."""
 
 
 class Conductor:
-    """Holds the releases and carries out commands upon them."""
+    """Carries out commands upon what is served."""
 
     def __init__(
         self,
-        *,
-        releases: Iterable[Release],
-        plans: Mapping[str, ReleasePlan],
-        compile_snapshot: Compile,
+        served: Served,
         workers: Workers,
+        means: Means,
+        *,
+        obstacles: Obstacles,
         totals: Callable[[], Totals],
-        clock: Callable[[], float],
-        stopwatch: Callable[[], float],
     ) -> None:
-        self._releases = {release.service: release for release in releases}
-        self._plans = plans
-        self._compile = compile_snapshot
+        self.served: Final = served
+        self.rollbacks: Final = Rollbacks(served, means)
         self._workers = workers
+        self._ledger = means.ledger
+        self._tasks = means.tasks
+        self._clocks = means.clocks
+        self._obstacles = obstacles
         self._totals = totals
-        self._clock = clock
-        self._stopwatch = stopwatch
-        self._effect = Effect()
-        self._latest = Snapshot(0, ())
-        self._former: dict[str, Release] = {}
+        self._turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._is_draining = False
 
-    def begin(self, above: int = 0) -> None:
-        """Publish the first snapshot, as a later one than version ``above``."""
-        totals = self._totals()  # those of a predecessor's workers may be among them
-        for service in self._releases:
-            self._effect.begin(service, totals)
-        self._publish(self._compile(self._releases, above + 1))
+    # Answering...
 
-    def drain(self) -> None:
-        """Refuse every change from now on: the workers are on their way out."""
-        self._is_draining = True
+    def release(self, service: str) -> Release:
+        """Return the service's release as it stands."""
+        return self.served.release(service)
+
+    @property
+    def latest(self) -> Snapshot:
+        """What was published last."""
+        return self.served.latest
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        return self.served.releases
 
     @property
     def is_draining(self) -> bool:
         return self._is_draining
 
-    def release(self, service: str) -> Release:
-        """Return the service's release as it stands."""
-        try:
-            return self._releases[service]
-        except KeyError:
-            raise UnknownServiceError(service, tuple(self._releases)) from None
-
     @property
-    def latest(self) -> Snapshot:
-        """What was published last."""
-        return self._latest
+    def times_to_zero(self) -> Spread:
+        """How long it took until the last worker served by a rollback."""
+        return self.rollbacks.times
 
-    @property
-    def releases(self) -> tuple[Release, ...]:
-        return tuple(self._releases.values())
+    def now(self) -> float:
+        """Return Unix seconds: when a command is given, by the router's clock."""
+        return self._clocks.wall()
 
     def totals(self) -> Totals:
         """Add up what all workers counted: once for all services that are shown together.
@@ -132,23 +119,194 @@ class Conductor:
 
     def effective_percent(self, service: str, totals: Totals) -> float | None:
         """Return the share of answers that AI gave since the service's share took effect."""
-        return self._effect.percent(service, totals)
+        return self.served.effect.percent(service, totals)
 
     def fallbacks(self, service: str, totals: Totals) -> dict[str, int]:
         """Return what legacy answered in AI's place since the share took effect, by reason."""
-        return self._effect.fallbacks(service, totals)
+        return self.served.effect.fallbacks(service, totals)
 
-    async def carry_out(self, command: Command) -> Receipt:
-        """Make it so in every worker, and say how long it took."""
-        started = self._stopwatch()
-        after = self._decide(command)
-        self._publish(self._compile(self._releases, self._latest.version + 1))
-        stand = (after.epoch, after.revision)
-        missing = await self._workers.serving(after.service, stand, ACKNOWLEDGE_LIMIT)
-        applied_ms = round((self._stopwatch() - started) * 1000, 1)
-        if self._releases.get(after.service) is after:  # else another one has followed already
-            self._effect.begin(after.service, self._totals())
-        return Receipt(after, missing, applied_ms)
+    # Accept...
+
+    async def carry_out(self, order: Order) -> Receipt:
+        """Make it so in every worker, and say how long it took.
+
+        It is carried out to its end, also when whoever asked for it no longer waits.
+        """
+        self.served.release(order.service)
+        if isinstance(order.command, Rollback):
+            return await self._roll_one_back(order, order.command)
+        try:
+            return await self._to_its_end(self._change(order))
+        except (CommandRefusedError, StoreError) as refused:
+            await self._to_its_end(self._note(order, refused))
+            raise
+
+    async def roll_back(
+        self, services: Sequence[str], caller: Caller, reason: str, heard: Heard | None = None
+    ) -> tuple[RollbackReport, ...]:
+        """Send everybody to legacy; ``heard`` is told each acknowledgement as it comes."""
+        call = self.rollbacks.begin(services, caller, reason)
+        return await self._to_its_end(self.rollbacks.finish(call, heard))
+
+    def observe(self, observer: Callable[[Event], None]) -> None:
+        """Call it with every event of the audit log from now on, once that is kept."""
+        self._ledger.observers.append(observer)
+
+    def drain(self) -> None:
+        """Refuse every change from now on: the workers are on their way out."""
+        self._is_draining = True
+
+    async def _change(self, order: Order) -> Receipt:
+        started = self._clocks.stopwatch()
+        async with self._turns[order.service]:
+            if (answered := await self._recalled(order)) is not None:
+                return Receipt(self.release(order.service), (), 0.0, repeated=answered)
+            decision = await self._decide(order)
+            if (answered := await self._keep(order, decision)) is not None:
+                return Receipt(self.release(order.service), (), 0.0, repeated=answered)
+            self._publish(order, decision)
+        missing = await self._acknowledged(decision.after)
+        return self._report(order, decision, missing, started)
+
+    async def _recalled(self, order: Order) -> Answered | None:
+        """Return what the same request was answered before."""
+        if order.once is None:
+            return None
+        known = await self._ledger.store.recall(order.once.key, order.command.at)
+        return None if known is None else _same(order, known)
+
+    # Decide...
+
+    async def _decide(self, order: Order) -> Decision:
+        found = await self._judge(order)
+        match found:
+            case RevisionPassed(service=service, revision=revision):
+                raise RevisionPassedError(service, revision)
+            case Refusal():
+                raise ReleaseRefusedError(found.code, str(found))
+            case _:
+                return found
+
+    async def _judge(self, order: Order) -> Decision | Refusal:
+        found = self._judged(order, ())
+        if not isinstance(found, Decision) or not found.is_raise:
+            return found
+        # Whoever raises step by step as fast as he can is held up for as long as that takes.
+        stand = stand_of(found.before)
+        behind = await self._workers.caught_up(order.service, stand, ACKNOWLEDGE_LIMIT)
+        return self._judged(order, open_change(behind))
+
+    def _judged(self, order: Order, more: tuple[Obstacle, ...]) -> Decision | Refusal:
+        """Nothing here waits: what is judged is what is served."""
+        if self._is_draining:
+            raise DrainingError
+        if self.served.hold is not None:
+            raise StoreUnavailableError(self.served.hold)
+        release, plan = self.release(order.service), self.served.plan(order.service)
+        obstacles = (*self._obstacles(order.service), *more)
+        return decide(release, order.command, plan, obstacles)
+
+    # Keep...
+
+    async def _keep(self, order: Order, decision: Decision) -> Answered | None:
+        """Return once it is remembered; or what was answered if it was done before."""
+        after = decision.after
+        outcome = await self._ledger.change(
+            after,
+            based_on=self.served.remembered(order.service),
+            entry=entry_for(order.caller, order.command, decision.before, after),
+            answered=None if order.once is None else order.once.answer(after),
+        )
+        match outcome:
+            case Repeated(known):
+                return _same(order, known)
+            case Passed(newest):
+                raise self._passed(order, newest)
+            case _:
+                return None
+
+    def _passed(self, order: Order, newest: Release | None) -> GrayRouterError:
+        """Say what came in between; serve by it, if it is later than what is served."""
+        if newest is None or stand_of(newest) <= stand_of(self.release(order.service)):
+            return StoreUnavailableError(
+                f"the store no longer has the release of {order.service} that is served"
+            )
+        self.served.put(newest)
+        self.served.remember(order.service)
+        return _outrun(order.command, newest)
+
+    # Publish...
+
+    def _publish(self, order: Order, decision: Decision) -> None:
+        """Serve by it, unless a rollback has come in between."""
+        before, after = decision.before, decision.after
+        current = self.served.find(order.service)
+        self.served.remember(order.service)
+        if current not in (None, before, after):  # a look at the store may have found it already
+            raise _outrun(order.command, self.release(order.service))
+        self.served.put(after)
+
+    # Await acknowledgements...
+
+    async def _acknowledged(self, release: Release) -> tuple[str, ...]:
+        stand = stand_of(release)
+        return await self._workers.serving(release.service, stand, ACKNOWLEDGE_LIMIT)
+
+    async def acknowledged(self, version: int) -> tuple[str, ...]:
+        """Wait until every worker serves by ``version``, or name who does not in time."""
+        return await self._workers.acknowledged(version, ACKNOWLEDGE_LIMIT)
+
+    # Report...
+
+    def _report(
+        self, order: Order, decision: Decision, missing: tuple[str, ...], started: float
+    ) -> Receipt:
+        applied_ms = round((self._clocks.stopwatch() - started) * 1000, 1)
+        after = decision.after
+        self.served.took_effect(after)
+        tell(
+            "release_changed",
+            service=after.service,
+            command=order.command.title,
+            by=order.caller.name,
+            status=after.status,
+            percent=after.share / 100,
+            revision=after.revision,
+            pending=decision.is_waiting,
+            missing=missing,
+        )
+        return Receipt(after, missing, applied_ms, is_waiting=decision.is_waiting)
+
+    async def _note(self, order: Order, refused: Exception) -> None:
+        code = refused.code if isinstance(refused, ReleaseRefusedError) else type(refused).__name__
+        tell(
+            "command_refused",
+            level=logging.WARNING,
+            service=order.service,
+            command=order.command.title,
+            by=order.caller.name,
+            refusal=code,
+        )
+        await self.note(
+            order.caller, order.command.title, order.service, order.command.reason, str(refused)
+        )
+
+    async def note(
+        self, caller: Caller, command: str, service: str, why: str, refused: str
+    ) -> None:
+        """Have the audit log say that somebody was refused; wait for it no longer than a second."""
+        entry = Entry(
+            at=self._clocks.wall(),
+            who=caller.name,
+            origin=caller.origin,
+            command=command,
+            service=service,
+            why=why,
+            refused=refused,
+        )
+        await self._ledger.note(entry)
+
+    # Another config...
 
     def adopt(
         self,
@@ -164,61 +322,39 @@ class Conductor:
         """
         if self._is_draining:
             raise DrainingError
-        before = self._releases
-        after = {name: before.get(name) or self._first(name, plan) for name, plan in plans.items()}
-        published = compile_snapshot(after, self._latest.version + 1)
-        herald()
-        self._publish(published)
-        self._compile, self._plans, self._releases = compile_snapshot, plans, after
-        self._former.update((name, gone) for name, gone in before.items() if name not in after)
-        totals = self._totals()
-        for name in after.keys() - before.keys():
-            self._effect.begin(name, totals)
-        return published
-
-    async def acknowledged(self, version: int) -> tuple[str, ...]:
-        """Wait until every worker serves by ``version``, or name who does not in time."""
-        return await self._workers.acknowledged(version, ACKNOWLEDGE_LIMIT)
-
-    def _first(self, service: str, plan: ReleasePlan) -> Release:
-        """Return the release of a service that is new, or back.
-
-        One that is back has its revisions go on, so that no old one is taken for a new one.
-        """
-        at, reason = self._clock(), "a service that comes with a reload begins at 0"
-        former = self._former.get(service)
-        if former is not None:
-            return _following(former, commands.ComeBack(by=BY_RELOAD, at=at, reason=reason), plan)
-        return Release(service, updated_at=at, by=BY_RELOAD, reason=reason)
-
-    def _decide(self, command: Command) -> Release:
-        if self._is_draining:
-            raise DrainingError
-        before = self.release(command.service)
-        order = commands.Set(
-            by=command.by,
-            at=self._clock(),
-            reason=command.reason,
-            epoch=before.epoch,
-            revision=command.based_on,
-            share=command.share,
+        at = self._clocks.wall()
+        new = self.served.adopt(
+            compile_snapshot,
+            plans,
+            lambda service: self.served.newcomer(service, plans[service], at),
+            herald,
         )
-        after = _following(before, order, self._plans[command.service])
-        self._releases[command.service] = after
-        self._effect.forget(command.service)
-        return after
+        for release in new.values():
+            command = ComeBack(by=RELOAD.name, at=at, reason=release.reason)
+            entry = entry_for(RELOAD, command, None, release)
+            self.served.remember(release.service)
+            self._tasks.spawn(self.rollbacks.keep(entry), "newcomer")
+        return self.served.latest
 
-    def _publish(self, snapshot: Snapshot) -> None:
-        self._latest = snapshot
-        self._workers.publish(snapshot)
+    # Own...
+
+    async def _roll_one_back(self, order: Order, command: Rollback) -> Receipt:
+        (report,) = await self.roll_back([order.service], order.caller, command.reason)
+        return Receipt(self.release(order.service), report.missing, report.applied_ms)
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        return await to_its_end(self._tasks, work, "command")
 
 
-def _following(before: Release, command: commands.Command, plan: ReleasePlan) -> Release:
-    """Return the release that the command leads to, or raise what it is refused for."""
-    match decide(before, command, plan):
-        case RevisionPassed(service=service, revision=revision):
-            raise RevisionPassedError(service, revision)
-        case Refusal() as refusal:
-            raise ReleaseRefusedError(refusal.code, str(refusal))
-        case decision:
-            return decision.after
+def _same(order: Order, known: Answered) -> Answered:
+    if order.once is None or known.fingerprint != order.once.fingerprint:
+        raise KeyReusedError(known.key)
+    return known
+
+
+def _outrun(command: Command, newest: Release) -> GrayRouterError:
+    """Say by what a change was outrun."""
+    if isinstance(command, Informed) and newest.epoch > command.epoch:
+        refusal = EpochPassed(command.epoch, newest.epoch)
+        return ReleaseRefusedError(refusal.code, str(refusal))
+    return RevisionPassedError(newest.service, newest.revision)

@@ -28,7 +28,7 @@ class Crew:
         self._offices = offices
         self._tasks = tasks
         self._stopwatch = stopwatch
-        self._keepers: list[Keeper] = []
+        self._keepers: dict[str, Keeper] = {}
         self._keeping: list[asyncio.Task[None]] = []
         self._orphans = Orphans(())
 
@@ -42,19 +42,24 @@ class Crew:
                 return Child.start(how, seat)
 
             keeper = Keeper(seat, start, self._door, self._offices, self._stopwatch)
-            self._keepers.append(keeper)
+            self._keepers[seat] = keeper
             self._keeping.append(self._tasks.spawn(keeper.keep(), "keeper"))
 
     def drain(self, timeout: float) -> None:
         """Have everybody finish; nobody follows."""
         self._orphans.drain(timeout)
-        for keeper in self._keepers:
+        for keeper in self._keepers.values():
             keeper.drain(timeout)
+
+    def replace(self, worker: str) -> bool:
+        """Kill this worker, whom another one follows if it has a seat; False: nobody is there."""
+        keeper = self._keepers.get(worker)
+        return self._orphans.kill_one(worker) if keeper is None else keeper.replace()
 
     def kill(self) -> None:
         """End everybody now."""
         self._orphans.kill()
-        for keeper in self._keepers:
+        for keeper in self._keepers.values():
             keeper.kill()
 
     async def ended(self) -> None:

@@ -26,6 +26,10 @@ class Effect:
         """Say that a new share was decided; nothing is known of its effect yet."""
         self._baselines[service] = None
 
+    def is_awaited(self, service: str) -> bool:
+        """Say whether a new share was decided whose effect is not counted yet."""
+        return self._baselines.get(service, Answered()) is None
+
     def begin(self, service: str, totals: Totals) -> None:
         """Count from these totals on: the workers serve by the new share."""
         self._baselines[service] = _answered(service, totals)

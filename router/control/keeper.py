@@ -46,6 +46,7 @@ class Keeper:
         self._stopwatch = stopwatch
         self._process: Process | None = None
         self._life: Life | None = None
+        self._is_replaced = False
         self._stopping = asyncio.Event()
 
     async def keep(self) -> None:
@@ -56,6 +57,9 @@ class Keeper:
             status, has_left = await self._one_life_or_none()
             if self._stopping.is_set():
                 return
+            if self._is_replaced:  # no fault of the next one: it starts without a pause
+                self._is_replaced = False
+                continue
             if has_left:
                 tell("worker_left", worker=self._name, status=status)
                 continue
@@ -77,6 +81,14 @@ class Keeper:
             self._life.drain(timeout)
         elif self._process is not None:
             self._process.kill()  # it has not served anybody yet
+
+    def replace(self) -> bool:
+        """Kill whoever sits here and have another one follow at once; say if anybody did."""
+        if self._life is None or self._process is None:
+            return False
+        self._is_replaced = True
+        self._process.kill()
+        return True
 
     def kill(self) -> None:
         """End the worker now."""

@@ -10,7 +10,7 @@ from router.control.census import Census
 from router.control.door import Guest
 from router.control.events import tell
 from router.control.process import Process
-from router.control.telemetry import Ledger
+from router.control.telemetry import Tallies
 from router.errors import WireError
 from router.wire.messages import Accepting, Applied, Drain, Leaving, Telemetry, ToSupervisor
 
@@ -29,13 +29,13 @@ class Offices:
     """Where a worker is known: who tells it things, who counts, who says that it may live on."""
 
     broadcast: Broadcast
-    ledger: Ledger
+    tallies: Tallies
     census: Census
 
     def write_again(self) -> None:
         """Write all that lies in a folder that was made again."""
         self.census.repeat()
-        self.ledger.repeat()
+        self.tallies.repeat()
 
 
 class Life:
@@ -57,7 +57,7 @@ class Life:
         self._process = process
         self._channel = guest.channel
         self._offices = offices
-        offices.ledger.open(name, guest.counters)
+        offices.tallies.open(name, guest.counters)
         self._is_awaited = is_ours
         self.has_left = False
         """It has said itself that it goes."""
@@ -122,7 +122,7 @@ class Life:
         try:
             return await ended(self._name, self._process)
         finally:
-            self._offices.ledger.retire(self._name)
+            self._offices.tallies.retire(self._name)
 
 
 async def ended(name: str, process: Process) -> int | None:

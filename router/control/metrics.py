@@ -1,7 +1,7 @@
 """Every metric that we export, declared here and nowhere else."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final, TypeVar
 
@@ -22,6 +22,7 @@ from router.wire.counting import DURATION_BOUNDS
 PREFIX: Final = "gray_router_"
 
 Labels = TypeVar("Labels", bound=tuple[str | int, ...])
+Names = TypeVar("Names", bound=tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,16 @@ RELOADED: Final = Declared(
     "gauge",
     "1 while the config on disk is the one that runs, 0 since it was refused.",
 )
+STORE_UP: Final = Declared(
+    "store_up",
+    "gauge",
+    "1 while the store can be read and has taken what it was given last.",
+)
+TO_ZERO: Final = Declared(
+    "time_to_zero_seconds",
+    "histogram",
+    "From the call of a rollback until the last worker served by it; only those that are complete.",
+)
 UP: Final = Declared(
     "endpoint_up",
     "gauge",
@@ -165,6 +176,8 @@ ALL_METRICS: Final = (
     FULL,
     LEASE,
     RELOADED,
+    STORE_UP,
+    TO_ZERO,
     UP,
     EJECTED,
     BUILD,
@@ -184,6 +197,8 @@ class Readings:
     full_workers: int = 0
     lease_remaining: float | None = None  # seconds; None while no worker was given one
     config_is_current: bool = True
+    store_is_up: bool = True
+    times_to_zero: Spread = field(default_factory=Spread)
     endpoints: tuple[EndpointState, ...] = ()
     events_dropped: int = 0  # those of the supervisor itself
 
@@ -232,6 +247,9 @@ class Scrape(Collector):
         yield _filled(FULL.gauge(), {(): readings.full_workers})
         yield _filled(LEASE.gauge(), {} if lease is None else {(): max(0.0, lease)})
         yield _filled(RELOADED.gauge(), {(): int(readings.config_is_current)})
+        yield _filled(STORE_UP.gauge(), {(): int(readings.store_is_up)})
+        no_labels: tuple[str, ...] = ()
+        yield _histogram(TO_ZERO, {no_labels: readings.times_to_zero})
 
     def _found(self) -> Iterator[Metric]:
         by_labels = {(e.service, str(e.variant), e.endpoint): e for e in self._readings.endpoints}
@@ -262,7 +280,7 @@ def _filled(
     return family
 
 
-def _histogram(declared: Declared, spreads: Mapping[tuple[str, str], Spread]) -> Metric:
+def _histogram(declared: Declared, spreads: Mapping[Names, Spread]) -> Metric:
     family = declared.histogram()
     for labels, spread in sorted(spreads.items()):
         bounds = [*map(str, DURATION_BOUNDS), "+Inf"]

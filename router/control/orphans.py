@@ -57,6 +57,15 @@ class Orphans:
         return max((guest.hello.version for _, guest in self._found), default=0)
 
     @property
+    def stands(self) -> dict[str, tuple[int, int]]:
+        """The highest (epoch, revision) that any of them serves each service by."""
+        highest: dict[str, tuple[int, int]] = {}
+        for _, guest in self._found:
+            for service, stand in guest.hello.stands.items():
+                highest[service] = max(stand, highest.get(service, stand))
+        return highest
+
+    @property
     def listeners(self) -> list[socket.socket]:
         """Their sockets, each as often as it was brought; whoever takes them owns them."""
         return [each for _, guest in self._found for each in guest.listeners]
@@ -78,6 +87,14 @@ class Orphans:
     def kill(self) -> None:
         for _, process, _ in self._lives.values():
             process.kill()
+
+    def kill_one(self, name: str) -> bool:
+        """Kill this one; say if it was there."""
+        if name not in self._lives:
+            return False
+        _, process, _ = self._lives[name]
+        process.kill()
+        return True
 
     async def ended(self) -> None:
         """Return when none of them is left."""

@@ -33,7 +33,7 @@ LONGEST: Final = 300.0
 
 
 class Counted(Protocol):
-    """What all workers counted (`telemetry.Ledger`)."""
+    """What all workers counted (`telemetry.Tallies`)."""
 
     deaths: int
 

@@ -11,10 +11,8 @@ import os
 import platform
 import signal
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final, Protocol
+from collections.abc import AsyncGenerator
+from typing import Final
 
 from aiohttp import web
 
@@ -31,32 +29,30 @@ from router.control.api.replicas import Replicas
 from router.control.api.sites import guard_for
 from router.control.broadcast import Broadcast
 from router.control.census import Census
-from router.control.child import WORKER, Start
-from router.control.conductor import Compile, Conductor
+from router.control.child import Start
 from router.control.crew import Crew
-from router.control.directory import Means, Watched
+from router.control.directory import Means
 from router.control.door import Door
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import events_dropped, tell
 from router.control.life import DRAIN_SLACK, Offices
 from router.control.listening import listen, local_address
-from router.control.lookup import Resolve
 from router.control.metrics import Readings
+from router.control.obstacles import ill_legacy
 from router.control.orphans import Orphans
+from router.control.plan import Plan
 from router.control.probe import probe
 from router.control.rate_memory import make_rate_memory
 from router.control.recent import Recent
-from router.control.reload_report import Cause, Report, Standing
+from router.control.releasing import Releasing
+from router.control.reload_report import Cause
 from router.control.residence import Residence
-from router.control.resolver import resolve
 from router.control.rhythm import Rhythm
 from router.control.slots import Slots
 from router.control.state_dir import Claim, open_control
-from router.control.systemd import Notify, notifier
-from router.control.telemetry import Ledger, Totals
-from router.model import Address, BasisPoints
-from router.release.plan import ReleasePlan
-from router.release.state import Release
+from router.control.telemetry import Tallies, Totals
+from router.model import BasisPoints
+from router.release.refusals import Obstacle
 from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
 from router.wire.control_socket import remove_control
@@ -74,57 +70,6 @@ LAST_CALL: Final = 0.2
 """Seconds in which connections that are half made can still be accepted before a queue closes."""
 
 
-class Reloads(Protocol):
-    """Has another config run (`Reloader`)."""
-
-    standing: Standing
-
-    async def reload(self, cause: Cause, *, reshuffle: bool = False) -> Report: ...
-    async def try_to_reload(self, cause: Cause) -> None: ...
-    async def watch(self) -> None: ...
-
-
-Prepare = Callable[["Plan"], Awaitable[None]]
-"""Find out what another plan needs before it runs; it may take its time."""
-
-Adopt = Callable[["Plan"], Snapshot]
-"""Make another plan run, at once and without waiting; return what was published."""
-
-MakeReloader = Callable[[Conductor, Prepare, Adopt], Reloads]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a supervisor is told. `drain_timeout` and `lease` are in seconds.
-
-    workers: how many listening slots there are; one worker more is kept warm. boottime: a clock
-    that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
-    are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
-    time. replica: this router's name among others.
-    """
-
-    listen: Sequence[Address]
-    admin: Address
-    workers: int
-    state_dir: Path
-    lease: float
-    releases: Sequence[Release]
-    release_plans: Mapping[str, ReleasePlan]
-    sticky: frozenset[str]
-    compile: Compile
-    drain_timeout: float
-    clock: Callable[[], float]
-    stopwatch: Callable[[], float]
-    boottime: Callable[[], float]
-    replica: str
-    reloader: MakeReloader
-    watched: Sequence[Watched] = ()
-    roll: Callable[[], float] = lambda: 0.5
-    resolve: Resolve = resolve
-    worker: Sequence[str] = WORKER
-    notify: Notify = field(default_factory=lambda: notifier({}))
-
-
 class Supervisor:
     """Made inside a running event loop; `run` once."""
 
@@ -137,22 +82,23 @@ class Supervisor:
         self._claim = Claim(plan.state_dir)
         self._offices = Offices(
             self._broadcast,
-            Ledger(self._keep_counts),
+            Tallies(self._keep_counts),
             Census(plan.state_dir, lambda: self._claim.is_held),
         )
-        self._conductor = Conductor(
-            releases=plan.releases,
-            plans=plan.release_plans,
-            compile_snapshot=plan.compile,
-            workers=self._broadcast,
-            totals=self._offices.ledger.totals,
-            clock=plan.clock,
-            stopwatch=plan.stopwatch,
+        self._crew: Crew | None = None
+        self._releasing = Releasing(
+            plan,
+            self._broadcast,
+            self._offices.tallies.totals,
+            self._tasks,
+            replace=self._replace,
+            obstacles=self._obstacles,
         )
+        self._conductor = self._releasing.conductor
         means = Means(plan.resolve, probe, Rhythm(plan.roll), self._tasks)
         self._endpoints = Endpoints(means, self._broadcast.locate)
         self._probes = Probes(self._broadcast, self._readings)
-        self._recent = Recent(self._offices.ledger, plan.stopwatch)
+        self._recent = Recent(self._offices.tallies, plan.stopwatch)
         self._reloader = plan.reloader(self._conductor, self._prepare, self._adopt)
         self._has_begun = asyncio.Event()
         self._hangup = asyncio.Event()
@@ -181,6 +127,7 @@ class Supervisor:
                     remove_control(plan.state_dir)
             finally:
                 await self._tasks.close()
+                await self._releasing.close()
         tell("stopped")
         return not self._is_broken
 
@@ -199,16 +146,17 @@ class Supervisor:
     async def _serve(self, admin: socket.socket, door: Door, orphans: Orphans) -> None:
         plan = self._plan
         slots = Slots.opened(plan.listen, plan.workers, orphans.listeners)
-        crew = Crew(self._seats, door, self._offices, self._tasks, plan.stopwatch)
+        crew = self._crew = Crew(self._seats, door, self._offices, self._tasks, plan.stopwatch)
         with contextlib.closing(slots):
             async with self._serving_admin(admin):
                 above = orphans.version
+                self._releasing.start(orphans.stands)
                 self._inherit(orphans)
                 how = Start(plan.state_dir, slots.passed(), self._rates, plan.worker)
                 crew.start(how, orphans)
                 await self._endpoints.prepare(plan.watched)
                 self._endpoints.watch(plan.watched)
-                self._conductor.begin(above)
+                await self._releasing.begin(above)
                 self._has_begun.set()
                 self._renew_lease()
                 self._tasks.spawn(self._renew_leases(), "lease")
@@ -230,7 +178,7 @@ class Supervisor:
         if orphans.is_empty:
             history.forget(state_dir)
         else:
-            self._offices.ledger.inherit(history.found(state_dir))
+            self._offices.tallies.inherit(history.found(state_dir))
 
     @contextlib.asynccontextmanager
     async def _serving_admin(self, listener: socket.socket) -> AsyncGenerator[None]:
@@ -294,6 +242,12 @@ class Supervisor:
 
     # Serving...
 
+    def _replace(self, worker: str) -> bool:
+        return self._crew is not None and self._crew.replace(worker)
+
+    def _obstacles(self, service: str) -> tuple[Obstacle, ...]:
+        return ill_legacy(service, self._endpoint_states())
+
     async def _renew_leases(self) -> None:
         while True:
             await asyncio.sleep(LEASE_EVERY)
@@ -329,6 +283,8 @@ class Supervisor:
             lease_remaining=self._lease_until - self._plan.boottime(),
             endpoints=self._endpoint_states(),
             config_is_current=not self._reloader.standing.is_refused,
+            store_is_up=self._releasing.custody.is_up,
+            times_to_zero=conductor.times_to_zero,
             events_dropped=events_dropped(),
         )
 

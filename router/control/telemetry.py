@@ -111,7 +111,7 @@ class Totals:
         )
 
 
-class Ledger:
+class Tallies:
     """Reads each living worker's memory, and keeps what stood in that of each dead one."""
 
     def __init__(self, keep: Callable[[Totals], None]) -> None:

@@ -161,6 +161,7 @@ class Supervised:
             os.getpid(),
             [slot for slot, _ in held],
             self._snapshot.version,
+            _stands(self._snapshot),
         )
         send_hello(control, hello, [self._post.counters, *(each.fileno() for _, each in held)])
 
@@ -172,8 +173,7 @@ class Supervised:
                     if not self._snapshot.version:
                         gc.freeze()  # what stands by now stays; no collection need look at it again
                     self._snapshot = snapshot
-                    stands = {it.name: (it.epoch, it.revision) for it in snapshot.services}
-                    channel.send(Applied(snapshot.version, stands))
+                    channel.send(Applied(snapshot.version, _stands(snapshot)))
                 case Accept(slots):
                     channel.send(Accepting(await self._worker.accept(slots)))
                 case Locate():
@@ -191,3 +191,7 @@ class Supervised:
             channel = self._channel
             if channel is not None and not channel.unsent:  # who does not listen is not flooded
                 channel.send(self._worker.telemetry())
+
+
+def _stands(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
+    return {it.name: (it.epoch, it.revision) for it in snapshot.services}

@@ -16,13 +16,13 @@ from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.events import events_written, tell
 from router.control.health import Health
+from router.control.plan import Adopt, Plan, Prepare
 from router.control.reading import Reading, read_config, settings_of
 from router.control.reload import Reloader
 from router.control.reload_report import tell_warnings
-from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
+from router.control.supervisor import Supervisor
 from router.control.systemd import notifier
 from router.model import Variant
-from router.release.state import Release
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.cores import usable_cores
 from router.settings.fingerprint import config_hash
@@ -30,9 +30,17 @@ from router.settings.load import Examination, examine
 from router.settings.machine import this_machine
 from router.settings.schema import Settings
 from router.settings.schema_service import HealthSettings
+from router.store.journal import Journal
+from router.store.ledger import Ledger
+from router.store.opening import open_store
+from router.store.record import SLOT
+from router.store.slots import SlotFile
 
 DONE: Final = 0
 FAILED: Final = 1
+
+JOURNAL: Final = "rollback.journal"
+"""In `state_dir`."""
 
 
 def serve(config: Path) -> int:
@@ -65,17 +73,13 @@ async def _supervise(settings: Settings, origin: Origin) -> bool:
 
 def plan(settings: Settings, origin: Origin) -> Plan:
     """Translate what the operator asked for into what a supervisor is told."""
-    now = time.time()
     return Plan(
         listen=settings.proxy.listen,
         admin=settings.admin.listen,
         workers=usable_cores() if settings.proxy.workers == "auto" else settings.proxy.workers,
         state_dir=settings.state_dir,
         lease=settings.lease,
-        releases=[
-            Release(service.name, updated_at=now, by="start", reason="every start begins at 0")
-            for service in settings.services
-        ],
+        ledger=partial(_ledger, settings, origin),
         release_plans={
             service.name: compile_plan(service.release) for service in settings.services
         },
@@ -95,6 +99,12 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         roll=random.random,
         notify=notifier(os.environ),
     )
+
+
+def _ledger(settings: Settings, origin: Origin) -> Ledger:
+    """Open what remembers the releases; nothing of it is read or made yet."""
+    store = open_store(settings.store.url, origin.path.parent)
+    return Ledger(store, Journal(SlotFile(settings.state_dir / JOURNAL, SLOT)))
 
 
 def _reloader(

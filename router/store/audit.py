@@ -110,6 +110,12 @@ def forge(entry: Entry, head: Head) -> tuple[Event, Link]:
     return event, Link(event.sequence, event.service, text, _hash(text))
 
 
+def unplaced(entry: Entry) -> Event:
+    """Make an event that has no place in the chain yet: number 0, after none."""
+    event, _ = forge(entry, Head(-1))
+    return event
+
+
 def head_of(link: Link) -> Head:
     """Return the head of a chain that ends with ``link``."""
     return Head(link.sequence, link.hash)

@@ -7,15 +7,16 @@ as soon as that is possible (`catch_up`), and before any other change.
 """
 
 import asyncio
+import contextlib
 import enum
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from router.errors import StoreError
 from router.release.state import Release
-from router.store.audit import Entry, Event
+from router.store.audit import Entry, Event, unplaced
 from router.store.journal import Journal
 from router.store.lane import Lane
 from router.store.port import (
@@ -76,23 +77,26 @@ class Kept:
 class Recovered:
     """What is known at the start.
 
+    is_read: store and journal have answered; else they may do so later.
     is_certain: nothing that was ever kept can be missing; else AI starts at 0.
     can_journal: a rollback will survive a full disk; else AI may not start above 0.
     problems: what the operator should know, in sentences.
     """
 
     releases: Mapping[str, Release]
+    is_read: bool
     is_certain: bool
     can_journal: bool
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Owed:
-    """A rollback that the store has not confirmed."""
+    """A rollback that the store has not confirmed; `is_told`: observers know of it already."""
 
     release: Release
     entry: Entry
+    is_told: bool = False
 
 
 class Ledger:
@@ -100,6 +104,11 @@ class Ledger:
 
     def __init__(self, store: Store, journal: Journal) -> None:
         self.store: Final = store
+        self.observers: Final[list[Callable[[Event], None]]] = []
+        """Called with each event once it is kept; with that of a rollback no later than its report,
+        as number 0 if the store does not have it by then."""
+        self.is_refused = False
+        """Whether the store did not take what it was given last."""
         self._journal = journal
         self._lane = Lane("journal")  # not the store's: that may be stuck just now
         self._owed: dict[str, deque[_Owed]] = {}
@@ -132,6 +141,7 @@ class Ledger:
         is_whole = loaded.problem is None and records.problem is None
         return Recovered(
             releases,
+            is_read=is_whole,
             is_certain=is_whole and not losses and not unread,
             can_journal=room.problem is None,
             problems=tuple(dict.fromkeys((*_problems(loaded, records, room, brought), *told))),
@@ -170,14 +180,17 @@ class Ledger:
 
         It waits as long as the disk takes: whether a change was kept must not be guessed.
         """
-        await self.catch_up(release.service)
-        return await self.store.compare_and_set(
-            release, based_on=based_on, entry=entry, answered=answered
-        )
+        with self._writing():
+            await self.catch_up(release.service)
+            outcome = await self.store.compare_and_set(
+                release, based_on=based_on, entry=entry, answered=answered
+            )
+        self._tell(outcome)
+        return outcome
 
     async def roll_back(self, release: Release, *, entry: Entry) -> Kept:
         """Keep a rollback that is served already. It never raises, and never takes long."""
-        self._owe(release, entry)
+        owed = self._owe(release, entry)
         write = self._lane.do(lambda: self._journal.write(release, entry), in_any_case=True)
         written = await _try(write, "journal", JOURNAL_LIMIT)
         brought = await _try(self.catch_up(release.service), "store", STORE_LIMIT)
@@ -186,6 +199,7 @@ class Ledger:
             durable = Durability.STORE
         else:
             durable = Durability.NONE if written.problem else Durability.JOURNAL
+            self._tell_early(owed)
         return Kept(durable, passed_by, _problems(written, brought))
 
     async def catch_up(self, service: str | None = None) -> Sequence[Release]:
@@ -203,25 +217,58 @@ class Ledger:
         owed = self._owed.get(service, ())
         while owed:
             first = owed[0]
-            outcome = await self.store.put_newer(first.release, entry=first.entry)
+            with self._writing():
+                outcome = await self.store.put_newer(first.release, entry=first.entry)
             self._journal.settle(service, stand_of(first.release))
             if owed and owed[0] is first:  # else it was crowded out meanwhile
                 owed.popleft()
+            if not first.is_told:
+                self._tell(outcome)
             if isinstance(outcome, Passed) and outcome.newest is not None:
                 yield outcome.newest
 
-    def _owe(self, release: Release, entry: Entry) -> None:
+    def _owe(self, release: Release, entry: Entry) -> _Owed:
         owed = self._owed.setdefault(release.service, deque(maxlen=MOST_OWED))
-        if all(stand_of(each.release) != stand_of(release) for each in owed):
-            owed.append(_Owed(release, entry))
+        new = _Owed(release, entry)
+        known = (each for each in owed if stand_of(each.release) == stand_of(release))
+        if (first := next(known, None)) is not None:
+            return first
+        owed.append(new)
+        return new
+
+    def _tell(self, outcome: Saved | Passed | Repeated) -> None:
+        if isinstance(outcome, Saved) and outcome.event is not None:
+            self._observe(outcome.event)
+
+    def _tell_early(self, owed: _Owed) -> None:
+        """Nobody who waits for word of a rollback waits for a store that is away."""
+        if not owed.is_told:
+            owed.is_told = True
+            self._observe(unplaced(owed.entry))
+
+    def _observe(self, event: Event) -> None:
+        for observer in self.observers:
+            observer(event)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Generator[None]:
+        try:
+            yield
+        except (StoreError, TimeoutError):
+            self.is_refused = True
+            raise
+        self.is_refused = False
 
     async def note(self, entry: Entry) -> Event | None:
         """Note a command that changed nothing; None where the store does not take it in time."""
         try:
-            async with asyncio.timeout(STORE_LIMIT):
-                return await self.store.append(entry)
+            with self._writing():
+                async with asyncio.timeout(STORE_LIMIT):
+                    event = await self.store.append(entry)
         except (StoreError, TimeoutError):
             return None
+        self._observe(event)
+        return event
 
     # End...
 

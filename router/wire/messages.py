@@ -65,13 +65,14 @@ class Hello:
     """A worker's first word. With it come the descriptors of its counters and its listeners.
 
     slots: whose sockets the descriptors after the first are, in their order. version: of the
-    snapshot that it serves by, 0 for none.
+    snapshot that it serves by, 0 for none. stands: as in `Applied`.
     """
 
     name: str
     pid: int
     slots: list[int]
     version: int
+    stands: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ WITHOUT = {
     "router/places/__init__.py": "the rules of its rooms",
     "router/places/request.py": "one Protocol",
     "router/proxy/ports.py": "Protocols",
+    "router/control/clocks.py": "three functions under one name",
+    "router/control/plan.py": "what a supervisor is told, and Protocols",
     "router/cli/subcommands.py": "one Protocol, which the type checkers hold against argparse",
 }
 """module -> why it needs no test of its own."""

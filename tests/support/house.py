@@ -18,7 +18,7 @@ from router.control.child import Child, Start
 from router.control.door import Door
 from router.control.life import Offices
 from router.control.rate_memory import make_rate_memory
-from router.control.telemetry import Ledger
+from router.control.telemetry import Tallies
 from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
 from router.wire.control_socket import bind_control
@@ -44,7 +44,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.offices = Offices(
-            Broadcast([SEAT], Acceptors([0])), Ledger(lambda _: None), Census(self.state_dir)
+            Broadcast([SEAT], Acceptors([0])), Tallies(lambda _: None), Census(self.state_dir)
         )
         self.offices.broadcast.publish(Snapshot(1, ()))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from router.errors import NotDurableError, StoreError
@@ -10,7 +11,7 @@ from router.store.audit import Entry, Event
 from router.store.journal import Journal
 from router.store.ledger import Kept, Ledger, Recovered
 from router.store.memory import MemoryStore, Shelf
-from router.store.port import Loaded, Passed, Saved
+from router.store.port import Answered, Loaded, Note, Passed, Repeated, Saved, Stand
 from tests.support.stored import NOON, Disk, entry_of, release_at
 
 RAISED = release_at(0, 1, share=500)
@@ -26,10 +27,28 @@ class BrokenStore(MemoryStore):
         self.error: StoreError | None = None
         self.may_answer = asyncio.Event()
         self.may_answer.set()
+        self.noted: list[Note] = []
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        return tuple(self.noted)
 
     async def load(self) -> Loaded:
         await self._obey()
         return await super().load()
+
+    async def compare_and_set(
+        self,
+        release: Release,
+        *,
+        based_on: Stand | None,
+        entry: Entry,
+        answered: Answered | None = None,
+    ) -> Saved | Passed | Repeated:
+        await self._obey()
+        return await super().compare_and_set(
+            release, based_on=based_on, entry=entry, answered=answered
+        )
 
     async def put_newer(self, release: Release, *, entry: Entry) -> Saved | Passed:
         await self._obey()

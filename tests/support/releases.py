@@ -1,15 +1,27 @@
-"""A conductor whose workers are a list of what they heard."""
+"""A conductor whose workers are a list of what they heard, and whose store is in memory."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from router.control.conductor import Command, Conductor
+from router.control.broadcast import Stand, Stands
+from router.control.caller import Caller
+from router.control.clocks import Clocks
+from router.control.conductor import Conductor
+from router.control.orders import Order
+from router.control.rollbacks import Means
+from router.control.served import Compile, Served
 from router.control.telemetry import Totals
+from router.control.workers import WorkerState
 from router.model import BasisPoints
+from router.release.commands import Set
 from router.release.plan import ReleasePlan
+from router.release.refusals import Obstacle
 from router.release.state import Release
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
+from router.tasks import TaskOwner
 from tests.support.counts import counted, totals_of
+from tests.support.ledgers import Machine
 
 NOON = 1_790_000_000.0
 """Unix seconds."""
@@ -28,6 +40,10 @@ class HeardWorkers:
         self.may_acknowledge.set()
         self.totals = Totals()
         self.added_up = 0
+        self.names: tuple[str, ...] = ("worker-1",)
+        self.behind: tuple[str, ...] = ()
+        """Who serves by an earlier change still."""
+        self.replaced: list[str] = []
         self.has_heard = asyncio.Event()
 
     def publish(self, snapshot: Snapshot) -> None:
@@ -38,9 +54,38 @@ class HeardWorkers:
         await self.may_acknowledge.wait()
         return self.missing
 
-    async def serving(self, service: str, stand: tuple[int, int], within: float) -> tuple[str, ...]:
+    async def serving(self, service: str, stand: Stand, within: float) -> tuple[str, ...]:
         await self.may_acknowledge.wait()
         return self.missing
+
+    async def caught_up(self, service: str, stand: Stand, within: float) -> tuple[str, ...]:
+        return self.behind
+
+    async def follow(self, stands: Stands, heard: Callable[[str, str], None]) -> None:
+        await self.may_acknowledge.wait()
+        for service in stands:
+            for name in self.names:
+                if name not in self.missing:
+                    heard(name, service)
+        if self.missing:
+            await asyncio.Event().wait()
+
+    def silent(self, stands: Stands) -> tuple[str, ...]:
+        return self.missing if self.may_acknowledge.is_set() else self.names
+
+    def workers(self) -> tuple[WorkerState, ...]:
+        latest = self.heard[-1].services if self.heard else ()
+        stands = {each.name: (each.epoch, each.revision) for each in latest}
+        return tuple(
+            WorkerState(name, 41, "ready", (0,), {} if name in self.missing else stands)
+            for name in self.names
+        )
+
+    def replace(self, worker: str) -> bool:
+        """Kill a worker; who follows it acknowledges."""
+        self.replaced.append(worker)
+        self.missing = tuple(name for name in self.missing if name != worker)
+        return True
 
     def add_up(self) -> Totals:
         self.added_up += 1
@@ -66,7 +111,9 @@ def compiled(releases: Mapping[str, Release], version: int) -> Snapshot:
             ai=nowhere,
             split=Split("salt"),
             share=release.share,
+            epoch=release.epoch,
             revision=release.revision,
+            rolled_back=release.is_barred,
         )
         for release in releases.values()
     )
@@ -78,6 +125,61 @@ def planned(*services: str) -> dict[str, ReleasePlan]:
     return dict.fromkeys(services, PLAN)
 
 
+@dataclass
+class Router:
+    """A conductor, and everything around it that a test may want to break."""
+
+    conductor: Conductor
+    served: Served
+    workers: HeardWorkers
+    machine: Machine
+    clocks: Clocks
+    obstacles: list[Obstacle]
+
+
+def router_of(
+    workers: HeardWorkers,
+    *releases: Release,
+    plans: Mapping[str, ReleasePlan] | None = None,
+    compile_snapshot: Compile | None = None,
+    clock: Callable[[], float] = lambda: NOON + 60,
+    stopwatch: Callable[[], float] | None = None,
+    machine: Machine | None = None,
+) -> Router:
+    """A router that has not begun; its store has these releases."""
+    ticks = iter(range(1_000_000))
+    machine = machine or Machine()
+    machine.shelf.releases.update((release.service, release) for release in releases)
+    clocks = Clocks(clock, stopwatch or (lambda: next(ticks) / 1000), lambda: 0.0)
+    plans = planned(*(release.service for release in releases)) if plans is None else plans
+    served = Served(plans, compile_snapshot or compiled, workers, workers.add_up)
+    means = Means(
+        ledger=machine.ledger,
+        workers=workers,
+        replace=workers.replace,
+        clocks=clocks,
+        tasks=TaskOwner(_died),
+        replica="r1",
+        lease=15.0,
+    )
+    obstacles: list[Obstacle] = []
+    conductor = Conductor(
+        served, workers, means, obstacles=lambda _: obstacles, totals=workers.add_up
+    )
+    return Router(conductor, served, workers, machine, clocks, obstacles)
+
+
+def begun(router: Router) -> Router:
+    """Have it know what its store has, and publish version 0, which nobody hears."""
+    known = dict(router.machine.shelf.releases)
+    router.served.restore(known, is_read=True, hold=None)
+    router.served.remember(*known)
+    router.served.begin(above=-1)
+    router.workers.heard.clear()
+    router.workers.has_heard.clear()
+    return router
+
+
 def conductor_of(workers: HeardWorkers, *services: str) -> Conductor:
     """A conductor of these services, all at 0 since noon."""
     names = services or ("support",)
@@ -86,22 +188,30 @@ def conductor_of(workers: HeardWorkers, *services: str) -> Conductor:
 
 def conductor_with(workers: HeardWorkers, *releases: Release) -> Conductor:
     """A conductor that begins with these releases."""
-    ticks = iter(range(1_000_000))
-    return Conductor(
-        releases=releases,
-        plans=planned(*(release.service for release in releases)),
-        compile_snapshot=compiled,
-        workers=workers,
-        totals=workers.add_up,
-        clock=lambda: NOON + 60,
-        stopwatch=lambda: next(ticks) / 1000,
-    )
+    return begun(router_of(workers, *releases)).conductor
+
+
+def _died(task: str, error: BaseException) -> None:
+    raise AssertionError(task) from error
 
 
 def unheralded() -> None:
     """Announce nothing before a snapshot."""
 
 
-def to(percent: int, *, based_on: int | None = None, service: str = "support") -> Command:
+SOMEBODY = Caller("somebody", "127.0.0.1", "api")
+
+
+def to(
+    percent: int, *, based_on: int | None = None, service: str = "support", epoch: int = 0
+) -> Order:
     """Order a share."""
-    return Command(service, BasisPoints(percent * 100), "somebody", "because", based_on)
+    command = Set(
+        by=SOMEBODY.name,
+        at=NOON + 60,
+        reason="because",
+        epoch=epoch,
+        revision=based_on,
+        share=BasisPoints(percent * 100),
+    )
+    return Order(service, command, SOMEBODY)

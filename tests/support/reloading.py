@@ -18,7 +18,7 @@ from router.settings.compile import compile_snapshot
 from router.settings.load import Examination, examine
 from router.settings.schema import Settings
 from tests.support.background import Told, events
-from tests.support.releases import NOON, HeardWorkers, planned, unheralded
+from tests.support.releases import NOON, HeardWorkers, begun, planned, router_of, unheralded
 
 SALTED = {"salt": "other"}
 
@@ -111,14 +111,13 @@ def desk(folder: Path, content: Mapping[str, object]) -> Iterator[Desk]:
     path = folder / "gray-router.yaml"
     path.write_text(json.dumps(content))
     workers = HeardWorkers()
-    conductor = Conductor(
-        releases=[Release("support")],
-        plans=planned("support"),
+    router = router_of(
+        workers,
+        Release("support"),
         compile_snapshot=lambda _, version: Snapshot(version, ()),
-        workers=workers,
-        totals=lambda: workers.totals,
         clock=lambda: NOON,
         stopwatch=lambda: NOON,
     )
+    conductor = begun(router).conductor
     with events() as told:
         yield Desk(path, workers, conductor, told)

@@ -46,7 +46,7 @@ def test_a_share_is_set_and_shown(router: RunningRouter) -> None:
         for name in ("support", "orders")
     ]
     assert "the first users" in columns[1]
-    assert "every start begins at 0" in columns[2]
+    assert "a service that is new begins at 0" in columns[2]
 
 
 def test_a_misspelled_service_is_refused_with_the_names_there_are(router: RunningRouter) -> None:

@@ -188,7 +188,7 @@ def test_a_killed_supervisor_s_workers_serve_on_until_the_next_one_follows(
     with router.followed() as second:
         assert second.ports == router.ports
         assert psutil.wait_procs(workers, timeout=10)[1] == []
-        assert get(router) == "legacy"
+        assert get(router) == "ai"
 
 
 def test_counters_go_on_over_the_death_of_workers_and_of_their_supervisor(

@@ -12,12 +12,14 @@ from router.control.api.bodies import Body, answer, read_body
 from router.control.api.endpoint_view import EndpointView, endpoint_views
 from router.control.api.guard import asker_of
 from router.control.api.problems import MALFORMED_BODY, MALFORMED_IF_MATCH, RefusedError
-from router.control.conductor import Command, Conductor, Receipt
+from router.control.conductor import Conductor
 from router.control.endpoints import EndpointState
+from router.control.orders import Order, Receipt
 from router.control.telemetry import Totals
 from router.control.workers import WorkerState, unconfirmed
 from router.lines_out import rfc3339
 from router.model import BasisPoints, Variant, percent_to_basis_points
+from router.release.commands import Set
 from router.release.state import Release, Status
 
 LONGEST_REASON: Final = 500
@@ -135,15 +137,16 @@ class Releases:
         """Change the share; answer once every worker serves by it, or say which does not."""
         release = self._conductor.release(request.match_info["service"])
         change = await read_body(request, PercentChange)
-        receipt = await self._conductor.carry_out(
-            Command(
-                service=release.service,
-                share=_share(change.percent),
-                by=asker_of(request).caller.name,
-                reason=change.reason,
-                based_on=_based_on(request),
-            )
+        caller = asker_of(request).caller
+        command = Set(
+            by=caller.name,
+            at=self._conductor.now(),
+            reason=change.reason,
+            epoch=release.epoch,
+            revision=_based_on(request),
+            share=_share(change.percent),
         )
+        receipt = await self._conductor.carry_out(Order(release.service, command, caller))
         status = HTTPStatus.ACCEPTED if receipt.missing else HTTPStatus.OK
         return _tagged(self._receipt_view(receipt), status)
 

@@ -20,6 +20,7 @@ from tests.support.releases import (
     conductor_of,
     conductor_with,
     planned,
+    router_of,
     to,
     unheralded,
 )
@@ -32,7 +33,7 @@ async def test_a_change_is_published_with_everything_that_is_known_of_it() -> No
     assert receipt.release == Release(
         "support",
         Status.ROLLING,
-        to(20).share,
+        BasisPoints(2000),
         revision=1,
         phase=1,
         updated_at=NOON + 60,
@@ -113,8 +114,10 @@ async def test_a_change_of_one_service_leaves_the_others() -> None:
 
 async def test_the_first_snapshot_serves_by_the_releases_as_they_are() -> None:
     workers = HeardWorkers()
-    conductor = conductor_of(workers, "support", "orders")
-    conductor.begin()
+    router = router_of(workers, Release("support"), Release("orders"))
+    conductor = router.conductor
+    router.served.restore(router.machine.shelf.releases, is_read=True, hold=None)
+    router.served.begin()
     assert [snapshot.version for snapshot in workers.heard] == [1]
     assert workers.shares("support") == [0]
     assert [release.service for release in conductor.releases] == ["support", "orders"]
@@ -140,9 +143,10 @@ async def test_only_the_last_of_two_changes_begins_the_count() -> None:
     workers.may_acknowledge.clear()
     conductor = conductor_of(workers)
     first = asyncio.ensure_future(conductor.carry_out(to(20)))
-    await asyncio.sleep(0)
+    await workers.has_heard.wait()
+    workers.has_heard.clear()
     second = asyncio.ensure_future(conductor.carry_out(to(50)))
-    await asyncio.sleep(0)
+    await workers.has_heard.wait()
     assert effective(conductor) is None
     workers.may_acknowledge.set()
     await asyncio.gather(first, second)
@@ -229,7 +233,7 @@ async def test_a_change_whose_service_goes_while_it_waits_is_reported_all_the_sa
     workers.may_acknowledge.clear()
     conductor = conductor_of(workers, "support", "orders")
     change = asyncio.ensure_future(conductor.carry_out(to(20)))
-    await asyncio.sleep(0)
+    await workers.has_heard.wait()
     conductor.adopt(compiled, planned("orders"), unheralded)
     workers.may_acknowledge.set()
     assert (await change).release.share == 2000

@@ -12,7 +12,7 @@ from router.control.child import Start
 from router.control.crew import Crew
 from router.control.life import Offices
 from router.control.orphans import Orphans
-from router.control.telemetry import Ledger
+from router.control.telemetry import Tallies
 from router.routing.snapshot import Snapshot
 from router.wire.roster import entry_of, write_roster
 from tests.support import fake_worker
@@ -30,7 +30,7 @@ async def house() -> AsyncIterator[House]:
 def crew_of(house: House, *faults: str) -> tuple[Crew, Broadcast, Start]:
     broadcast = Broadcast(SEATS, Acceptors([0]))
     broadcast.publish(Snapshot(1, ()))
-    offices = Offices(broadcast, Ledger(lambda _: None), Census(house.state_dir))
+    offices = Offices(broadcast, Tallies(lambda _: None), Census(house.state_dir))
     command = (sys.executable, fake_worker.__file__, *faults)
     how = Start(house.state_dir, [(0, house.listener.fileno())], house.rates, command)
     return Crew(SEATS, house.door, offices, house.tasks, time.monotonic), broadcast, how

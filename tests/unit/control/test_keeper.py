@@ -73,7 +73,7 @@ async def test_a_dead_worker_is_replaced_and_what_it_counted_is_kept(
     (await seat.started.get()).kill()
     await seat.started.get()
     await house.ready()
-    assert house.offices.ledger.totals().refused["no_route"] == 2
+    assert house.offices.tallies.totals().refused["no_route"] == 2
 
 
 @pytest.mark.parametrize("fault", [("--garble",), ("--deaf",), OSError(11, "no process is left")])

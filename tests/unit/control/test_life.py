@@ -34,13 +34,13 @@ async def test_a_worker_is_listened_to_counted_and_may_live_on(house: House) -> 
     child, life = await born(house)
     attending = asyncio.ensure_future(life.attend())
     await house.ready()
-    assert house.offices.ledger.totals().refused["no_route"] == 1
+    assert house.offices.tallies.totals().refused["no_route"] == 1
     assert read_roster(house.state_dir) == {entry_of(child.pid)}
     child.kill()
     assert await asyncio.wait_for(attending, SOON) == -9
     assert not house.offices.broadcast.is_ready
     assert not life.has_left
-    assert house.offices.ledger.totals().refused["no_route"] == 1
+    assert house.offices.tallies.totals().refused["no_route"] == 1
     assert read_roster(house.state_dir) == frozenset()
 
 
@@ -64,7 +64,7 @@ async def test_an_orphan_is_not_to_live_on_again(
         await asyncio.sleep(0)
         life.drain(1.0)  # it has applied a snapshot before it hears this
         assert await asyncio.wait_for(attending, SOON) == 0
-        assert house.offices.ledger.totals().refused["no_route"] > 0
+        assert house.offices.tallies.totals().refused["no_route"] > 0
     assert counted == [SEAT]
 
 

@@ -75,11 +75,11 @@ async def test_an_orphan_brings_its_sockets_and_is_told_everything_until_it_drai
     broadcast = house.offices.broadcast
     missing = await broadcast.acknowledged(1, 0.5)
     assert f"orphan-{pid}" not in missing
-    assert house.offices.ledger.totals().refused["no_route"] == 1
+    assert house.offices.tallies.totals().refused["no_route"] == 1
     orphans.drain(1.0)
     await asyncio.wait_for(broadcast.relieved(), SOON)
     await asyncio.wait_for(orphans.ended(), SOON)
-    assert house.offices.ledger.totals().refused["no_route"] == 1
+    assert house.offices.tallies.totals().refused["no_route"] == 1
 
 
 async def test_who_says_nothing_is_killed(

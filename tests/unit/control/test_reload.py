@@ -309,7 +309,8 @@ async def test_a_share_that_was_in_the_way_does_not_let_a_file_in_when_it_goes(i
     it.now += RETRY_EVERY
     it.path.unlink()
     await until(it, "config_file_missing")
-    assert it.names() == ["config_refused", "config_file_missing"]
+    about_configs = [name for name in it.names() if name.startswith("config")]
+    assert about_configs == ["config_refused", "config_file_missing"]
 
 
 async def test_a_renewed_certificate_is_served_without_another_config(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -16,23 +15,21 @@ import pytest
 
 from router.control import supervisor
 from router.control.broadcast import Broadcast
-from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.keeper import Keeper
-from router.control.reload_report import Cause, Report, Standing
+from router.control.plan import Plan
+from router.control.reload_report import Cause
 from router.control.state_dir import Claim
-from router.control.supervisor import Adopt, Plan, Prepare, Supervisor
+from router.control.supervisor import Supervisor
 from router.errors import ListenError
 from router.model import Address, BasisPoints, Variant
 from router.release.plan import ReleasePlan
-from router.release.state import Release
 from router.routing.snapshot import Endpoint, Upstream
 from tests.support import fake_worker
 from tests.support.background import Names
-from tests.support.releases import compiled
+from tests.support.plans import Reloads, planned
 
 SOON = 10.0
-ANYWHERE = Address("127.0.0.1", 0)
 
 
 class Events(logging.Handler):
@@ -70,59 +67,12 @@ def told() -> list[str]:
     return []
 
 
-class Reloads:
-    """A reloader that takes whatever plan lies in `wanted`, and says who asked for it."""
-
-    def __init__(self, _: Conductor, prepare: Prepare, adopt: Adopt) -> None:
-        self._prepare = prepare
-        self._adopt = adopt
-        self.standing = Standing("abc", 0.0)
-        self.wanted: Plan | None = None
-        self.causes = asyncio.Queue[Cause]()
-
-    async def reload(self, cause: Cause, *, reshuffle: bool = False) -> Report:
-        assert self.wanted is not None
-        await self._prepare(self.wanted)
-        published = self._adopt(self.wanted)
-        return Report("def", is_changed=True, added=tuple(each.name for each in published.services))
-
-    async def try_to_reload(self, cause: Cause) -> None:
-        self.causes.put_nowait(cause)
-
-    async def watch(self) -> None:
-        await asyncio.Event().wait()
-
-
 Planned = Callable[..., Plan]
 
 
 @pytest.fixture
 def plan(tmp_path: Path, told: list[str]) -> Planned:
     return partial(planned, tmp_path, told)
-
-
-def planned(
-    state_dir: Path, told: list[str], *worker_options: str, admin: Address = ANYWHERE
-) -> Plan:
-    return Plan(
-        listen=[Address("127.0.0.1", 0)],
-        admin=admin,
-        workers=1,
-        state_dir=state_dir,
-        lease=15.0,
-        releases=[Release("support")],
-        release_plans={"support": ReleasePlan((BasisPoints(500),))},
-        sticky=frozenset({"support"}),
-        compile=compiled,
-        drain_timeout=1.0,
-        clock=time.time,
-        stopwatch=time.monotonic,
-        boottime=time.monotonic,
-        replica="r1",
-        reloader=Reloads,
-        notify=lambda *lines: told.extend(lines),
-        worker=(sys.executable, fake_worker.__file__, *worker_options),
-    )
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from router.control.telemetry import Ledger, Totals
+from router.control.telemetry import Tallies, Totals
 from router.model import FallbackReason, Variant
 from router.proxy.counters import ServiceCounters
 from router.wire.counting import (
@@ -24,7 +24,7 @@ class Counting:
         self.memory = CounterMemory(self._descriptor)
 
     def handed_over(self) -> int:
-        """Return a descriptor of its own for the ledger, as a worker's hello brings it."""
+        """Return a descriptor of its own for the tallies, as a worker's hello brings it."""
         return self._descriptor
 
     def refuse(self, times: int) -> None:
@@ -58,34 +58,34 @@ def test_what_a_dead_worker_had_open_is_gone_with_it() -> None:
 
 
 def test_a_living_worker_is_read_at_the_moment_of_the_question() -> None:
-    ledger, worker = Ledger(lambda _: None), Counting()
-    ledger.open("a", worker.handed_over())
+    tallies, worker = Tallies(lambda _: None), Counting()
+    tallies.open("a", worker.handed_over())
     worker.refuse(1)
-    assert ledger.totals().refused["no_route"] == 1
+    assert tallies.totals().refused["no_route"] == 1
     worker.refuse(1)
-    assert ledger.totals().refused["no_route"] == 2
-    ledger.retire("a")
+    assert tallies.totals().refused["no_route"] == 2
+    tallies.retire("a")
 
 
 def test_totals_never_fall_when_a_worker_dies_and_its_successor_begins_anew() -> None:
-    ledger = Ledger(lambda _: None)
+    tallies = Tallies(lambda _: None)
     for _ in range(2):
         worker = Counting()
-        ledger.open("a", worker.handed_over())
+        tallies.open("a", worker.handed_over())
         worker.refuse(3)
         worker.memory.worker[CONNECTIONS] = 1
-        ledger.retire("a")
+        tallies.retire("a")
     last = Counting()
-    ledger.open("a", last.handed_over())
+    tallies.open("a", last.handed_over())
     last.refuse(1)
-    assert ledger.totals().refused["no_route"] == 7
-    assert ledger.totals().connections == 0
-    ledger.retire("a")
+    assert tallies.totals().refused["no_route"] == 7
+    assert tallies.totals().connections == 0
+    tallies.retire("a")
 
 
 def test_a_successor_goes_on_where_the_dead_left_off() -> None:
     kept: list[int] = []
-    first = Ledger(lambda dead: kept.append(dead.refused["no_route"]))
+    first = Tallies(lambda dead: kept.append(dead.refused["no_route"]))
     first.inherit(totals_of(counted(refused=5)))
     worker = Counting()
     first.open("a", worker.handed_over())
@@ -96,42 +96,42 @@ def test_a_successor_goes_on_where_the_dead_left_off() -> None:
 
 
 def test_the_memory_of_a_dead_worker_is_let_go() -> None:
-    ledger, worker = Ledger(lambda _: None), Counting()
+    tallies, worker = Tallies(lambda _: None), Counting()
     descriptor = worker.handed_over()
-    ledger.open("a", descriptor)
-    ledger.retire("a")
+    tallies.open("a", descriptor)
+    tallies.retire("a")
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
 
 
 def test_a_worker_that_died_before_it_counted_leaves_nothing() -> None:
-    ledger = Ledger(lambda _: None)
-    ledger.open("a", make_memory("test"))
-    ledger.retire("a")
-    assert ledger.totals() == Totals()
+    tallies = Tallies(lambda _: None)
+    tallies.open("a", make_memory("test"))
+    tallies.retire("a")
+    assert tallies.totals() == Totals()
 
 
 def test_looking_does_not_change_what_is_kept() -> None:
-    ledger, worker = Ledger(lambda _: None), Counting()
-    ledger.open("a", worker.handed_over())
+    tallies, worker = Tallies(lambda _: None), Counting()
+    tallies.open("a", worker.handed_over())
     worker.refuse(3)
-    ledger.retire("a")
-    assert ledger.totals() == ledger.totals()
+    tallies.retire("a")
+    assert tallies.totals() == tallies.totals()
 
 
 def test_what_was_kept_is_kept_once_more_where_it_was_removed() -> None:
     kept: list[Totals] = []
-    ledger = Ledger(kept.append)
+    tallies = Tallies(kept.append)
     dead = Totals()
     dead.refused["no_route"] = 3
-    ledger.inherit(dead)
-    ledger.repeat()
+    tallies.inherit(dead)
+    tallies.repeat()
     assert kept == [dead]
 
 
 def test_gists_are_the_same_whether_a_worker_lives_or_has_died() -> None:
-    ledger, worker = Ledger(lambda _: None), Counting()
-    ledger.open("a", worker.handed_over())
+    tallies, worker = Tallies(lambda _: None), Counting()
+    tallies.open("a", worker.handed_over())
     block = worker.memory.service("support")
     counters = ServiceCounters(block)
     counters.ai.record(502, 0.5, 0.2, own=True)
@@ -140,11 +140,11 @@ def test_gists_are_the_same_whether_a_worker_lives_or_has_died() -> None:
     counters.legacy.record_whole(404, 0.002)
     counters.fall_back(FallbackReason.NO_ENDPOINT)
 
-    living = [dict(gists) for gists in ledger.gists()]
-    ledger.retire("a")
-    dead = [dict(gists) for gists in ledger.gists()]
+    living = [dict(gists) for gists in tallies.gists()]
+    tallies.retire("a")
+    dead = [dict(gists) for gists in tallies.gists()]
     assert living == [{}, *dead]
-    assert ledger.deaths == 1
+    assert tallies.deaths == 1
 
     gist = dead[0]["support"]
     assert variant_gist(gist, Variant.AI).failures == 2
@@ -154,7 +154,7 @@ def test_gists_are_the_same_whether_a_worker_lives_or_has_died() -> None:
 
 
 def test_what_a_successor_inherits_is_in_its_gists() -> None:
-    ledger = Ledger(lambda _: None)
-    ledger.inherit(totals_of(counted(ai=5)))
-    [gists] = [dict(gists) for gists in ledger.gists()]
+    tallies = Tallies(lambda _: None)
+    tallies.inherit(totals_of(counted(ai=5)))
+    [gists] = [dict(gists) for gists in tallies.gists()]
     assert sum(variant_gist(gists["support"], Variant.AI).buckets) == 5

@@ -2,10 +2,10 @@ import socket
 from functools import partial
 from pathlib import Path
 
+from router.control.plan import Plan
 from router.control.reading import Reading, read_config
 from router.control.reload_report import Cause
-from router.control.supervisor import Plan
-from router.model import Address, BasisPoints
+from router.model import Address
 from router.processes.supervisor import Origin, examined, plan
 from router.routing.snapshot import Snapshot
 from router.settings.cores import usable_cores
@@ -57,15 +57,11 @@ def test_settings_become_a_plan() -> None:
     assert planned.replica == socket.gethostname()
     assert (planned.workers, planned.lease) == (3, 9)
     assert planned.state_dir == Path("/var/lib/gray-router")
-    assert [(release.service, release.share) for release in planned.releases] == [
-        ("support", BasisPoints(0)),
-        ("orders", BasisPoints(0)),
-        ("minted", BasisPoints(0)),
-    ]
+    assert list(planned.release_plans) == ["support", "orders", "minted"]
     assert planned.release_plans["support"].stages == (1000, 10_000)
     assert planned.release_plans["orders"].stages == (500, 2000, 5000, 10_000)
     assert planned.sticky == {"orders", "minted"}
-    snapshot = planned.compile({r.service: r for r in planned.releases}, 3)
+    snapshot = planned.compile({}, 3)
     assert snapshot.version == 3
     assert [service.name for service in snapshot.services] == ["support", "orders", "minted"]
 

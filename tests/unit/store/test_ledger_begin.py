@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("short_limits")
 
 async def test_a_new_router_knows_nothing_and_that_for_certain() -> None:
     assert await Machine().ledger.recover(1, at=NOON) == Recovered(
-        {}, is_certain=True, can_journal=True, problems=()
+        {}, is_read=True, is_certain=True, can_journal=True, problems=()
     )
 
 

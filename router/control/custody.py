@@ -1,0 +1,217 @@
+"""Keeps what is served and what is remembered in step: at the start, and for ever after.
+
+At the start AI is at 0 until it is known how everything stood, and as long as a rollback might not
+be remembered. Afterwards what only the journal has is brought to the store, and what somebody else
+has written there is served at once.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from router.control.broadcast import Stand, Stands
+from router.control.caller import ROUTER
+from router.control.clocks import Clocks
+from router.control.events import tell
+from router.control.rollbacks import Rollbacks, entry_for, rolled_back
+from router.control.served import Served, held_at_zero
+from router.errors import StoreError
+from router.release.commands import LoseState, Rollback
+from router.release.plan import ReleasePlan
+from router.release.state import Release
+from router.release.transitions import Decision, decide
+from router.store.audit import Entry
+from router.store.ledger import Ledger, Recovered
+from router.store.port import stand_of
+
+RETRY_EVERY: Final = 1.0
+"""Seconds after which what failed is tried again."""
+
+LOOK_WITHIN: Final = 10.0
+"""Seconds in which a store has to say how it stands."""
+
+BACK: Final = "store_back"
+"""The first event of a store that had taken nothing for a while."""
+
+_UNKNOWN_ROLLBACK: Final = "workers serve by a rollback that is not remembered"
+
+
+class Custody:
+    """Made once; `run` until cancelled."""
+
+    def __init__(
+        self, served: Served, rollbacks: Rollbacks, ledger: Ledger, clocks: Clocks
+    ) -> None:
+        self._served = served
+        self._rollbacks = rollbacks
+        self._ledger = ledger
+        self._clocks = clocks
+        self._told: tuple[str, ...] = ()
+        self._answers = False
+        self._is_known = asyncio.Event()
+
+    async def run(self, seen: Stands) -> None:
+        """Find out how everything stood, then follow the store and bring it what it lacks.
+
+        ``seen``: by what the workers of a killed predecessor serve.
+        """
+        await self._recover(seen)
+        self._is_known.set()
+        await asyncio.gather(self._follow(), self._catch_up())
+
+    async def known(self, within: float) -> None:
+        """Return as soon as it is known how everything stood, or too late."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._is_known.wait()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the store can be read, and took what it was given last."""
+        return self._answers and not self._ledger.is_refused
+
+    # At the start...
+
+    async def _recover(self, seen: Stands) -> None:
+        """Serve by what is remembered; try again for as long as that cannot be relied on."""
+        while True:
+            services = len(self._served.releases)
+            found = await self._ledger.recover(services, at=self._clocks.wall())
+            if found.is_read and found.can_journal:
+                break
+            self._hold(found)
+            await asyncio.sleep(RETRY_EVERY)
+        self._settle(found, seen)
+
+    def _hold(self, found: Recovered) -> None:
+        """Have AI at 0 until store and journal do what is asked of them."""
+        problems = found.problems or ("the store does not answer",)
+        why = "; ".join(problems)
+        known = {name: held_at_zero(each, why) for name, each in found.releases.items()}
+        self._served.restore(known, is_read=found.is_read, hold=why)
+        if problems != self._told:
+            self._told = problems
+            tell("ai_held", level=logging.ERROR, problems=problems)
+
+    def _settle(self, found: Recovered, seen: Stands) -> None:
+        """Serve by what was found, or by less where that may not be all."""
+        self._answers = True
+        entries: dict[str, Entry] = {}
+        known = dict(found.releases)
+        for service in (release.service for release in self._served.releases):
+            before = known.get(service) or self._fresh(service)
+            plan = self._served.plan(service)
+            after = self._judged(before, plan, seen.get(service), is_certain=found.is_certain)
+            known[service] = after.new if after is not None and after.new else before
+            if after is not None:
+                entries[service] = after
+        self._served.restore(known, is_read=True, hold=None)
+        self._served.remember(*found.releases)
+        self._tell_settled(found, entries)
+        for entry in entries.values():
+            self._rollbacks.keep_soon(entry)
+
+    def _fresh(self, service: str) -> Release:
+        at, reason = self._clocks.wall(), "a service that is new begins at 0"
+        return Release(service, updated_at=at, by="start", reason=reason)
+
+    def _judged(
+        self, before: Release, plan: ReleasePlan, seen: Stand | None, *, is_certain: bool
+    ) -> Entry | None:
+        """Return what follows if a release cannot be all that there was, None if it may be."""
+        at = self._clocks.wall()
+        if seen is not None and seen > stand_of(before):
+            # Nothing that is published later may stand lower than what some worker serves by.
+            epoch, revision = seen
+            lower = replace(before, epoch=epoch, revision=max(revision, before.revision))
+            if epoch > before.epoch:
+                command = Rollback(by=ROUTER.name, at=at, reason=_UNKNOWN_ROLLBACK)
+                return entry_for(ROUTER, command, before, rolled_back(lower, command, plan))
+            return _lost(lower, before, plan, at)
+        if is_certain or before.is_barred:
+            return None
+        return _lost(before, before, plan, at)
+
+    def _tell_settled(self, found: Recovered, entries: Mapping[str, Entry]) -> None:
+        if entries:
+            services = tuple(entries)
+            tell("state_lost", level=logging.ERROR, services=services, problems=found.problems)
+        elif found.problems:
+            tell("store_noted", level=logging.WARNING, problems=found.problems)
+        if self._told:
+            tell("ai_let_go")
+
+    # For ever after...
+
+    async def _follow(self) -> None:
+        """Serve at once by what somebody else writes into the store."""
+        while True:
+            try:
+                await self._follow_while_it_answers()
+            except (StoreError, TimeoutError) as error:
+                self._lose(str(error) or f"no answer within {LOOK_WITHIN:g} s")
+                await asyncio.sleep(RETRY_EVERY)
+
+    async def _follow_while_it_answers(self) -> None:
+        store = self._ledger.store
+        while True:
+            async with asyncio.timeout(LOOK_WITHIN):
+                loaded = await store.load()
+            self._find()
+            for release in loaded.releases.values():
+                if self._served.put(release):
+                    self._served.remember(release.service)
+                    tell(
+                        "release_followed",
+                        level=logging.WARNING,
+                        service=release.service,
+                        by=release.by,
+                        status=release.status,
+                        percent=release.share / 100,
+                        epoch=release.epoch,
+                        revision=release.revision,
+                    )
+            with contextlib.suppress(TimeoutError):  # then it is seen whether it still answers
+                async with asyncio.timeout(LOOK_WITHIN):
+                    await store.changed(loaded.version)
+
+    def _lose(self, why: str) -> None:
+        if self._answers:
+            self._answers = False
+            tell("store_lost", level=logging.ERROR, error=why)
+
+    def _find(self) -> None:
+        if not self._answers:
+            self._answers = True
+            tell("store_found")
+
+    async def _catch_up(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY_EVERY)
+            try:
+                await self._bring()
+            except StoreError:
+                continue  # whoever was to know of it has been told
+
+    async def _bring(self) -> None:
+        """Bring what is owed; where nothing is, see whether the store takes anything again."""
+        if self._ledger.owed:
+            for newest in await self._ledger.catch_up():
+                self._rollbacks.go_beyond(newest)
+        elif self._ledger.is_refused:
+            why = "it took nothing for a while"
+            await self._ledger.note(
+                Entry(self._clocks.wall(), ROUTER.name, ROUTER.origin, BACK, "", why=why)
+            )
+
+
+def _lost(release: Release, before: Release, plan: ReleasePlan, at: float) -> Entry:
+    """Have it stand still: only a person's explicit word takes it on from there."""
+    command = LoseState(by=ROUTER.name, at=at)
+    decision = decide(release, command, plan)
+    if not isinstance(decision, Decision):
+        raise TypeError(f"{release.service} cannot lose its state: {decision}")
+    return entry_for(ROUTER, command, before, decision.after)

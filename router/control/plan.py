@@ -1,0 +1,70 @@
+"""What a supervisor is told, and what it needs to be told something else."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from router.control.child import WORKER
+from router.control.conductor import Conductor
+from router.control.directory import Watched
+from router.control.lookup import Resolve
+from router.control.reload_report import Cause, Report, Standing
+from router.control.resolver import resolve
+from router.control.served import Compile
+from router.control.systemd import Notify, notifier
+from router.model import Address
+from router.release.plan import ReleasePlan
+from router.routing.snapshot import Snapshot
+from router.store.ledger import Ledger
+
+
+class Reloads(Protocol):
+    """Has another config run (`Reloader`)."""
+
+    standing: Standing
+
+    async def reload(self, cause: Cause, *, reshuffle: bool = False) -> Report: ...
+    async def try_to_reload(self, cause: Cause) -> None: ...
+    async def watch(self) -> None: ...
+
+
+Prepare = Callable[["Plan"], Awaitable[None]]
+"""Find out what another plan needs before it runs; it may take its time."""
+
+Adopt = Callable[["Plan"], Snapshot]
+"""Make another plan run, at once and without waiting; return what was published."""
+
+MakeReloader = Callable[[Conductor, Prepare, Adopt], Reloads]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a supervisor is told. `drain_timeout` and `lease` are in seconds.
+
+    workers: how many listening slots there are; one worker more is kept warm. boottime: a clock
+    that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
+    are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
+    time. replica: this router's name among others. ledger: opens what remembers the releases, once.
+    """
+
+    listen: Sequence[Address]
+    admin: Address
+    workers: int
+    state_dir: Path
+    lease: float
+    ledger: Callable[[], Ledger]
+    release_plans: Mapping[str, ReleasePlan]
+    sticky: frozenset[str]
+    compile: Compile
+    drain_timeout: float
+    clock: Callable[[], float]
+    stopwatch: Callable[[], float]
+    boottime: Callable[[], float]
+    replica: str
+    reloader: MakeReloader
+    watched: Sequence[Watched] = ()
+    roll: Callable[[], float] = lambda: 0.5
+    resolve: Resolve = resolve
+    worker: Sequence[str] = WORKER
+    notify: Notify = field(default_factory=lambda: notifier({}))

@@ -1,0 +1,280 @@
+"""A rollback: decide → publish → keep → await acknowledgements → report. Nothing refuses it.
+
+Rule 1: it is published before anything is waited for: no disk, no lock and no reason comes first.
+Rule 2: its epoch is beyond all that may be remembered, so that nothing decided earlier follows it.
+"""
+
+import asyncio
+import logging
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from router.control.broadcast import Stands
+from router.control.caller import ROUTER, Caller
+from router.control.clocks import Clocks
+from router.control.events import tell
+from router.control.orders import Acknowledged, ReplicaReport, RollbackReport
+from router.control.served import Served
+from router.control.telemetry import Spread
+from router.control.workers import WorkerState
+from router.errors import UnknownServiceError
+from router.release.commands import Command, Rollback
+from router.release.plan import ReleasePlan
+from router.release.state import Release, Standing
+from router.release.transitions import Decision, decide
+from router.store.audit import Entry
+from router.store.ledger import Durability, Ledger
+from router.store.port import stand_of
+from router.tasks import TaskOwner
+from router.wire.counting import DURATION_BOUNDS
+
+ACKNOWLEDGE_WITHIN: Final = 1.0
+"""Seconds after which a worker that has not acknowledged is killed and replaced."""
+
+REPORT_WITHIN: Final = 3.0
+"""Seconds that a report waits until every seat serves by the rollback."""
+
+MOST_STEPS: Final = 8
+"""Times that a rollback goes beyond what the store has; more would mean that it does not listen."""
+
+Heard = Callable[[Acknowledged], None]
+
+
+class Workers(Protocol):
+    """The line to the workers (`Broadcast`)."""
+
+    async def follow(self, stands: Stands, heard: Callable[[str, str], None]) -> None: ...
+    def silent(self, stands: Stands) -> tuple[str, ...]: ...
+    def workers(self) -> Sequence[WorkerState]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The release that holds in the end, where it is kept, and what went wrong, in sentences."""
+
+    release: Release
+    durable: Durability
+    problems: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call: what it decided, who has acknowledged it and when (milliseconds after it)."""
+
+    started: float
+    stands: Stands
+    keeping: asyncio.Task[tuple[Kept, ...]]
+    heard_at: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a rollback needs beside the releases. replace: kill a worker, and have one follow it.
+
+    replica: this router's name. lease: seconds for which a worker may ask AI without another word.
+    """
+
+    ledger: Ledger
+    workers: Workers
+    replace: Callable[[str], bool]
+    clocks: Clocks
+    tasks: TaskOwner
+    replica: str
+    lease: float
+
+
+class Rollbacks:
+    """Carries them out upon what is served."""
+
+    def __init__(self, served: Served, means: Means) -> None:
+        self._served = served
+        self._ledger = means.ledger
+        self._means = means
+        self.times: Final = Spread()
+        """How long it took until the last worker served by a rollback."""
+
+    # Decide and publish...
+
+    def begin(self, services: Sequence[str], caller: Caller, reason: str) -> Call:
+        """Publish it for all of these at once; raise only for a service that there is not."""
+        started, at = self._means.clocks.stopwatch(), self._means.clocks.wall()
+        command = Rollback(by=caller.name, at=at, reason=reason)
+        decided = [self._decided(service, command) for service in dict.fromkeys(services)]
+        self._served.put(*(after for _, after in decided))
+        entries = [entry_for(caller, command, before, after) for before, after in decided]
+        stands = {after.service: stand_of(after) for _, after in decided}
+        return Call(started, stands, self._means.tasks.spawn(self._keep_all(entries), "rollback"))
+
+    def _decided(self, service: str, command: Rollback) -> tuple[Release, Release]:
+        before = self._served.release(service)
+        if self._served.is_read:
+            return before, rolled_back(before, command, self._served.plan(service))
+        # Whatever the store has, no epoch that grew by ones has come as far as the time.
+        beyond = replace(before, epoch=max(before.epoch, int(command.at)))
+        return before, rolled_back(beyond, command, self._served.plan(service))
+
+    # Keep...
+
+    async def _keep_all(self, entries: Sequence[Entry]) -> tuple[Kept, ...]:
+        return tuple(await asyncio.gather(*(self.keep(entry) for entry in entries)))
+
+    async def keep(self, entry: Entry) -> Kept:
+        """Keep what is served already; go beyond what the store turns out to have instead."""
+        release = entry.new
+        if release is None:
+            raise ValueError("nothing is served by an entry without a release")
+        self._served.remember(release.service)
+        kept = await self._ledger.roll_back(release, entry=entry)
+        problems = kept.because
+        for _ in range(MOST_STEPS):
+            further = None if kept.passed_by is None else self._beyond(kept.passed_by, entry)
+            if further is None or further.new is None:
+                break
+            release = further.new
+            kept = await self._ledger.roll_back(release, entry=further)
+            problems += kept.because
+        durable = kept.durable if kept.passed_by is None else Durability.STORE
+        return Kept(release, durable, tuple(dict.fromkeys(problems)))
+
+    def keep_soon(self, entry: Entry) -> None:
+        """Keep it while others go on."""
+        self._means.tasks.spawn(self.keep(entry), "keep")
+
+    def go_beyond(self, newest: Release) -> None:
+        """The store turns out to have this in place of what was to be kept."""
+        at, why = self._means.clocks.wall(), "what the store has was decided in ignorance of one"
+        entry = Entry(at, ROUTER.name, ROUTER.origin, Rollback.name, newest.service, why)
+        further = self._beyond(newest, entry)
+        if further is not None:
+            self.keep_soon(further)
+
+    def _beyond(self, newest: Release, entry: Entry) -> Entry | None:
+        """Serve by what the store has instead, if that is rolled back as well; else go beyond it.
+
+        None: nothing is left to be kept.
+        """
+        try:
+            current, plan = self._served.release(newest.service), self._served.plan(newest.service)
+        except UnknownServiceError:  # another config has taken it out meanwhile
+            return None
+        if stand_of(newest) <= stand_of(current):
+            return None
+        if newest.standing is Standing.ROLLED_BACK or not current.is_barred:
+            self._served.put(newest)
+            return None
+        command = Rollback(by=entry.who, at=self._means.clocks.wall(), reason=entry.why)
+        after = rolled_back(newest, command, plan)
+        self._served.put(after)
+        return replace(entry, at=command.at, command=command.title, old=newest, new=after)
+
+    # Await acknowledgements...
+
+    async def finish(self, call: Call, heard: Heard | None) -> tuple[RollbackReport, ...]:
+        """Return the reports, once all is said or too late; ``heard`` is told each word at once."""
+
+        def on_word(worker: str, service: str) -> None:
+            call.heard_at[worker, service] = self._since(call)
+            if heard is not None:
+                ms = call.heard_at[worker, service]
+                heard(Acknowledged(service, self._means.replica, worker, ms))
+
+        following = self._means.tasks.spawn(
+            self._means.workers.follow(call.stands, on_word), "acknowledgements"
+        )
+        await asyncio.wait([following], timeout=ACKNOWLEDGE_WITHIN)
+        if not following.done():
+            self._replace_silent(call)
+            left = REPORT_WITHIN - ACKNOWLEDGE_WITHIN
+            await asyncio.wait([following], timeout=left)
+        following.cancel()
+        return tuple(self._report(call, kept) for kept in await call.keeping)
+
+    def _replace_silent(self, call: Call) -> None:
+        """Who is dead asks AI no more, and who follows him is told the latest first."""
+        for worker in self._means.workers.silent(call.stands):
+            if self._means.replace(worker):
+                tell("worker_replaced", level=logging.ERROR, worker=worker)
+
+    # Report...
+
+    def _report(self, call: Call, kept: Kept) -> RollbackReport:
+        release, means = kept.release, self._means
+        service = release.service
+        missing = means.workers.silent({service: call.stands[service]})
+        heard = [ms for (_, about), ms in call.heard_at.items() if about == service]
+        workers = means.workers.workers()
+        acked = sum(w.stands.get(service, (-1, 0)) >= call.stands[service] for w in workers)
+        applied_ms = max(heard, default=0.0) if not missing else self._since(call)
+        if not missing:
+            self._count(applied_ms / 1000)
+            self._served.took_effect(release)
+        report = RollbackReport(
+            service=service,
+            epoch=release.epoch,
+            revision=release.revision,
+            complete=not missing,
+            durable=kept.durable,
+            applied_ms=applied_ms,
+            last_ai_byte_ms=None,
+            replicas=(ReplicaReport(means.replica, len(workers), acked, max(heard, default=None)),),
+            in_flight_ai=0,
+            bound_s=means.lease if missing else 0.0,
+            missing=missing,
+            problems=kept.problems,
+        )
+        _tell(release, report)
+        return report
+
+    def _since(self, call: Call) -> float:
+        return round((self._means.clocks.stopwatch() - call.started) * 1000, 1)
+
+    def _count(self, seconds: float) -> None:
+        buckets = [0] * (len(DURATION_BOUNDS) + 1)
+        buckets[bisect_left(DURATION_BOUNDS, seconds)] = 1
+        self.times.add(buckets, seconds)
+
+
+def entry_for(caller: Caller, command: Command, before: Release | None, after: Release) -> Entry:
+    """Return what the audit log is to say of a command that is carried out."""
+    return Entry(
+        at=command.at,
+        who=caller.name,
+        origin=caller.origin,
+        command=command.title,
+        service=after.service,
+        why=command.reason,
+        old=before,
+        new=after,
+    )
+
+
+def rolled_back(before: Release, command: Rollback, plan: ReleasePlan) -> Release:
+    """Return the release that a rollback leads to: from everywhere it leads somewhere."""
+    decision = decide(before, command, plan)
+    if not isinstance(decision, Decision):
+        raise TypeError(f"a rollback of {before.service} is never refused: {decision}")
+    return decision.after
+
+
+def _tell(release: Release, report: RollbackReport) -> None:
+    tell(
+        "rolled_back",
+        level=logging.WARNING,
+        service=release.service,
+        by=release.by,
+        epoch=release.epoch,
+        revision=release.revision,
+        complete=report.complete,
+        durable=report.durable,
+        applied_ms=report.applied_ms,
+        missing=report.missing,
+    )
+    if report.durable is Durability.NONE:
+        tell(
+            "rollback_not_kept",
+            level=logging.ERROR,
+            service=release.service,
+            problems=report.problems,
+        )

@@ -1,0 +1,209 @@
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from router.control import rollbacks
+from router.control.caller import ROUTER
+from router.control.orders import Acknowledged, ReplicaReport
+from router.control.rollbacks import entry_for
+from router.errors import UnknownServiceError
+from router.model import BasisPoints
+from router.release.commands import Rollback
+from router.release.state import Release, Status
+from router.store.audit import Event
+from router.store.ledger import Durability
+from tests.support.background import Told, events
+from tests.support.releases import NOON, SOMEBODY, HeardWorkers, Router, begun, router_of
+
+ROLLING = Release("support", Status.ROLLING, BasisPoints(2000), epoch=1, revision=3, phase=2)
+ORDERS = replace(ROLLING, service="orders")
+
+
+@pytest.fixture
+def told() -> Iterator[list[Told]]:
+    with events() as told:
+        yield told
+
+
+@pytest.fixture
+def router() -> Router:
+    return begun(router_of(HeardWorkers(), ROLLING, ORDERS))
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nobody longer than a moment."""
+    monkeypatch.setattr(rollbacks, "ACKNOWLEDGE_WITHIN", 0.05)
+    monkeypatch.setattr(rollbacks, "REPORT_WITHIN", 0.1)
+
+
+def names(told: list[Told]) -> list[str]:
+    return [name for name, _ in told]
+
+
+async def test_it_is_published_at_once_kept_and_reported(router: Router) -> None:
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "it lies")
+    release = router.conductor.release("support")
+    assert (release.status, release.epoch, release.revision) == (Status.ROLLED_BACK, 2, 4)
+    assert (release.by, release.reason) == ("somebody", "it lies")
+    assert router.machine.shelf.releases["support"] == release
+    assert (report.epoch, report.revision, report.percent) == (2, 4, 0)
+    assert (report.complete, report.durable, report.bound_s) == (True, Durability.STORE, 0.0)
+    assert report.replicas == (ReplicaReport("r1", 1, 1, report.applied_ms),)
+    assert (report.missing, report.problems) == ((), ())
+    assert router.conductor.times_to_zero.buckets.count(1) == 1
+
+
+async def test_nothing_is_waited_for_before_it_is_published(router: Router) -> None:
+    router.machine.store.may_answer.clear()
+    router.workers.may_acknowledge.clear()
+    calling = asyncio.ensure_future(router.conductor.roll_back(["support"], SOMEBODY, ""))
+    await asyncio.sleep(0)
+    assert router.workers.shares() == [0]
+    calling.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await calling
+    router.machine.store.may_answer.set()
+    router.workers.may_acknowledge.set()
+
+
+async def test_all_services_of_one_call_are_in_one_snapshot(router: Router) -> None:
+    reports = await router.conductor.roll_back(["support", "orders", "support"], SOMEBODY, "")
+    assert [report.service for report in reports] == ["support", "orders"]
+    assert len(router.workers.heard) == 1
+
+
+async def test_an_unknown_service_is_refused_before_any_is_rolled_back(router: Router) -> None:
+    with pytest.raises(UnknownServiceError):
+        await router.conductor.roll_back(["support", "suport"], SOMEBODY, "")
+    assert router.workers.heard == []
+
+
+async def test_each_acknowledgement_is_told_as_it_comes(router: Router) -> None:
+    router.workers.names = ("worker-1", "worker-2")
+    heard: list[Acknowledged] = []
+    await router.conductor.roll_back(["support"], SOMEBODY, "", heard.append)
+    assert [(each.service, each.replica, each.worker) for each in heard] == [
+        ("support", "r1", "worker-1"),
+        ("support", "r1", "worker-2"),
+    ]
+    assert heard[0].applied_ms > 0
+
+
+@pytest.mark.usefixtures("short")
+async def test_a_worker_that_does_not_acknowledge_is_killed_and_replaced(
+    router: Router, told: list[Told]
+) -> None:
+    router.workers.names = ("worker-1", "worker-2")
+    router.workers.missing = ("worker-2",)
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert router.workers.replaced == ["worker-2"]
+    assert report.complete is True
+    assert "worker_replaced" in names(told)
+
+
+@pytest.mark.usefixtures("short")
+async def test_who_cannot_be_replaced_is_missing_and_bound_by_its_lease(
+    router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router.workers.missing = ("worker-1",)
+    monkeypatch.setattr(router.workers, "replace", lambda _: False)
+    router = begun(router_of(router.workers, ROLLING))
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert (report.complete, report.missing, report.bound_s) == (False, ("worker-1",), 15.0)
+    assert router.conductor.times_to_zero.buckets.count(1) == 0
+
+
+async def test_a_full_disk_leaves_it_in_the_journal(router: Router) -> None:
+    router.machine.break_store()
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert (report.complete, report.durable) == (True, Durability.JOURNAL)
+    assert report.problems == ("store: database or disk is full",)
+    router.machine.store.error = None
+    found = await router.machine.restart()
+    assert found.releases["support"].status is Status.ROLLED_BACK
+
+
+async def test_what_nothing_takes_holds_and_is_said_loudly(
+    router: Router, told: list[Told]
+) -> None:
+    router.machine.break_store()
+    router.machine.disk.refuses = True
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert (report.complete, report.durable) == (True, Durability.NONE)
+    assert names(told) == ["rolled_back", "rollback_not_kept"]
+
+
+async def test_it_goes_beyond_whatever_the_store_turns_out_to_have(router: Router) -> None:
+    router.machine.shelf.releases["support"] = replace(ROLLING, epoch=7, revision=40)
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    stored = router.machine.shelf.releases["support"]
+    assert (stored.status, stored.epoch, stored.revision) == (Status.ROLLED_BACK, 8, 41)
+    assert router.conductor.release("support") == stored
+    assert (report.epoch, report.durable) == (8, Durability.STORE)
+
+
+async def test_a_later_rollback_that_the_store_has_is_as_good(router: Router) -> None:
+    later = Release("support", Status.ROLLED_BACK, epoch=7, revision=40)
+    router.machine.shelf.releases["support"] = later
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert router.conductor.release("support") == later
+    assert report.durable is Durability.STORE
+
+
+async def test_while_nothing_is_known_its_epoch_is_beyond_any_that_may_be_remembered() -> None:
+    router = router_of(HeardWorkers(), replace(ROLLING, epoch=9, revision=80))
+    router.served.begin()
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    stored = router.machine.shelf.releases["support"]
+    assert (stored.status, stored.epoch) == (Status.ROLLED_BACK, int(NOON) + 61)
+
+
+async def test_what_a_store_had_in_its_place_is_gone_beyond_later_too(router: Router) -> None:
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    newest = replace(ROLLING, epoch=7, revision=40)
+    router.machine.shelf.releases["support"] = newest
+    told: list[Event] = []
+    router.machine.ledger.observers.append(told.append)
+    router.conductor.rollbacks.go_beyond(newest)
+    assert router.conductor.release("support").epoch == 8
+    for _ in range(100):
+        if told:
+            break
+        await asyncio.sleep(0.01)
+    assert router.machine.shelf.releases["support"].epoch == 8
+    router.conductor.rollbacks.go_beyond(replace(newest, service="gone"))
+    assert router.machine.shelf.releases["support"].epoch == 8
+
+
+async def test_a_rollback_takes_effect_like_a_change(router: Router) -> None:
+    router.workers.answered(legacy=90, ai=10)
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert router.conductor.effective_percent("support", router.conductor.totals()) is None
+    router.workers.answered(legacy=100, ai=10)
+    assert router.conductor.effective_percent("support", router.conductor.totals()) == 0
+
+
+async def test_an_entry_says_who_did_what_from_where() -> None:
+    entry = entry_for(ROUTER, Rollback(by="router", at=NOON, reason="r"), None, ROLLING)
+    assert (entry.who, entry.origin, entry.command, entry.service) == (
+        "router",
+        "router",
+        "rollback",
+        "support",
+    )
+
+
+async def test_whoever_observes_is_told_what_the_audit_log_says(router: Router) -> None:
+    told: list[Event] = []
+    router.conductor.observe(told.append)
+    await router.conductor.roll_back(["support"], SOMEBODY, "it lies")
+    router.machine.break_store()
+    await router.conductor.roll_back(["orders"], SOMEBODY, "")
+    assert [(event.sequence, event.service, event.why) for event in told] == [
+        (1, "support", "it lies"),
+        (0, "orders", ""),
+    ]

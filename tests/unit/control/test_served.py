@@ -1,0 +1,105 @@
+from dataclasses import replace
+
+import pytest
+
+from router.control.served import UNREAD, held_at_zero
+from router.errors import UnknownServiceError
+from router.model import BasisPoints
+from router.release.state import HeldFor, Pending, Release, Standing, Status
+from tests.support.releases import (
+    NOON,
+    PLAN,
+    HeardWorkers,
+    Router,
+    begun,
+    compiled,
+    planned,
+    router_of,
+    unheralded,
+)
+
+ROLLING = Release("support", Status.ROLLING, BasisPoints(2000), revision=3, phase=2)
+BACK = Release("support", Status.ROLLED_BACK, epoch=1, revision=4, phase=3)
+
+
+def serving(*releases: Release) -> Router:
+    return begun(router_of(HeardWorkers(), *releases))
+
+
+def test_nothing_reaches_ai_before_it_is_known_how_everything_stood() -> None:
+    router = router_of(HeardWorkers(), ROLLING)
+    router.served.begin()
+    (service,) = router.workers.heard[-1].services
+    assert (service.share, service.rolled_back) == (0, True)
+    assert router.served.hold == router.served.release("support").reason == UNREAD
+
+
+def test_what_is_known_before_the_first_snapshot_is_in_it() -> None:
+    router = router_of(HeardWorkers(), ROLLING)
+    router.served.restore({"support": ROLLING}, is_read=True, hold=None)
+    assert router.workers.heard == []
+    router.served.begin(above=6)
+    assert router.workers.shares() == [2000]
+    assert router.workers.heard[0].version == 7
+
+
+def test_a_later_release_takes_the_place_of_an_earlier_one_and_never_the_other_way() -> None:
+    served = serving(ROLLING).served
+    assert served.put(BACK) is True
+    assert served.put(replace(ROLLING, revision=9)) is False
+    assert served.put(BACK) is False
+    assert served.release("support") is BACK
+
+
+def test_several_releases_are_published_in_one_snapshot() -> None:
+    router = serving(ROLLING, Release("orders"))
+    router.served.put(BACK, Release("orders", Status.ROLLED_BACK, epoch=1, revision=1))
+    assert len(router.workers.heard) == 1
+    assert [service.rolled_back for service in router.workers.heard[0].services] == [True, True]
+
+
+def test_what_was_rolled_back_while_nothing_was_known_stays_so() -> None:
+    router = router_of(HeardWorkers(), ROLLING)
+    router.served.put(BACK)
+    router.served.restore({"support": ROLLING}, is_read=True, hold=None)
+    assert router.served.release("support") is BACK
+
+
+def test_a_release_of_a_service_that_nobody_has_configured_is_kept_for_its_return() -> None:
+    served = serving(Release("orders")).served
+    served.restore({"support": ROLLING}, is_read=True, hold=None)
+    with pytest.raises(UnknownServiceError):
+        served.release("support")
+    assert served.newcomer("support", PLAN, NOON).revision == 4
+
+
+def test_a_change_of_a_service_that_is_gone_counts_when_it_comes_back() -> None:
+    served = serving(ROLLING, Release("orders")).served
+    served.adopt(compiled, planned("orders"), Release, unheralded)
+    assert served.find("support") is None
+    assert served.put(replace(ROLLING, revision=8)) is True
+    assert served.newcomer("support", PLAN, NOON).revision == 9
+
+
+def test_the_store_has_what_it_was_given() -> None:
+    served = serving(ROLLING).served
+    served.restore({}, is_read=True, hold=None)
+    assert served.remembered("support") == (0, 3)
+    fresh = router_of(HeardWorkers(), Release("orders")).served
+    assert fresh.remembered("orders") is None
+    fresh.remember("orders")
+    assert fresh.remembered("orders") == (0, 0)
+
+
+def test_what_is_held_at_0_stands_where_it_stood_and_lets_nothing_reach_ai() -> None:
+    pending = Pending("set", BasisPoints(5000), None, "ada", "", NOON)
+    held = held_at_zero(replace(ROLLING, pending=pending), "no journal")
+    assert (held.epoch, held.revision, held.share) == (0, 3, 0)
+    assert held.standing is Standing.LOST
+    assert held.held is not None
+    assert (held.held.why, held.held.share) == (HeldFor.LOST_STATE, 2000)
+    assert held.reason == "no journal"
+
+
+def test_what_is_rolled_back_need_not_be_held() -> None:
+    assert held_at_zero(BACK, "no journal") is BACK
