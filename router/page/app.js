@@ -1,0 +1,128 @@
+// The page: sign in, then look each second while somebody looks at it.
+
+import { Lost, Refused, get, of } from "./api.js";
+import { Connection } from "./connection.js";
+import { el, say } from "./dom.js";
+import { Overview } from "./overview.js";
+import { Rollback } from "./rollback.js";
+import { Service, commandLine } from "./service.js";
+import { current, mayAct, signIn, signOut } from "./session.js";
+import { percent } from "./words.js";
+
+const EVERY = 1000; // ms
+const WHEN_HIDDEN = 15000; // ms
+const LAST_EVENTS = 12;
+
+const main = document.getElementById("main");
+const who = document.getElementById("who");
+const connection = new Connection(document.getElementById("connection"), document.getElementById("lost"));
+
+class Page {
+  constructor(session) {
+    this.session = session;
+    this.detail = el("div");
+    this.said = el("div", { class: "said" });
+    this.rollback = new Rollback(this.said, () => wake());
+    this.overview = new Overview(mayAct(session, null) ? this.rollback : null);
+    this.shown = null;
+    this.looks = 0;
+    main.replaceChildren(this.said, this.overview.root, this.detail);
+    this.#greet();
+  }
+
+  #greet() {
+    const out = this.session.csrf
+      ? el("button", { type: "button", class: "plain", onclick: () => this.#leave() }, "Sign out") : null;
+    who.replaceChildren(`${this.session.name} (${this.session.role})`, ...(out ? [" ", out] : []));
+  }
+
+  async #leave() {
+    await signOut();
+    location.reload();
+  }
+
+  // Looks until the session ends; returns why it did.
+  async run() {
+    for (;;) {
+      try {
+        await this.look();
+      } catch (error) {
+        if (error instanceof Refused && error.status === 401) return "Your session has ended.";
+        throw error;
+      }
+      await pause();
+    }
+  }
+
+  async look() {
+    const number = ++this.looks;
+    try {
+      const { services } = (await get("/services")).body;
+      const release = chosen(services);
+      const seen = release ? await about(release.service) : null;
+      if (number !== this.looks) return; // another look has begun since
+      connection.heard();
+      this.#show(services, release, seen);
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) throw error;
+      if (!(error instanceof Lost || error instanceof Refused)) throw error;
+      connection.lose(error instanceof Refused ? `The router answers, but: ${error.message}.` : "");
+    }
+  }
+
+  #show(services, release, seen) {
+    this.overview.update(services, release?.service);
+    if (!release) return say(this.detail, "There is no service that you may see.");
+    if (this.shown?.name !== release.service) {
+      this.shown = new Service(release.service, mayAct(this.session, release.service), this.rollback, () => wake());
+      this.detail.replaceChildren(this.shown.root);
+    }
+    this.shown.update({ release, ...seen });
+    connection.commandLine = commandLine(release.service);
+    document.title = `${percent(release.percent)} ${release.service} · Gray Router`;
+  }
+}
+
+function chosen(services) {
+  const name = decodeURIComponent(location.hash.slice(1));
+  return services.find((release) => release.service === name) ?? services[0];
+}
+
+async function about(service) {
+  const [measured, replicas, events] = await Promise.all([
+    get(of(service, "/metrics?window=60s")),
+    get("/replicas"),
+    get(`/events?service=${encodeURIComponent(service)}&limit=${LAST_EVENTS}`),
+  ]);
+  return { measured: measured.body, replicas: replicas.body.replicas, events: events.body.events };
+}
+
+let wake = () => {};
+document.addEventListener("visibilitychange", () => wake());
+window.addEventListener("hashchange", () => wake());
+
+function pause() {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, document.hidden ? WHEN_HIDDEN : EVERY);
+    wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}
+
+async function found() {
+  for (;;) {
+    try {
+      return await current();
+    } catch {
+      connection.lose();
+      await pause();
+    }
+  }
+}
+
+for (let why = ""; ; ) {
+  const session = (await found()) ?? (await signIn(main, why));
+  why = await new Page(session).run();
+}

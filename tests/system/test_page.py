@@ -1,0 +1,341 @@
+"""What somebody sees and does on the page, in a browser; the API behind it is a double."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.support.browser import DESKTOP, PHONE, browser, console, sized
+from tests.support.contrast import faint_texts
+from tests.support.page_double import TOKENS, PageDouble, page_double, release
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+
+BACK = ".heading .back"
+OPERATOR, VIEWER = TOKENS
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with browser(tmp_path_factory.mktemp("profile")) as it:
+        yield it
+
+
+@pytest.fixture
+def double() -> Iterator[PageDouble]:
+    with page_double() as it:
+        yield it
+
+
+class Visit:
+    """Somebody looks at the page."""
+
+    def __init__(self, chrome: Chrome, double: PageDouble) -> None:
+        self.chrome = chrome
+        self.double = double
+
+    def open(self) -> None:
+        self.chrome.delete_all_cookies()
+        self.complaints()  # those about whom was here before
+        self.chrome.get(f"{self.double.url}/")
+
+    def sign_in(self, token: str = OPERATOR) -> None:
+        self.open()
+        self.find("#token").send_keys(token, Keys.ENTER)
+        self.find(".service")
+
+    def find(self, selector: str) -> WebElement:
+        """Wait until it can be seen."""
+        self.until(lambda _: self.all(selector))
+        return self.all(selector)[0]
+
+    def all(self, selector: str) -> list[WebElement]:
+        found = self.chrome.find_elements(By.CSS_SELECTOR, selector)
+        return [each for each in found if each.is_displayed()]
+
+    def reads(self, selector: str, text: str) -> None:
+        """Wait until it says so."""
+        self.until(lambda _: any(text in each.text for each in self.all(selector)))
+
+    def until(self, is_so: Callable[[Any], Any]) -> Any:
+        wait = WebDriverWait(self.chrome, 10, 0.05, ignored_exceptions=[Exception])
+        return wait.until(is_so)
+
+    def run(self, script: str) -> Any:
+        return self.chrome.execute_script(script)
+
+    def complaints(self) -> list[str]:
+        """Return what the browser has to say; that nobody is signed in yet, it says too."""
+        said = [entry["message"] for entry in console(self.chrome)]
+        return [line for line in said if "/api/v1/session - Failed" not in line]
+
+
+@pytest.fixture
+def visit(chrome: Chrome, double: PageDouble) -> Visit:
+    sized(chrome, DESKTOP)
+    return Visit(chrome, double)
+
+
+# Who...
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_an_operator_signs_in_sets_a_share_and_rolls_back(
+    visit: Visit, size: tuple[int, int]
+) -> None:
+    sized(visit.chrome, size)
+    visit.sign_in()
+    visit.reads(".number", "20 % to AI")
+
+    visit.find("#percent").send_keys("35")
+    visit.reads("#foretold", "20 % → 35 %: about 63,315 requests an hour to AI")
+    visit.find("#reason").send_keys("calm so far")
+    visit.find(".set").click()
+    visit.reads(".controls .told", "Done: 35 % to AI, acknowledged everywhere in 2 ms.")
+    visit.reads(".number", "35 % to AI")
+    visit.reads(".decided", "calm so far")
+
+    visit.find(BACK).click()
+    visit.reads(".rollback .heard", "worker-3 on r1 sends nobody to AI any more, after 3.0 ms")
+    assert visit.all(".rollback .large") == []
+    visit.double.may_report.set()
+    visit.reads(".rollback .large", "support: 0 % to AI, confirmed by all 3 workers within 3.1 ms.")
+    visit.reads(".number", "0 % to AI")
+    assert visit.find(".rollback .large").is_displayed()
+    visit.find(".dismiss").click()
+    visit.until(lambda _: not visit.all(".rollback"))
+
+    (method, path, body, headers), (back, back_path, back_body, _) = visit.double.heard
+    assert (method, path) == ("PUT", "/api/v1/services/support/percent")
+    assert body == {"percent": 35, "reason": "calm so far"}
+    assert (headers["If-Match"], headers["x-gray-csrf"]) == ('"4"', "the-csrf")
+    assert (back, back_path) == ("POST", "/api/v1/services/support/rollback")
+    assert back_body == {"reason": ""}
+    assert visit.complaints() == []
+
+
+def test_a_wrong_token_is_refused_in_words(visit: Visit) -> None:
+    visit.open()
+    visit.find("#token").send_keys("guessed", Keys.ENTER)
+    visit.reads(".sign-in .told", "Not signed in: the token is not known here.")
+
+
+def test_a_viewer_sees_everything_and_no_button_but_the_way_out(visit: Visit) -> None:
+    visit.sign_in(VIEWER)
+    visit.reads(".events", "none yet")
+    buttons = [each.text for each in visit.chrome.find_elements(By.TAG_NAME, "button")]
+    assert buttons == ["Sign out"]
+    assert visit.chrome.find_elements(By.TAG_NAME, "input") == []
+
+
+def test_where_there_are_no_tokens_nobody_signs_in(visit: Visit) -> None:
+    visit.double.has_tokens = False
+    visit.open()
+    visit.find(BACK)
+    assert visit.find("#who").text == "local (admin)"
+    assert visit.complaints() == []
+
+
+def test_a_session_that_has_ended_asks_for_the_token_again(visit: Visit) -> None:
+    visit.sign_in()
+    visit.double.signed_in.clear()
+    visit.reads(".sign-in .told", "Your session has ended.")
+
+
+# What stands there...
+
+
+def test_ai_stands_beside_legacy_and_the_difference_is_stressed(visit: Visit) -> None:
+    visit.sign_in()
+    rows = [each.text for each in visit.all(".measures tbody tr")]
+    assert rows[:3] == [
+        "Requests a second 40 10",
+        "Errors (5xx) 0.10 % 3.10 % +3.00 points worse",
+        "Latency p50 12 ms 41 ms \u00d7 3.39 worse",
+    ]
+    visit.reads(".measures", "legacy answered 3 times in AI's place (connect 3)")
+
+
+def test_what_comes_from_the_server_is_text_whatever_stands_in_it(visit: Visit) -> None:
+    evil = "<img src=x onerror=alert(1)><b>bold</b>"
+    visit.double.services = [release(evil, reason=evil, by=evil)]
+    visit.double.events = [
+        {"at": "2026-11-21T10:00:00.000Z", "who": evil, "command": evil, "service": evil}
+        | {"why": evil, "old": None, "new": None, "accepted": False, "refused": evil}
+    ]
+    visit.sign_in()
+    visit.reads(".events", evil)
+    assert visit.find("#service-name").text == evil
+    assert visit.run("return document.querySelectorAll('main img, main b').length") == 0
+    assert visit.complaints() == []
+
+
+def test_a_worker_that_serves_by_an_older_revision_is_named(visit: Visit) -> None:
+    visit.double.behind = ["worker-2"]
+    visit.sign_in()
+    visit.reads(".router", "2 of 3 workers serve revision 4")
+    visit.reads(".router li", "worker-2: at revision 3")
+
+
+def test_times_are_told_in_the_readers_zone_and_in_utc(visit: Visit) -> None:
+    visit.chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
+    try:
+        visit.sign_in()
+        decided = visit.find(".decided time")
+        assert decided.get_attribute("title") == "2026-11-20T14:13:20.000Z"
+        assert "11:13" in decided.text
+    finally:
+        visit.chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+
+
+# What is done...
+
+
+def test_a_refusal_is_told_in_words_before_and_after(visit: Visit) -> None:
+    detail = "90 percent is too large a step; at most 50 percent may be next"
+    visit.double.refusal = {"code": "step_too_large", "detail": detail}
+    visit.sign_in()
+    visit.find("#percent").send_keys("90")
+    visit.reads("#foretold", f"Would be refused now: {detail}.")
+    visit.find(".set").click()
+    visit.reads(".controls .told", f"Refused: {detail}.")
+
+
+def test_what_waits_for_approval_has_a_button(visit: Visit) -> None:
+    visit.double.services[0]["pending"] = {
+        "command": "promote",
+        "percent": 50.0,
+        "by": "alan.turing",
+        "reason": "two calm days",
+        "expires_at": "2026-11-22T10:00:00.000Z",
+        "approved_by": [],
+    }
+    visit.sign_in()
+    visit.reads(".pending", "alan.turing asks for 50 %")
+    visit.find(".approve").click()
+    visit.reads(".controls .told", "Done: 50 % to AI")
+    assert visit.double.heard[0][:2] == ("POST", "/api/v1/services/support/approve")
+
+
+@pytest.mark.parametrize(
+    ("status", "offered"),
+    [
+        ("idle", ["Set", "Start at 5 %"]),
+        ("rolling", ["Set", "Promote to 50 %", "Pause"]),
+        ("paused", ["Set", "Resume"]),
+        ("complete", ["Set"]),
+        ("rolled_back", ["Set", "Start at 5 %"]),
+    ],
+)
+def test_only_what_is_possible_is_offered(visit: Visit, status: str, offered: list[str]) -> None:
+    visit.double.services[0]["status"] = status
+    visit.sign_in()
+    assert [each.text for each in visit.all(".moves button")] == offered
+    assert visit.find(BACK).is_enabled()
+
+
+def test_a_rollback_that_is_not_confirmed_is_told_loudly(visit: Visit) -> None:
+    visit.double.report = {
+        "complete": False,
+        "durable": "none",
+        "replicas": [{"replica": "r1", "workers": 3, "acked": 2, "applied_ms": None}],
+        "missing": ["worker-2"],
+        "bound_s": 25.0,
+        "problems": ["the journal: No space left on device"],
+    }
+    visit.double.may_report.set()
+    visit.sign_in()
+    visit.find(BACK).click()
+    visit.reads(".incomplete .large", "NOT CONFIRMED by 1 worker (worker-2)")
+    visit.reads(".incomplete .large", "They are safe by themselves within 25 s.")
+    visit.reads(".incomplete", "It could NOT be kept")
+    visit.reads(".incomplete", "No space left on device")
+
+
+def test_all_services_are_rolled_back_by_one_press(visit: Visit) -> None:
+    visit.double.services.append(release("orders"))
+    visit.double.may_report.set()
+    visit.sign_in()
+    assert [each.text for each in visit.all(".overview .name")] == ["support", "orders"]
+    visit.find(".overview .back").click()
+    visit.reads(".rollback .large", "orders: 0 % to AI")
+    visit.reads(".rollback .large", "support: 0 % to AI")
+    assert [heard[:3] for heard in visit.double.heard] == [
+        ("POST", "/api/v1/rollback", {"reason": ""})
+    ]
+
+
+# When nobody answers...
+
+
+def test_a_lost_connection_is_told_at_once_with_the_way_around_it(visit: Visit) -> None:
+    visit.sign_in()
+    visit.double.stop()
+    visit.reads(".lost", "Connection to the router lost. These numbers are")
+    command = f"gray-router rollback support --admin {visit.double.url}"
+    visit.reads(".lost pre", command)
+    assert visit.find("#connection").text == "connection lost"
+
+    visit.find(BACK).click()
+    visit.reads(".rollback .large", "No answer. It may have arrived or not.")
+    visit.reads(".rollback pre", command)
+
+
+# For everybody...
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_text_can_be_read_and_nothing_sticks_out(
+    visit: Visit, size: tuple[int, int], scheme: str
+) -> None:
+    sized(visit.chrome, size, scheme=scheme)
+    visit.double.services.append(release("a-service-with-a-" + "very-" * 12 + "long-name"))
+    visit.double.may_report.set()
+    visit.sign_in()
+    visit.find(BACK).click()
+    visit.find(".rollback .large")
+    assert faint_texts(visit.chrome) == []
+    width = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    needed, there = visit.run(width)
+    assert needed <= there
+
+
+def test_the_rollback_is_the_first_thing_that_the_keyboard_reaches(visit: Visit) -> None:
+    visit.double.has_tokens = False
+    visit.double.may_report.set()
+    visit.open()
+    button = visit.find(BACK)
+    visit.find("body").send_keys(Keys.TAB)
+    assert visit.chrome.switch_to.active_element == button
+    visit.chrome.switch_to.active_element.send_keys(Keys.ENTER)
+    visit.reads(".rollback .large", "support: 0 % to AI")
+    visit.find("body").send_keys(Keys.TAB)
+    assert visit.chrome.switch_to.active_element.text == "Dismiss"
+
+
+def test_everything_that_is_used_has_a_name_and_news_are_announced(visit: Visit) -> None:
+    visit.sign_in()
+    used = visit.all("button, input, [role=img], article")
+    assert [each.get_attribute("outerHTML") for each in used if not each.accessible_name] == []
+    visit.find(BACK).click()
+    assert visit.find(".rollback .heard").aria_role == "log"
+    visit.double.may_report.set()
+    visit.find(".rollback .large")
+    assert visit.find(".rollback .verdict").aria_role == "alert"
+
+
+def test_a_page_that_nobody_looks_at_asks_less_often(visit: Visit) -> None:
+    visit.sign_in()
+    hide = "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true});"
+    visit.run(f"{hide} document.dispatchEvent(new Event('visibilitychange'))")
+    timer = "return new Promise((done) => setTimeout(done, 2500))"
+    visit.run("return new Promise((done) => setTimeout(done, 300))")
+    before = visit.double.looks
+    visit.run(timer)
+    assert visit.double.looks == before
