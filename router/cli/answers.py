@@ -81,6 +81,35 @@ _REPLICA_REPORT: Final[Mapping[str, tuple[type, ...]]] = {
     "workers": (int,),
     "acked": (int,),
 }
+_EVENT: Final[Mapping[str, tuple[type, ...]]] = {
+    "sequence": (int,),
+    "at": (str,),
+    "who": (str,),
+    "from": (str,),
+    "command": (str,),
+    "service": (str,),
+    "why": (str,),
+    "old": (dict, type(None)),
+    "new": (dict, type(None)),
+    "accepted": (bool,),
+    "refused": (str, type(None)),
+}
+_LINK: Final[Mapping[str, tuple[type, ...]]] = {"sequence": (int,), "text": (str,), "hash": (str,)}
+_COUNT: Final = (int, type(None))
+_PLAN: Final[Mapping[str, tuple[type, ...]]] = {
+    "service": (str,),
+    "percent_now": _NUMBER,
+    "percent": _NUMBER,
+    "status": (str,),
+    "status_then": (str,),
+    "stage": _COUNT,
+    "requests_per_hour": _COUNT,
+    "ai_requests_per_hour_now": _COUNT,
+    "ai_requests_per_hour": _COUNT,
+    "needs_reason": (bool,),
+    "approvals": (int,),
+    "refusal": (dict, type(None)),
+}
 _PROBLEM: Final[Mapping[str, tuple[type, ...]]] = {"code": (str,), "detail": (str,)}
 
 
@@ -126,6 +155,27 @@ def is_report(data: Any) -> bool:
 def is_reports(data: Any) -> bool:
     """Recognise what became of several."""
     return _has(data, {"reports": (list,)}) and all(map(is_report, data["reports"]))
+
+
+def is_events(data: Any) -> bool:
+    """Recognise a page of the audit log."""
+    return _has(data, {"events": (list,), "next": (int, type(None))}) and all(
+        _has(each, _EVENT) for each in data["events"]
+    )
+
+
+def is_chain(data: Any) -> bool:
+    """Recognise a page of the chain, and its end."""
+    return (
+        _has(data, {"links": (list,), "head": (dict,)})
+        and all(_has(each, _LINK) for each in data["links"])
+        and _has(data["head"], {"sequence": (int,), "hash": (str,)})
+    )
+
+
+def is_plan(data: Any) -> bool:
+    """Recognise what a change would come to."""
+    return _has(data, _PLAN) and (data["refusal"] is None or _has(data["refusal"], _PROBLEM))
 
 
 def is_problem(data: Any) -> bool:

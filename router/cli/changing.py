@@ -11,7 +11,7 @@ from router.cli.access import Access, access_of
 from router.cli.admin_client import AdminClient, Answer
 from router.cli.answers import is_change, is_service
 from router.cli.confirming import Question, agrees, is_to_be_asked
-from router.cli.output import percent, printable, show
+from router.cli.output import percent, printable, show, waiting
 
 DONE: Final = 0
 NOT_DONE: Final = 1
@@ -74,19 +74,6 @@ def _told(answer: Answer, *, has_choice: bool) -> int:
     done = f"{share} (revision {release['revision']}, everywhere after {release['applied_ms']} ms)"
     show(done, done=done)
     return DONE
-
-
-def waiting(release: Mapping[str, Any]) -> str:
-    """Say what a raise waits for."""
-    pending = release["pending"]
-    approved = ", ".join(map(printable, pending["approved_by"]))
-    return (
-        f"{printable(pending['command'])} to {percent(pending['percent'])} WAITS for the yes of "
-        f"another person (`gray-router approve {printable(release['service'])}`) until "
-        f"{printable(pending['expires_at'])}; asked for by {printable(pending['by'])}"
-        + (f", approved by {approved}" if approved else "")
-        + f". Until then it stays at {percent(release['percent'])}."
-    )
 
 
 def _standing(release: Mapping[str, Any]) -> str:

@@ -15,7 +15,20 @@ from collections.abc import Sequence
 from typing import Final
 
 from router import __version__
-from router.cli import check, demo, moves, new_token, reload, rollback, serve, set_percent, status
+from router.cli import (
+    check,
+    completion,
+    demo,
+    events,
+    moves,
+    new_token,
+    planning,
+    reload,
+    rollback,
+    serve,
+    set_percent,
+    status,
+)
 from router.errors import (
     AdminUnreachableError,
     GrayRouterError,
@@ -31,7 +44,20 @@ WRONG_USAGE: Final = 2
 UNREACHABLE: Final = 3
 INTERRUPTED: Final = 130
 
-COMMANDS: Final = (serve, check, demo, status, set_percent, moves, rollback, new_token, reload)
+COMMANDS: Final = (
+    serve,
+    check,
+    demo,
+    status,
+    planning,
+    set_percent,
+    moves,
+    rollback,
+    events,
+    new_token,
+    reload,
+    completion,
+)
 
 
 def command_line() -> argparse.ArgumentParser:
@@ -44,6 +70,7 @@ def command_line() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.register(subparsers)
+    parser.set_defaults(commands=COMMANDS)
     return parser
 
 

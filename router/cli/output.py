@@ -8,6 +8,9 @@ from router.errors import OutputError
 
 HEADINGS: Final = ("SERVICE", "TO AI", "BY AI", "STATUS", "REVISION", "CHANGED", "BY", "REASON")
 
+LOST_STATE: Final = "store_lost_state"
+"""The reason of a release whose store has forgotten it."""
+
 NOT_STICKY: Final = "not sticky: every request is divided by chance"
 
 
@@ -34,7 +37,11 @@ def printable(value: object) -> str:
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Align the rows below `HEADINGS`."""
-    lines = [HEADINGS, *rows]
+    return aligned([HEADINGS, *rows])
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Write columns."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -59,28 +66,63 @@ def row(release: Mapping[str, Any]) -> tuple[str, ...]:
 def overview(listing: Mapping[str, Any]) -> str:
     """Show all releases, a row for each, and below them what a row has no column for."""
     releases = listing["services"]
-    late = [_unconfirmed(release) for release in releases if release["unconfirmed"]]
+    loud = [line for release in releases for line in _notes(release)]
     rolling = [release["service"] for release in releases if not release["sticky"]]
     notes = [f"{printable(service)} is {NOT_STICKY}" for service in rolling]
-    return "\n".join([table([row(release) for release in releases]), *late, *notes])
+    return "\n".join([table([row(release) for release in releases]), *loud, *notes])
 
 
 def lines(release: Mapping[str, Any]) -> str:
     """Show one release, a line for each thing that is known of it."""
-    stages = ", ".join(percent(stage) for stage in release["stages"])
     facts = (
         ("service", printable(release["service"])),
         ("to AI", f"{percent(release['percent'])} of callers are assigned to AI"),
         ("by AI", f"{percent(release['effective_percent'])} of answers since then came from AI"),
         ("status", printable(release["status"])),
         ("split", "sticky by key or cookie" if release["sticky"] else NOT_STICKY),
-        ("stages", stages),
+        ("stages", _stages(release)),
         ("revision", f"{release['revision']} (epoch {release['epoch']})"),
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),
         ("reason", printable(release["reason"]) or "-"),
     )
-    late = [_unconfirmed(release)] if release["unconfirmed"] else []
-    return "\n".join([*(f"{name:9} {fact}" for name, fact in facts), *late])
+    return "\n".join([*(f"{name:9} {fact}" for name, fact in facts), *_notes(release)])
+
+
+def _stages(release: Mapping[str, Any]) -> str:
+    """List them, with where the release stands among them."""
+    stages = [percent(stage) for stage in release["stages"]]
+    here = release.get("stage")
+    if isinstance(here, int) and here < len(stages):
+        return f"{', '.join(stages)}; now at stage {here + 1} of {len(stages)}"
+    return ", ".join(stages)
+
+
+def _notes(release: Mapping[str, Any]) -> Iterator[str]:
+    """Say what should not be missed: what waits for somebody, and what is not everywhere."""
+    name = printable(release["service"])
+    if release.get("pending") is not None:
+        yield f"{name}: {waiting(release)}"
+    if release["status"] == "paused" and release["reason"] == LOST_STATE:
+        yield (
+            f"{name}: THE STORE HAS LOST ITS STATE, AI gets nothing until somebody decides: "
+            f"`gray-router resume {name} --confirm-lost-state` gives it what it had, "
+            f"`gray-router set {name} 0` begins anew"
+        )
+    if release["unconfirmed"]:
+        yield _unconfirmed(release)
+
+
+def waiting(release: Mapping[str, Any]) -> str:
+    """Say what a raise waits for."""
+    pending = release["pending"]
+    approved = ", ".join(map(printable, pending["approved_by"]))
+    return (
+        f"{printable(pending['command'])} to {percent(pending['percent'])} WAITS for the yes of "
+        f"another person (`gray-router approve {printable(release['service'])}`) until "
+        f"{printable(pending['expires_at'])}; asked for by {printable(pending['by'])}"
+        + (f", approved by {approved}" if approved else "")
+        + f". Until then it stays at {percent(release['percent'])}."
+    )
 
 
 def router_lines(replica: Mapping[str, Any]) -> Iterator[str]:

@@ -3,14 +3,21 @@
 import argparse
 import json  # noqa: TID251 - see admin_client
 import sys
-from urllib.parse import quote
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from router.cli.access import access_of, add_access_options
+from router.cli.access import Access, access_of, add_access_options
+from router.cli.address import Address
 from router.cli.admin_client import AdminClient
 from router.cli.answers import is_listing, is_replicas, is_service
+from router.cli.changing import path_of
 from router.cli.endpoints import fallback_notes, service_lines
-from router.cli.output import lines, overview, router_lines, show
+from router.cli.output import lines, overview, router_lines, row, show
 from router.cli.subcommands import Subparsers
+from router.cli.watching import watch
+from router.errors import UsageError
 
 
 def register(subparsers: Subparsers) -> None:
@@ -19,10 +26,15 @@ def register(subparsers: Subparsers) -> None:
         "status",
         help="show each service's share, or all that is known of one",
         description="TO AI is the share of callers that are assigned to AI; BY AI the share of "
-        "answers that AI gave since the share was last set. Below stand the router's config and "
-        "its workers, and whatever is not as it should be.",
+        "answers that AI gave since the share was last set. Below stand what waits for somebody's "
+        "yes, the router's config and its workers, and whatever is not as it should be.",
     )
     parser.add_argument("service", metavar="SERVICE", nargs="?", help="one service (default: all)")
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="look each second until Ctrl-C; without a terminal a line for each service",
+    )
     parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
     add_access_options(parser)
     parser.set_defaults(run=run)
@@ -30,21 +42,69 @@ def register(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask and show."""
+    if arguments.watch and arguments.json:
+        raise UsageError("either --watch or --json")
     access = access_of(arguments)
-    client = AdminClient(access)
-    if arguments.service is None:
-        answer = client.call("GET", "/services", is_listing)
-        shown = "\n".join([overview(answer.data), *fallback_notes(answer.data)])
+    if arguments.watch:
+        return _watched(access, arguments.service, is_terminal=sys.stdout.isatty())
+    seen = _look(access, arguments.service)
+    if len(access.admins) > 1:  # beside the output, which stays JSON or columns
+        sys.stderr.write(f"{seen.admin} answers:\n")
+    if arguments.json:
+        show(json.dumps({**seen.data, **seen.replicas}, indent=2))
     else:
-        answer = client.call("GET", f"/services/{quote(arguments.service, safe='')}", is_service)
-        shown = "\n".join([lines(answer.data), *service_lines(answer.data)])
+        show(_page(seen))
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one router says: all its services, or one of them, and what it says of itself."""
+
+    admin: Address
+    data: Mapping[str, Any]
+    replicas: Mapping[str, Any]
+
+    @property
+    def is_one(self) -> bool:
+        return "services" not in self.data
+
+
+def _look(access: Access, service: str | None) -> _Seen:
+    client = AdminClient(access)
+    if service is None:
+        answer = client.call("GET", "/services", is_listing)
+    else:
+        answer = client.call("GET", path_of(service), is_service)
     # Both answers are to be of one router.
     replicas = AdminClient(access.only(answer.admin)).call("GET", "/replicas", is_replicas).data
-    if client.has_choice:  # beside the output, which stays JSON or columns
-        sys.stderr.write(f"{answer.admin} answers:\n")
-    if arguments.json:
-        show(json.dumps({**answer.data, **replicas}, indent=2))
-        return 0
-    routers = [line for replica in replicas["replicas"] for line in router_lines(replica)]
-    show("\n".join([shown, *routers]))
-    return 0
+    return _Seen(answer.admin, answer.data, replicas)
+
+
+def _page(seen: _Seen) -> str:
+    if seen.is_one:
+        shown = [lines(seen.data), *service_lines(seen.data)]
+    else:
+        shown = [overview(seen.data), *fallback_notes(seen.data)]
+    routers = [line for replica in seen.replicas["replicas"] for line in router_lines(replica)]
+    return "\n".join([*shown, *routers])
+
+
+# Watch...
+
+
+def _watched(access: Access, service: str | None, *, is_terminal: bool) -> int:
+    def page() -> str:
+        seen = _look(access, service)
+        return f"{_page(seen)}\n\n{seen.admin} at {_now()}; Ctrl-C ends it"
+
+    def plain() -> str:
+        seen = _look(access, service)
+        releases = [seen.data] if seen.is_one else seen.data["services"]
+        return "\n".join("  ".join([_now(), *row(release)]) for release in releases)
+
+    return watch(page if is_terminal else plain, is_terminal=is_terminal)
+
+
+def _now() -> str:
+    return time.strftime("%H:%M:%S", time.localtime())

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -113,6 +113,7 @@ class AdminDouble:
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    answers: Callable[[], None] = lambda: None
     script: list[Said] = field(default_factory=list)
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
     asked_with: list[dict[str, str]] = field(default_factory=list)
@@ -126,6 +127,7 @@ class AdminDouble:
         self.script = list(said)
 
     def next(self) -> None:
+        self.answers()
         if self.script:
             said = self.script.pop(0) if len(self.script) > 1 else self.script[0]
             self.status, self.body, self.headers = said
@@ -140,9 +142,10 @@ def admin_double() -> Iterator[AdminDouble]:
             content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             double.heard.append((self.command, self.path, json.loads(content or b"null")))
             double.asked_with.append(dict(self.headers.items()))
-            double.next()
             if self.path == "/api/v1/replicas":
                 double.says({"replicas": [double.replica]})
+            else:
+                double.next()
             if not double.status:  # hang up without an answer
                 return
             self.send_response(double.status)

@@ -3,15 +3,19 @@ from typing import Any
 import pytest
 
 from router.cli.answers import (
+    is_chain,
     is_change,
+    is_events,
     is_listing,
     is_problem,
     is_release,
     is_reload,
     is_replicas,
+    is_report,
+    is_reports,
     is_service,
 )
-from tests.support.admin_double import RELEASE, RELOADED, REPLICA, SERVICE, WORKER
+from tests.support.admin_double import RELEASE, RELOADED, REPLICA, REPORT, SERVICE, WORKER
 
 CHANGE = {**RELEASE, "missing": [], "applied_ms": 1.7}
 
@@ -86,3 +90,40 @@ def test_a_reload_has_all_its_fields_and_whole_certificates() -> None:
 def test_a_refusal_names_its_code_and_its_reason(data: Any) -> None:
     assert is_problem({"code": "refused", "detail": "x"})
     assert not is_problem(data)
+
+
+@pytest.mark.parametrize("field", REPORT.keys() - {"percent", "missing", "problems"})
+def test_a_report_has_all_its_fields_and_each_of_its_type(field: str) -> None:
+    assert is_report(REPORT)
+    assert is_reports({"reports": [REPORT]})
+    wrong = {**REPORT, field: object()}
+    assert not is_report(wrong)
+    assert not is_reports({"reports": [REPORT, wrong]})
+
+
+def test_what_is_never_known_is_a_report_too() -> None:
+    unknown = dict.fromkeys(("applied_ms", "last_ai_byte_ms", "bound_s"))
+    assert is_report({**REPORT, **unknown})
+    assert not is_report({**REPORT, "replicas": [{"replica": "r1"}]})
+
+
+def test_a_chain_is_links_and_its_end() -> None:
+    link = {"sequence": 1, "text": "{}", "hash": "0"}
+    head = {"sequence": 1, "hash": "0"}
+    assert is_chain({"links": [link], "head": head})
+    assert not is_chain({"links": [link, {}], "head": head})
+    assert not is_chain({"links": [link], "head": {}})
+    assert not is_chain({"links": [link]})
+
+
+def test_events_have_all_their_fields() -> None:
+    event: dict[str, Any] = {
+        **dict.fromkeys(("at", "who", "from", "command", "service", "why"), ""),
+        **dict.fromkeys(("old", "new", "refused")),
+        "sequence": 1,
+        "accepted": True,
+    }
+    assert is_events({"events": [event], "next": None})
+    assert not is_events({"events": [event], "next": "1"})
+    for field in event:
+        assert not is_events({"events": [{**event, field: object()}], "next": 7})

@@ -46,6 +46,8 @@ LISTING = (
         ["rollback", "support", "--reason", "errors"],
         ["rollback", "--all"],
         ["promote", "support"],
+        ["events", "support"],
+        ["plan", "support", "5"],
     ],
     ids=" ".join,
 )

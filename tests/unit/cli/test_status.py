@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -161,3 +162,95 @@ def test_a_refused_config_stands_out_with_its_problems(
     )
     assert (one, two) == ("    a.yaml:3: one", r"    a.yaml:4: two \x1b")
     assert restart == "  changed on disk, needs a restart: proxy.listen, lease"
+
+
+PENDING = {
+    "command": "promote",
+    "percent": 50.0,
+    "by": "ada.lovelace",
+    "reason": "all is well",
+    "expires_at": "2026-09-22T14:13:20.000Z",
+    "approved_by": [],
+}
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
+def test_what_waits_for_somebodys_yes_stands_out(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    waits = {**SERVICE, "pending": PENDING}
+    admin.says(waits if len(arguments) > 1 else {"services": [waits]})
+    assert main(arguments) == 0
+    assert (
+        "\nsupport: promote to 50 % WAITS for the yes of another person (`gray-router approve "
+        "support`) until 2026-09-22T14:13:20.000Z; asked for by ada.lovelace. Until then it stays "
+        "at 20 %.\n"
+    ) in capsys.readouterr().out
+
+
+def test_a_lost_state_stands_out_with_both_ways_out(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = {**RELEASE, "status": "paused", "percent": 0.0, "reason": "store_lost_state"}
+    admin.says({"services": [lost]})
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "support: THE STORE HAS LOST ITS STATE" in shown
+    assert "`gray-router resume support --confirm-lost-state`" in shown
+    assert "`gray-router set support 0`" in shown
+
+
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [
+        (1, "5 %, 20 %, 50 %, 100 %; now at stage 2 of 4\n"),
+        (None, "5 %, 20 %, 50 %, 100 %\n"),
+        (9, "5 %, 20 %, 50 %, 100 %\n"),
+    ],
+)
+def test_the_stage_is_shown_where_the_share_is_one(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], stage: int | None, told: str
+) -> None:
+    admin.says({**SERVICE, "stage": stage})
+    assert main(["status", "support"]) == 0
+    assert f"stages    {told}" in capsys.readouterr().out
+
+
+# Watch...
+
+
+@pytest.fixture
+def ended_after_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sleep(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("router.cli.watching.time.sleep", sleep)
+
+
+@pytest.mark.usefixtures("ended_after_one_look")
+@pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
+def test_without_a_terminal_a_watch_is_a_line_for_each_service(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    admin.says(SERVICE if len(arguments) > 1 else {"services": [SERVICE, SERVICE]})
+    assert main([*arguments, "--watch"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 3 - len(arguments)
+    assert all(re.match(r"\d\d:\d\d:\d\d  support  20 %  19.87 %  rolling", line) for line in told)
+
+
+@pytest.mark.usefixtures("ended_after_one_look")
+def test_on_a_terminal_a_watch_shows_the_whole_page(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    admin.says({"services": [RELEASE]})
+    assert main(["status", "--watch"]) == 0
+    told = capsys.readouterr().out
+    assert "SERVICE" in told
+    assert f"{admin.url} at " in told
+
+
+def test_a_watch_is_for_people(admin: AdminDouble) -> None:
+    assert main(["status", "--watch", "--json"]) == 2
+    assert admin.heard == []
