@@ -40,6 +40,7 @@ class FallbackReason(enum.StrEnum):
     CONNECT = "connect"  # refused, unreachable, unresolvable, too slow: no byte was sent
     LEASE_LOST = "lease_lost"  # nobody has confirmed AI's share for too long
     NO_ENDPOINT = "no_endpoint"  # none of AI's endpoints is healthy
+    ROLLED_BACK = "rolled_back"  # AI was rolled back after the request had been decided
 
 
 # To hash a member is a call in Python (0.2 µs); to read its number is not.

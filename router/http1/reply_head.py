@@ -28,7 +28,9 @@ class ReplyHead(Head):
     is the Content-Length as it came, or None; answers to HEAD and 304 have one without a body.
     """
 
-    __slots__ = ("cache_control", "has_date", "keep_alive", "reason", "start", "status")
+    __slots__ = (
+        "_has_events", "cache_control", "has_date", "keep_alive", "reason", "start", "status",
+    )  # fmt: skip
 
     def __init__(self, minor: int, status: int, reason: bytes) -> None:
         super().__init__(minor)
@@ -39,6 +41,7 @@ class ReplyHead(Head):
         self.cache_control: list[bytes] | None = None
         self.start: tuple[bytes, bool, bool] | None = None
         """What `forward.reply_start` makes of it for most clients, once it was asked for."""
+        self._has_events: bool | None = None
 
     def on_date(self, _value: bytes, line: bytes) -> None:
         self.has_date = True
@@ -46,6 +49,21 @@ class ReplyHead(Head):
 
     def on_cache_control(self, value: bytes, _line: bytes) -> None:
         self.cache_control = [*(self.cache_control or ()), value]
+
+    @property
+    def is_event_stream(self) -> bool:
+        """Tell whether its body is server-sent events; who asks twice is told from memory."""
+        if self._has_events is None:
+            self._has_events = any(
+                name == b"content-type" and value.lower().startswith(b"text/event-stream")
+                for name, value in self.fields
+            )
+        return self._has_events
+
+    @property
+    def is_encoded(self) -> bool:
+        """Tell whether its body is something else than what was meant, as gzip."""
+        return any(name == b"content-encoding" for name, _ in self.fields)
 
     @property
     def is_personal(self) -> bool:

@@ -22,6 +22,7 @@ from router.wire.handover import send_hello
 from router.wire.messages import (
     Accept,
     Accepting,
+    AiSeen,
     Applied,
     Apply,
     Drain,
@@ -52,6 +53,7 @@ class DataPlane(Protocol):
 
     def locate(self, said: Locate) -> None: ...
     def telemetry(self) -> Telemetry: ...
+    def ai_seen(self) -> dict[str, AiSeen]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,8 @@ class Supervised:
                     if not self._snapshot.version:
                         gc.freeze()  # what stands by now stays; no collection need look at it again
                     self._snapshot = snapshot
-                    channel.send(Applied(snapshot.version, _stands(snapshot)))
+                    seen = self._worker.ai_seen()
+                    channel.send(Applied(snapshot.version, _stands(snapshot), seen))
                 case Accept(slots):
                     channel.send(Accepting(await self._worker.accept(slots)))
                 case Locate():

@@ -17,6 +17,7 @@ from msgspec import Struct
 from router.http1.replies import (
     BUFFERS_FULL,
     NOT_READY,
+    ROLLED_BACK,
     TOO_MANY_CONNECTIONS,
     UPSTREAM_BUSY,
 )
@@ -29,7 +30,8 @@ CUT: Final = "cut"
 """The error of an answer that ended before it was whole, though its head had been passed on."""
 
 _OURS: Final = frozenset(
-    refusal.code for refusal in (BUFFERS_FULL, NOT_READY, TOO_MANY_CONNECTIONS, UPSTREAM_BUSY)
+    refusal.code
+    for refusal in (BUFFERS_FULL, NOT_READY, ROLLED_BACK, TOO_MANY_CONNECTIONS, UPSTREAM_BUSY)
 )
 _CLIENT_GONE: Final = 499
 _FIRST_FAILURE: Final = 500

@@ -94,6 +94,11 @@ class ClientConnection(Connection):
 
     # Asked by the worker...
 
+    @property
+    def exchange(self) -> Exchange | None:
+        """The request that is being answered."""
+        return self._exchange
+
     def drain(self) -> None:
         """End the connection as soon as nothing is in flight; who is idle may ask once more."""
         if self._exchange is None and not self._lingers:

@@ -14,6 +14,7 @@ from router.wire.counting import (
     FIRST,
     FIRST_TIME,
     JOINED,
+    LAST_BUCKET,
     LASTING,
     LASTING_TIME,
     LEFT,
@@ -58,6 +59,13 @@ class VariantCounters:
         part[FIRST + bisect_left(DURATION_BOUNDS, first_byte)] += 1
         part[FIRST_TIME] += int(first_byte * _MICROSECONDS)
 
+    def in_flight(self, assigned: int) -> int:
+        """Return how many are neither recorded nor gone on, of those assigned or joined."""
+        part = self._part
+        whole = sum(part[WHOLE : WHOLE + LAST_BUCKET + 1])
+        lasting = sum(part[LASTING : LASTING + LAST_BUCKET + 1])
+        return assigned + part[JOINED] - part[LEFT] - whole - lasting
+
 
 class ServiceCounters:
     """One service's requests, in its block."""
@@ -74,3 +82,8 @@ class ServiceCounters:
 
     def fall_back(self, reason: FallbackReason) -> None:
         self._block[FELL_BACK[reason]] += 1
+
+    @property
+    def ai_in_flight(self) -> int:
+        """How many requests are at AI, or wait to be."""
+        return self.ai.in_flight(sum(self._block[at] for at in ASSIGNED[Variant.AI.number]))

@@ -7,7 +7,7 @@ that is none.
 
 from typing import Final
 
-from router.http1.framing import LAST_CHUNK
+from router.http1.framing import LAST_CHUNK, chunk
 from router.http1.replies import (
     UPSTREAM_BUSY,
     UPSTREAM_CONNECT_TIMEOUT,
@@ -17,7 +17,6 @@ from router.http1.replies import (
     UPSTREAM_UNREACHABLE,
     Refusal,
 )
-from router.http1.reply_head import ReplyHead
 from router.proxy.access_log import CUT
 from router.proxy.held_body import HeldBody
 from router.proxy.ports import ClientSide, UpstreamSide
@@ -87,6 +86,11 @@ class Endable(Recorded):
         ends_with_connection = reply is not None and reply.length < 0 and not self._chunks
         self._client.break_off(reset=ends_with_connection)
 
+    def cut_short(self, error: str) -> None:
+        """End an answer that has begun, and whose backend would go on."""
+        self.cancel()
+        self._break_off(error)
+
     def end_stream(self) -> bool:
         """End an event stream as its backend could have; tell whether this is one.
 
@@ -94,13 +98,17 @@ class Endable(Recorded):
         event that is not complete is dropped there (HTML, 9.2.6).
         """
         reply = self._reply
-        if reply is None or not self._chunks or not _is_event_stream(reply):
+        if reply is None or not self._chunks or not reply.is_event_stream:
             return False
+        self._end_whole(b"")
+        return True
+
+    def _end_whole(self, last: bytes) -> None:
+        """End an answer with these bytes, as its backend could have."""
         self.cancel()
         self._record()
-        self._client.write(LAST_CHUNK)
+        self._client.write(chunk(last) + LAST_CHUNK if self._chunks else last)
         self._client.on_answered(keep_alive=False)
-        return True
 
     def on_client_gone(self) -> None:
         """The client left: the backend need not go on."""
@@ -119,8 +127,3 @@ class Endable(Recorded):
         if self._is_waiting and self._side is not None:
             self._is_waiting = False
             self._side.pool.forget(self)
-
-
-def _is_event_stream(reply: ReplyHead) -> bool:
-    lines = (line.lower() for line in reply.lines)
-    return any(line.startswith(b"content-type:") and b"text/event-stream" in line for line in lines)

@@ -4,8 +4,9 @@ The methods stand in the order in which a request passes them:
 
     begin → match → assign → forward → (fall back) → respond → record
 
-An exchange stands on three rooms: how its request's body comes (`proxy/receiving.py`), how it ends
-before its time (`proxy/endings.py`), and what is recorded of it (`proxy/recorded.py`).
+An exchange stands on four rooms: how its bodies come and go on (`proxy/receiving.py`), how it ends
+where it could last for ever (`proxy/lasting.py`) or before its time (`proxy/endings.py`), and what
+is recorded of it (`proxy/recorded.py`).
 
 Nothing here touches a socket or parses a byte: the client, the backends and the pools are ports
 (`proxy/ports.py`), so that a test can be written as a score.
@@ -15,12 +16,12 @@ from math import ceil
 from typing import Final
 
 from router.http1.forward import reply_start, request_head, switching_start
-from router.http1.framing import chunk, last_chunk
 from router.http1.head import CHUNKED
 from router.http1.replies import (
     CONTINUE,
     NO_ROUTE,
     RATE_LIMITED,
+    ROLLED_BACK,
     own_answer,
     status_line,
 )
@@ -34,7 +35,7 @@ from router.proxy.rare_lines import rare_lines
 from router.proxy.receiving import Receiving
 from router.proxy.serving import Route, Serving, Side
 from router.proxy.tunnel import Tunnel
-from router.routing.fallback import Failure, fallback_reason, may_resend
+from router.routing.fallback import Failure, fallback_reason, may_ask_again, may_resend
 
 HELD_AT_MOST: Final = 64 * 1024
 """Bytes of a body that are held while there is no connection to send them on."""
@@ -90,6 +91,7 @@ class Exchange(Receiving):
         self.status = 0
         self.error = ""
         self.tunnel = None
+        self._to_client = None
 
     @property
     def wants_upgrade(self) -> bool:
@@ -164,6 +166,8 @@ class Exchange(Receiving):
         if assignment.variant is not _AI:
             route.counters.assign(_LEGACY, assignment.reason)
             self._forward(route.legacy)
+        elif not route.permit.is_valid:  # it was decided late, since its body came late
+            self._keep_from_ai(route, Reason.ROLLED_BACK, FallbackReason.ROLLED_BACK)
         elif not self._plane.may_ask_ai():
             self._keep_from_ai(route, Reason.LEASE_LOST, FallbackReason.LEASE_LOST)
         elif not route.ai.pool.is_available:
@@ -196,12 +200,19 @@ class Exchange(Receiving):
 
     def on_connected(self, connection: UpstreamSide) -> None:
         """Send the request; what is still to come of its body follows as it comes."""
-        self._is_waiting = False
+        route, side = self._route, self._side
+        if route is None or side is None:
+            return
+        was_waiting, self._is_waiting = self._is_waiting, False
+        if side is route.ai:
+            if was_waiting and self._is_kept_from_ai(route):
+                connection.give_back()
+                return
+            route.permit.last_begun = self._plane.looked
         self._upstream = connection
         self._endpoint = connection.authority
         connection.hold(self)
-        asked = b"" if self._side is None else self._side.asked
-        own = asked + self.request_id + b"\r\n"
+        own = side.asked + self.request_id + b"\r\n"
         head = request_head(self.head, connection.authority, self._origin.hops, own)
         if self._held is None and self._request_whole and self.head.length != CHUNKED:
             connection.send(head, last=True)
@@ -224,18 +235,59 @@ class Exchange(Receiving):
         if not self._was_resent and may_resend(
             failure, method=self.head.method, has_body=has_body, reused=reused
         ):
-            self._was_resent = True
-            self._turn(side, side)
-            self._forward(side, afresh=True)
+            self._ask_again(route, side)
             return
         reason = fallback_reason(side.variant, failure, on_connect=route.fall_back_on_connect)
         if reason is not None:
-            self.fallback = reason.encode()
-            route.counters.fall_back(reason)
-            self._turn(side, route.legacy)
-            self._forward(route.legacy)
+            self._fall_back(route, side, reason)
             return
         self._refuse(REFUSALS[failure])
+
+    def _ask_again(self, route: Route, side: Side) -> None:
+        """Ask the same variant over a fresh connection, if it may still be asked."""
+        if side is route.ai and self._is_kept_from_ai(route):
+            return
+        self._was_resent = True
+        self._turn(side, side)
+        self._forward(side, afresh=True)
+
+    def _is_kept_from_ai(self, route: Route) -> bool:
+        """Go to legacy where no request may begin at AI any more; tell whether this one did."""
+        if not route.permit.is_valid:
+            self._fall_back(route, route.ai, FallbackReason.ROLLED_BACK)
+        elif not self._plane.may_ask_ai():
+            self._fall_back(route, route.ai, FallbackReason.LEASE_LOST)
+        else:
+            return False
+        return True
+
+    def _fall_back(self, route: Route, side: Side, reason: FallbackReason) -> None:
+        """Have legacy answer in the place of whom was asked, or was going to be."""
+        self.fallback = reason.encode()
+        route.counters.fall_back(reason)
+        self._turn(side, route.legacy)
+        self._forward(route.legacy)
+
+    def recall(self, *, cut: bool) -> None:
+        """AI was rolled back: leave it, if nothing was sent there, or if it cuts what does end.
+
+        What lasts is not cut but wound up: that ends it as well, and says why.
+        """
+        route = self._route
+        if route is None or self._side is not route.ai:
+            return
+        if self._is_waiting:
+            self._is_waiting = False
+            route.ai.pool.forget(self)
+            self._fall_back(route, route.ai, FallbackReason.ROLLED_BACK)
+        elif cut and self._reply is None:
+            self.cancel()
+            if may_ask_again(self.head.method, has_body=self._received > 0):
+                self._fall_back(route, route.ai, FallbackReason.ROLLED_BACK)
+            else:
+                self._refuse(ROLLED_BACK)
+        elif cut and not self.lasts:
+            self.cut_short(ROLLED_BACK.code)
 
     # Respond...
 
@@ -260,6 +312,8 @@ class Exchange(Receiving):
             start += b"connection: close\r\n"
         elif to_http10:
             start += b"connection: keep-alive\r\n"
+        if end is None:
+            self._follow_events(head, payload)
         if self._chunks:
             payload = self._chunked(payload, end)
         answer = self._answer(head, start, payload)
@@ -275,6 +329,12 @@ class Exchange(Receiving):
 
     def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
         """Pass on a part of the answer at once."""
+        word = self._to_client
+        if word is not None:
+            payload = word.pass_on(payload)
+            if word.is_said and end is None:
+                self._on_last_word(payload)
+                return
         if self._chunks:
             payload = self._chunked(payload, end)
         if end is not None:
@@ -284,11 +344,6 @@ class Exchange(Receiving):
             self._client.write(payload)
         if end is not None:
             self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
-
-    def _chunked(self, payload: bytes, end: Trailers | None) -> bytes:
-        if end is None:
-            return chunk(payload)
-        return chunk(payload) + last_chunk(end, self._serving.headers.prefix)
 
     def _answer_itself(self) -> None:
         """Answer TRACE or OPTIONS that may go no further (RFC 9110, 7.6.2)."""
@@ -336,28 +391,7 @@ class Exchange(Receiving):
         self.status = head.status
         self._first_byte = self._plane.clock()
         self.tunnel = Tunnel(self._client, self._upstream)
+        self._follow_frames(self.tunnel, head, rest)
         start = switching_start(head, self.head.upgrade)
         self._client.write(self._answer(head, start, rest))
         self._client.on_tunnel()
-
-    def on_upstream_eof(self) -> bool:
-        """The backend has ended its half; tell whether the client may still speak."""
-        return self.tunnel is not None and self.tunnel.on_upstream_eof()
-
-    # Backpressure...
-
-    def on_client_writable(self, writable: bool) -> None:
-        """Take no more of the answer than the client does."""
-        if self._upstream is None:
-            return
-        if writable:
-            self._upstream.resume_reading()
-        else:
-            self._upstream.pause_reading()
-
-    def on_upstream_writable(self, writable: bool) -> None:
-        """Take no more of the request than the backend does."""
-        if writable:
-            self._client.resume_reading()
-        else:
-            self._client.pause_reading()

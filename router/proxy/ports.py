@@ -5,6 +5,7 @@ from typing import Protocol
 from router.http1.replies import Refusal
 from router.http1.reply_head import ReplyHead
 from router.proxy.access_log import Entry
+from router.proxy.permits import Permit
 from router.routing.fallback import Failure
 
 Trailers = list[tuple[bytes, bytes]]
@@ -52,6 +53,14 @@ class UpstreamSide(Protocol):
 
     def abandon(self) -> None:
         """The exchange wants no answer any more."""
+        ...
+
+    def part(self) -> None:
+        """End a tunnel in order: what was sent arrives, what still comes is dropped."""
+        ...
+
+    def give_back(self) -> None:
+        """Nothing was sent: another exchange may have it, in the loop's next turn."""
         ...
 
 
@@ -111,8 +120,30 @@ class ClientSide(Protocol):
         ...
 
 
+class AtBackend(Protocol):
+    """An exchange, as the worker sees it when AI is rolled back."""
+
+    @property
+    def permit(self) -> Permit | None:
+        """Under which it is at AI, or waits to be; None where it is not."""
+        ...
+
+    def recall(self, *, cut: bool) -> None:
+        """Leave AI, if nothing was sent there; cut: in any case, unless it lasts."""
+        ...
+
+    def wind_up(self, mask: bytes) -> bool:
+        """End what lasts; tell whether to call again in a while."""
+        ...
+
+
 class Client(Protocol):
     """A client's connection, as the worker sees it."""
+
+    @property
+    def exchange(self) -> AtBackend | None:
+        """The request that is being answered."""
+        ...
 
     def refuse_connection(self, refusal: Refusal) -> None:
         """Serve nothing on this connection, and say why."""
@@ -144,6 +175,11 @@ class Plane(Protocol):
     def wall_clock(self) -> float: ...
     def log(self, entry: Entry) -> None: ...
     def roll(self) -> int: ...
+
+    @property
+    def looked(self) -> float:
+        """When `may_ask_ai` looked last, by the clock that counts suspended time too."""
+        ...
 
     def may_ask_ai(self) -> bool:
         """Tell whether AI's share was confirmed recently enough."""

@@ -1,4 +1,4 @@
-"""How a request's body comes and goes on: taken, held while nobody can take it, bounded, sent.
+"""How bodies come and go on: taken, held while nobody can take them, bounded, sent, held back.
 
 An exchange stands on this, and this on how exchanges end, since a body can be too much.
 """
@@ -6,18 +6,20 @@ An exchange stands on this, and this on how exchanges end, since a body can be t
 from router.http1.framing import chunk, last_chunk
 from router.http1.head import CHUNKED
 from router.http1.replies import BODY_TOO_LARGE, BUFFERS_FULL
-from router.proxy.endings import Endable
 from router.proxy.held_body import HeldBody
+from router.proxy.lasting import Lasting
 from router.proxy.ports import Trailers, UpstreamSide
 from router.proxy.serving import Route
 
 
-class Receiving(Endable):
+class Receiving(Lasting):
     """A request, as far as its body goes. The exchange itself sets the attributes."""
 
     __slots__ = ("trailers",)
 
     trailers: Trailers
+
+    # Body...
 
     def _take(self, payload: bytes) -> bool:
         """Take a part of the body; refuse what is too much of it."""
@@ -57,3 +59,26 @@ class Receiving(Endable):
             if self._request_whole:
                 payload += last_chunk(self.trailers, self._serving.headers.prefix)
         connection.send(before + payload, last=self._request_whole)
+
+    def _chunked(self, payload: bytes, end: Trailers | None) -> bytes:
+        if end is None:
+            return chunk(payload)
+        return chunk(payload) + last_chunk(end, self._serving.headers.prefix)
+
+    # Backpressure...
+
+    def on_client_writable(self, writable: bool) -> None:
+        """Take no more of the answer than the client does."""
+        if self._upstream is None:
+            return
+        if writable:
+            self._upstream.resume_reading()
+        else:
+            self._upstream.pause_reading()
+
+    def on_upstream_writable(self, writable: bool) -> None:
+        """Take no more of the request than the backend does."""
+        if writable:
+            self._client.resume_reading()
+        else:
+            self._client.pause_reading()

@@ -15,6 +15,7 @@ from router.http1.request_head import REQUEST_READERS, RequestHead
 from router.model import ALL, Variant
 from router.proxy.access_log import SAMPLED_SHARE
 from router.proxy.counters import ServiceCounters, VariantCounters
+from router.proxy.permits import Permit
 from router.proxy.ports import PoolSide
 from router.routing.assign import Assigner
 from router.routing.client import TrustedProxies
@@ -68,6 +69,8 @@ class Route:
     legacy: Side
     ai: Side
     counters: ServiceCounters
+    permit: Permit
+    """Under which its requests begin at AI."""
     decided: bytes
     """The line that tells the client by which revision its request was decided."""
     replay_buffer: int
@@ -193,6 +196,8 @@ def make_route(
     policy: HeaderPolicy,
     pool: Callable[[Service, Variant], PoolSide],
     counters: ServiceCounters,
+    *,
+    permit: Permit,
     mint: Callable[[], bytes],
 ) -> Route:
     """Compile one service."""
@@ -213,6 +218,7 @@ def make_route(
         legacy=side(Variant.LEGACY, counters.legacy),
         ai=side(Variant.AI, counters.ai),
         counters=counters,
+        permit=permit,
         decided=decided,
         replay_buffer=service.replay_buffer,
         fall_back_on_connect=service.fall_back_on_connect,

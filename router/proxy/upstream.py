@@ -33,6 +33,9 @@ LARGEST_HEAD: Final = 256 * 1024
 MOST_INTERIM: Final = 1000
 """1xx answers before the answer: a backend that says more than that says nothing."""
 
+LINGER: Final = 2.0
+"""Seconds that the backend of a tunnel may take to see the end of it."""
+
 BAD_GATEWAY: Final = 502
 GATEWAY_TIMEOUT: Final = 504
 """502, 503, 504: the answers of a backend that cannot serve; any other is its own business."""
@@ -90,7 +93,8 @@ class UpstreamConnection(Connection):
             give_turn_away(self._transport, self)
         holder = self._holder
         if holder is None:
-            self.close()  # an answer that nobody asked for
+            if not self._tunnel:
+                self.close()  # an answer that nobody asked for
         elif self._tunnel:
             self._wait(self._around.idle_timeout)
             holder.on_reply_body(data, None)
@@ -193,6 +197,26 @@ class UpstreamConnection(Connection):
         """The exchange wants no answer any more."""
         self._holder = None
         self._abort()
+
+    def part(self) -> None:
+        """End a tunnel in order: what was sent arrives, what still comes is dropped."""
+        self._holder = None
+        self._resume()
+        self._wait(LINGER)
+        self._send_eof(self._around.outbox)
+
+    def give_back(self) -> None:
+        """Nothing was sent here: another exchange may have it.
+
+        In the loop's next turn: who is next may not want it either, and a whole queue of these
+        would be as many calls within one another.
+        """
+        self._holder = None
+        asyncio.get_running_loop().call_soon(self._return)
+
+    def _return(self) -> None:
+        if self.is_usable():
+            self._home.release(self)
 
     # Asked by the pool...
 

@@ -23,8 +23,10 @@ from router.proxy.dialing import Dialer
 from router.proxy.downstream import Downstream
 from router.proxy.listener import Listener
 from router.proxy.outbox import Outbox
+from router.proxy.permits import Permits
 from router.proxy.pool import Pool
 from router.proxy.ports import Client
+from router.proxy.recalls import Recalls
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.targets import AddressBook
 from router.proxy.upstream import Surroundings
@@ -33,7 +35,7 @@ from router.routing.snapshot import HeaderPolicy, ListenerTls, Service, Snapshot
 from router.tasks import TaskOwner
 from router.tls import server_context
 from router.wire.counting import CONNECTIONS, LOG_LINES_DROPPED, REFUSED, CounterMemory
-from router.wire.messages import Ejected, Locate, Telemetry
+from router.wire.messages import AiSeen, Ejected, Locate, Telemetry
 
 LAST_LINES_WITHIN: Final = 1.0
 """Seconds that the end waits for the access log's last lines."""
@@ -90,6 +92,7 @@ class Worker:
         self.draining = False
         self.lease_until = 0.0
         """Until then AI may be asked, by the `boot_clock`."""
+        self.looked = 0.0
         self.date = b""
         self.held = 0
         self._connections: set[Client] = set()
@@ -97,6 +100,8 @@ class Worker:
         self._listener = Listener(
             self._loop, tasks, lambda: Downstream(self), self.clock, lambda: self._has_room
         )
+        self._permits = Permits()
+        self._recalls = Recalls(self._loop, self.clock, self._connections, self._mask)
         self._counters: dict[str, ServiceCounters] = {}
         self._pools: dict[PoolKey, Pool] = {}
         self._addresses = AddressBook()
@@ -121,6 +126,7 @@ class Worker:
 
     def apply(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; pools and counters go on where they can."""
+        rolled_back = self._permits.renew(snapshot.services)
         pools: dict[PoolKey, Pool] = {}
         lines = reply_lines(snapshot.headers)
 
@@ -135,7 +141,8 @@ class Worker:
                 snapshot.headers,
                 pool,
                 self._counters_of(service.name),
-                self._given.mint_cookie,
+                permit=self._permits.of(service.name),
+                mint=self._given.mint_cookie,
             )
             for service in snapshot.services
         )
@@ -148,6 +155,10 @@ class Worker:
         self._pools = pools
         for old in outlived:
             old.close()
+        if rolled_back:
+            self.outbox.flush()  # what has begun until now has left, whoever is told so
+        for service in rolled_back:
+            self._recalls.recall(service)
 
     def locate(self, said: Locate) -> None:
         """Send requests to these addresses from now on, whichever table asks for them."""
@@ -181,6 +192,7 @@ class Worker:
                     await self._all_gone.wait()
         cut = sum(connection.cut() for connection in list(self._connections))
         self.deadlines.stop()
+        self._recalls.stop()
         if self._ticking is not None:
             self._ticking.cancel()
         self._log.close(LAST_LINES_WITHIN)
@@ -197,6 +209,13 @@ class Worker:
             is_full=self._listener.is_paused,
         )
 
+    def ai_seen(self) -> dict[str, AiSeen]:
+        """Say what each service's AI has had of this worker."""
+        return {
+            route.name: AiSeen(route.permit.last_begun, route.counters.ai_in_flight)
+            for route in self.serving.routes
+        }
+
     # Asked by connections and exchanges...
 
     def log(self, entry: Entry) -> None:
@@ -212,7 +231,8 @@ class Worker:
 
     def may_ask_ai(self) -> bool:
         """Tell whether AI's share was confirmed recently enough; the clock is read afresh."""
-        return self._boot_clock() < self.lease_until
+        self.looked = now = self._boot_clock()
+        return now < self.lease_until
 
     def joined(self, connection: Client) -> None:
         """Take a client's connection in, or turn it away; accept nobody where no more fit."""
@@ -271,6 +291,9 @@ class Worker:
         self._listener.handshake_timeout = handshake_timeout
         if tls != self.serving.snapshot.tls:
             self._listener.speak_tls(server_context(tls))
+
+    def _mask(self) -> bytes:
+        return self._below(1 << 32).to_bytes(4, "big")
 
     def _drop_lines(self, number: int) -> None:
         self._memory.worker[LOG_LINES_DROPPED] += number

@@ -37,10 +37,15 @@ def fallback_reason(
     return None
 
 
+def may_ask_again(method: bytes, *, has_body: bool) -> bool:
+    """Tell whether a second time does no harm, and the request is still wholly in our hands."""
+    return not has_body and method in _SAFE_METHODS
+
+
 def may_resend(failure: Failure, *, method: bytes, has_body: bool, reused: bool) -> bool:
     """Tell whether the same variant may be asked again over a fresh connection.
 
     A kept connection may have been closed by the backend just as we wrote (RFC 9112, 9.3.1): then
     and only then, and only for safe requests that are still wholly in our hands.
     """
-    return failure is Failure.LOST and reused and not has_body and method in _SAFE_METHODS
+    return failure is Failure.LOST and reused and may_ask_again(method, has_body=has_body)

@@ -168,6 +168,13 @@ class Upstream:
     slow_start: float = 10.0  # seconds in which an endpoint that came back gets its full part
 
 
+class InFlight(enum.StrEnum):
+    """What a rollback does with requests that have begun at AI."""
+
+    FINISH = "finish"  # they finish; event streams and tunnels have `stream_drain` for it
+    CUT = "cut"  # they end at once
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One named unit of routing, with the share that AI has of it right now."""
@@ -178,11 +185,13 @@ class Service:
     ai: Upstream
     split: Split
     share: BasisPoints = BasisPoints(0)
-    rolled_back: bool = False  # no command sets it yet; it stands above rules and force
+    rolled_back: bool = False  # it stands above rules and force
     epoch: int = 0
     revision: int = 0
     fall_back_on_connect: bool = True
     replay_buffer: int = 64 * 1024
+    in_flight: InFlight = InFlight.FINISH
+    stream_drain: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from router.routing.snapshot import (
     Ejection,
     Force,
     HeaderPolicy,
+    InFlight,
     Limits,
     ListenerTls,
     Match,
@@ -91,6 +92,8 @@ def _service(service: ServiceSettings, release: Release, prefix: str) -> Service
         rolled_back=release.is_barred,
         fall_back_on_connect="connect" in service.fallback.on,
         replay_buffer=service.fallback.replay_buffer,
+        in_flight=InFlight(service.release.rollback.in_flight),
+        stream_drain=service.release.stream_drain,
     )
 
 

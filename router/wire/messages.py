@@ -103,14 +103,27 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class AiSeen:
+    """What one service's AI has had of this worker.
+
+    last_begun: when the last request began there, in seconds of CLOCK_BOOTTIME; 0 for never.
+    in_flight: how many are there now, or wait to be.
+    """
+
+    last_begun: float = 0.0
+    in_flight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """The snapshot of this version decides every request that begins from now on.
 
-    stands: by service, the (epoch, revision) that it serves by.
+    stands: by service, the (epoch, revision) that it serves by. ai: by service, as of this moment.
     """
 
     version: int
     stands: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    ai: dict[str, AiSeen] = field(default_factory=dict[str, AiSeen])
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,14 @@ class Front:
             self.score.snapshot.headers,
             lambda _, variant: self.score.backends[variant],
             self.score.counters,
-            lambda: b"0" * 32,
+            permit=self.score.permit,
+            mint=lambda: b"0" * 32,
         )
         self.serving = Serving(self.score.snapshot, (route,))
         self.date = b"date: today\r\n"
         self.draining = False
         self.held = 0
+        self.looked = 0.0
         self.clock: Final = Clock()
         self.deadlines: Final = Deadlines(no_loop(), self.clock)
         self.outbox: Final = Outbox(soon)

@@ -20,6 +20,7 @@ from router.proxy.access_log import Entry
 from router.proxy.counters import ServiceCounters
 from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
+from router.proxy.permits import Permit
 from router.proxy.ports import Holder, Trailers, Waiter
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.routing.fallback import Failure
@@ -96,6 +97,13 @@ class Backend:
         self.holder = None
         self.score.heard.append(f"abandon {self.variant}")
 
+    def part(self) -> None:
+        self.holder = None
+        self.score.heard.append(f"part with {self.variant}")
+
+    def give_back(self) -> None:
+        self.score.heard.append(f"give back {self.variant}")
+
 
 @dataclass(slots=True)
 class Score:
@@ -114,6 +122,10 @@ class Score:
     """Every write fills a buffer, and whoever wrote is told so before it returns."""
     now: float = 0.0
     has_lease: bool = True
+    looked: float = 7.0
+    permit: Permit = field(
+        default_factory=lambda: Permit("support", 0, is_valid=True, last_begun=0)
+    )
     held: int = 0
     logged: list[Entry] = field(default_factory=list[Entry])
     refused_until: int = 0
@@ -141,7 +153,8 @@ class Score:
             self.snapshot.headers,
             lambda _, variant: self.backends[variant],
             self.counters,
-            lambda: b"0" * 32,
+            permit=self.permit,
+            mint=lambda: b"0" * 32,
         )
         serving = Serving(self.snapshot, (route,), self.rates)
         data = b"\r\n".join((*lines, b"Host: a")) + HEAD_END

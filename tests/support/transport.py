@@ -127,8 +127,8 @@ class FakeTransport(asyncio.Transport):
 class Clock:
     """Stands still until it is set."""
 
-    def __init__(self) -> None:
-        self.now = 1000.0
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
 
     def __call__(self) -> float:
         return self.now

@@ -38,11 +38,12 @@ class Works:
         self.opened: list[tuple[int, FakeTransport]] = []
         self.attempts: list[int] = []
         self.clock = Clock()
+        self.boot_clock = Clock(0.0)
         self.descriptor = make_memory("test")
         given = Given(
             clock=self.clock,
             wall_clock=lambda: 0.0,
-            boot_clock=lambda: 0.0,
+            boot_clock=self.boot_clock,
             below=lambda bound: bound - 1,
             mint_request_id=lambda: b"id-1",
             mint_cookie=lambda: b"0" * 32,

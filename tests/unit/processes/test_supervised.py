@@ -21,6 +21,7 @@ from router.wire.counting import make_memory
 from router.wire.messages import (
     Accept,
     Accepting,
+    AiSeen,
     Applied,
     Apply,
     Drain,
@@ -59,6 +60,9 @@ class Plane:
 
     def telemetry(self) -> Telemetry:
         return Telemetry(is_full=True)
+
+    def ai_seen(self) -> dict[str, AiSeen]:
+        return {"support": AiSeen(float(self.applied[-1]), 2)}
 
 
 @dataclass
@@ -124,7 +128,8 @@ async def test_it_introduces_itself_and_obeys(stage: Enter, tmp_path: Path) -> N
         channel.send(nowhere)
         channel.send(Lease(77.5))
         channel.send(Drain(4.0))
-        assert await channel.receive() == Applied(3, {"support": (2, 5)})
+        seen = {"support": AiSeen(3.0, 2)}
+        assert await channel.receive() == Applied(3, {"support": (2, 5)}, seen)
         assert await channel.receive() == Accepting([1])
         assert await on.left() == 4.0
         assert on.plane.lease_until == 77.5
@@ -142,7 +147,8 @@ async def test_it_still_obeys_while_it_drains_and_only_then_hangs_up(
         channel.send(Drain(4.0))
         assert await on.left() == 4.0
         channel.send(Apply(Snapshot(8, ())))
-        assert await channel.receive() == Applied(8)
+        assert isinstance(applied := await channel.receive(), Applied)
+        assert applied.version == 8
         on.supervised.say(Leaving())
         on.supervised.hang_up()
         assert await channel.receive() == Leaving()
@@ -191,7 +197,8 @@ async def test_who_stands_on_the_roster_serves_on_and_finds_the_next_supervisor(
         hello, channel = await asyncio.wait_for(greeted(control), SOON)
         assert hello == Hello("worker-1", os.getpid(), [1], 3)
         channel.send(Apply(Snapshot(4, ())))
-        assert await channel.receive() == Applied(4)
+        assert isinstance(applied := await channel.receive(), Applied)
+        assert applied.version == 4
         await end(channel)
     assert on.plane.applied == [3, 4]
 

@@ -68,3 +68,17 @@ def test_in_flight_is_who_was_asked_and_has_neither_answered_nor_been_left() -> 
     counters.ai.record_whole(200, 0.1)
     counters.legacy.record(502, 0.1, 0.1, own=True)
     assert [variant.in_flight for variant in counted.read.variants] == [0, 0]
+
+
+def test_who_is_at_ai_is_neither_recorded_nor_gone_on() -> None:
+    counted = Counted()
+    for reason in (Reason.BUCKET, Reason.FORCED, Reason.RANDOM):
+        counted.counters.assign(Variant.AI, reason)
+    counted.counters.assign(Variant.LEGACY, Reason.BUCKET)
+    counted.counters.ai.join()
+    assert counted.counters.ai_in_flight == 4
+    counted.counters.ai.leave()
+    counted.counters.ai.record_whole(200, 100.0)
+    counted.counters.ai.record(502, 0.0, 0.0, own=True)
+    assert counted.counters.ai_in_flight == 1
+    assert counted.read.variants[1].in_flight == 1

@@ -16,7 +16,8 @@ def route(policy: HeaderPolicy = POLICY, split: Split | None = None) -> Route:
         policy,
         lambda _, variant: score.backends[variant],
         score.counters,
-        lambda: b"0" * 32,
+        permit=score.permit,
+        mint=lambda: b"0" * 32,
     )
 
 

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from router.proxy.deadlines import NEVER
@@ -333,48 +335,20 @@ def test_a_connection_is_read_again_when_its_exchange_is_over() -> None:
     assert not story.transport.reads()
 
 
-# Tunnels...
+# Given back...
 
 
-def tunnel() -> Story:
-    story = Story(wants_upgrade=True).ask()
-    head = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
-    story.transport.receive(head + b"\x81\x00")
-    return story
+async def test_a_connection_on_which_nothing_was_sent_goes_back_in_the_next_turn() -> None:
+    story = Story()
+    story.connection.give_back()
+    assert story.heard == []
+    await asyncio.sleep(0)
+    assert story.heard == ["release"]
 
 
-def test_behind_a_switch_bytes_pass_as_they_are() -> None:
-    story = tunnel()
-    story.transport.receive(b"HTTP/1.1 2", b"\r\n\r\n")
-    assert story.heard == ["upgraded"]
-    assert story.payload == b"\x81\x00HTTP/1.1 2\r\n\r\n"
-
-
-def test_each_end_of_a_tunnel_may_be_silent_for_the_idle_time() -> None:
-    story = tunnel()
-    story.pass_time(IDLE - 1)
-    story.transport.receive(b"a")
-    story.pass_time(IDLE - 1)
-    story.connection.send(b"b", last=False)
-    story.pass_time(IDLE - 1)
-    assert story.heard == ["upgraded"]
-    story.pass_time(1)
-    assert story.heard == ["upgraded", "failed timed_out"]
-
-
-@pytest.mark.parametrize("stays_open", [True, False])
-def test_a_tunnel_ends_in_halves_where_the_other_half_still_speaks(stays_open: bool) -> None:
-    story = tunnel()
-    story.keeps_tunnel_open = stays_open
-    story.transport.end()
-    assert story.transport.is_closing() is not stays_open
-    story.heard.remove("upgraded")
-    assert story.heard == (
-        ["half closed"] if stays_open else ["half closed", "lost", "failed lost"]
-    )
-
-
-def test_our_end_of_a_tunnel_is_passed_on() -> None:
-    story = tunnel()
-    story.connection.send_eof()
-    assert story.transport.is_ended
+async def test_a_connection_that_is_lost_before_it_went_back_is_lost() -> None:
+    story = Story()
+    story.connection.give_back()
+    story.transport.lose()
+    await asyncio.sleep(0)
+    assert story.heard == ["lost"]

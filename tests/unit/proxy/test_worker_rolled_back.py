@@ -1,0 +1,63 @@
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from router.routing.snapshot import InFlight
+from router.wire.messages import AiSeen
+from tests.support.works import AI, LEGACY, OK, SERVICE, Works
+
+
+@pytest.fixture
+async def works(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Works]:
+    made = Works(monkeypatch)
+    yield made
+    os.close(made.descriptor)
+
+
+async def test_a_rollback_is_acknowledged_with_what_ai_has_had(works: Works) -> None:
+    assert works.worker.ai_seen() == {}
+    works.apply(1, SERVICE)
+    assert works.worker.ai_seen() == {"support": AiSeen(0.0, 0)}
+    works.boot_clock.now = 0.5
+    client = works.client()
+    await works.ask(client)
+    assert works.worker.ai_seen() == {"support": AiSeen(0.5, 1)}
+    works.apply(2, replace(SERVICE, rolled_back=True, epoch=1))
+    assert works.worker.ai_seen() == {"support": AiSeen(0.5, 1)}
+    works.opened[0][1].receive(OK)
+    await works.ask(client)
+    assert works.worker.ai_seen() == {"support": AiSeen(0.5, 0)}
+    assert works.attempts == [AI, LEGACY]
+
+
+async def test_a_rollback_sends_who_waits_for_ai_to_legacy(works: Works) -> None:
+    one_at_a_time = replace(SERVICE.ai, max_connections=1)
+    works.apply(1, replace(SERVICE, ai=one_at_a_time))
+    first, second = works.client(), works.client()
+    await works.ask(first)
+    await works.ask(second)
+    assert works.attempts == [AI]
+    works.apply(2, replace(SERVICE, ai=one_at_a_time, rolled_back=True, epoch=1))
+    await asyncio.sleep(0)
+    works.opened[0][1].receive(OK)
+    for _ in range(8):
+        await asyncio.sleep(0)
+    assert works.attempts == [AI, LEGACY]
+    assert works.opened[0][1].written.count(b"GET /") == 1
+    works.opened[1][1].receive(OK)
+    await asyncio.sleep(0)
+    assert b"x-gray-fallback: rolled_back\r\n" in second.written
+    assert b"x-gray-fallback" not in first.written
+
+
+async def test_a_cut_ends_what_is_at_ai_before_it_is_acknowledged(works: Works) -> None:
+    works.apply(1, SERVICE)
+    client = works.client()
+    client.receive(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+    await asyncio.sleep(0)
+    cut = replace(SERVICE, rolled_back=True, epoch=1, in_flight=InFlight.CUT)
+    works.apply(2, cut)
+    assert works.worker.ai_seen()["support"].in_flight == 0
