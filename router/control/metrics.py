@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from router.control.endpoints import EndpointState
 from router.control.telemetry import Spread, Totals
+from router.control.webhook_message import Posted
 from router.model import FallbackReason, Variant
 from router.release.state import Release, Status
 from router.wire.counting import DURATION_BOUNDS
@@ -144,6 +145,13 @@ TO_ZERO: Final = Declared(
     "histogram",
     "From the call of a rollback until the last worker served by it; only those that are complete.",
 )
+WEBHOOKS: Final = Declared(
+    "webhooks_total",
+    "counter",
+    "Posts to webhooks: `delivered`, `failed` (each vain attempt), `given_up` (kept as a dead "
+    "letter).",
+    ("result",),
+)
 UP: Final = Declared(
     "endpoint_up",
     "gauge",
@@ -178,6 +186,7 @@ ALL_METRICS: Final = (
     RELOADED,
     STORE_UP,
     TO_ZERO,
+    WEBHOOKS,
     UP,
     EJECTED,
     BUILD,
@@ -201,6 +210,7 @@ class Readings:
     times_to_zero: Spread = field(default_factory=Spread)
     endpoints: tuple[EndpointState, ...] = ()
     events_dropped: int = 0  # those of the supervisor itself
+    webhooks: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Scrape(Collector):
@@ -248,6 +258,8 @@ class Scrape(Collector):
         yield _filled(LEASE.gauge(), {} if lease is None else {(): max(0.0, lease)})
         yield _filled(RELOADED.gauge(), {(): int(readings.config_is_current)})
         yield _filled(STORE_UP.gauge(), {(): int(readings.store_is_up)})
+        posts = {(str(result),): readings.webhooks.get(result, 0) for result in Posted}
+        yield _filled(WEBHOOKS.counter(), posts)
         no_labels: tuple[str, ...] = ()
         yield _histogram(TO_ZERO, {no_labels: readings.times_to_zero})
 

@@ -13,6 +13,7 @@ from router.control.reload_report import Cause, Report, Standing
 from router.control.resolver import resolve
 from router.control.served import Compile
 from router.control.systemd import Notify, notifier
+from router.control.webhook_post import Hook
 from router.model import Address
 from router.release.plan import ReleasePlan
 from router.routing.snapshot import Snapshot
@@ -46,6 +47,7 @@ class Plan:
     that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
     are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
     time. replica: this router's name among others. ledger: opens what remembers the releases, once.
+    hooks: who is told what happens to them.
     """
 
     listen: Sequence[Address]
@@ -63,6 +65,7 @@ class Plan:
     boottime: Callable[[], float]
     replica: str
     reloader: MakeReloader
+    hooks: Sequence[Hook] = ()
     watched: Sequence[Watched] = ()
     roll: Callable[[], float] = lambda: 0.5
     resolve: Resolve = resolve

@@ -31,6 +31,7 @@ from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
 from router.control.crew import Crew
+from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
 from router.control.door import Door
 from router.control.endpoints import Endpoints, EndpointState
@@ -51,6 +52,7 @@ from router.control.rhythm import Rhythm
 from router.control.slots import Slots
 from router.control.state_dir import Claim, open_control
 from router.control.telemetry import Tallies, Totals
+from router.control.webhooks import LAST_ATTEMPT, Telling, Webhooks
 from router.model import BasisPoints
 from router.release.refusals import Obstacle
 from router.routing.snapshot import Snapshot
@@ -95,6 +97,9 @@ class Supervisor:
             obstacles=self._obstacles,
         )
         self._conductor = self._releasing.conductor
+        telling = Telling(plan.replica, plan.roll, plan.clock)
+        self._webhooks = Webhooks(plan.hooks, DeadLetters(plan.state_dir), telling)
+        self._conductor.observe(self._webhooks.hear)
         means = Means(plan.resolve, probe, Rhythm(plan.roll), self._tasks)
         self._endpoints = Endpoints(means, self._broadcast.locate)
         self._probes = Probes(self._broadcast, self._readings)
@@ -128,6 +133,7 @@ class Supervisor:
             finally:
                 await self._tasks.close()
                 await self._releasing.close()
+                await self._webhooks.close(0 if self._hurry.is_set() else LAST_ATTEMPT)
         tell("stopped")
         return not self._is_broken
 
@@ -286,6 +292,7 @@ class Supervisor:
             store_is_up=self._releasing.custody.is_up,
             times_to_zero=conductor.times_to_zero,
             events_dropped=events_dropped(),
+            webhooks=self._webhooks.results,
         )
 
     # Reloading...
@@ -308,6 +315,7 @@ class Supervisor:
         published = self._conductor.adopt(
             plan.compile, plan.release_plans, lambda: self._endpoints.watch(plan.watched)
         )
+        self._webhooks.serve_by(plan.hooks)
         self._plan = plan
         return published
 

@@ -4,6 +4,7 @@ The signature is over the time and the body, so that a post that somebody kept c
 much later. docs/topics/webhooks.md describes both for those who receive them.
 """
 
+import enum
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -20,6 +21,14 @@ RELEASE: Final = "release"
 ROLLBACK: Final = "rollback"
 
 Document = Mapping[str, Any]
+
+
+class Posted(enum.StrEnum):
+    """What became of a post: it is failed as often as it is tried in vain, and given up once."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    GIVEN_UP = "given_up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ them in order by epoch and revision.
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from router.control.dead_letters import DeadLetters
 from router.control.events import tell
-from router.control.webhook_message import Message, kind_of, message
+from router.control.webhook_message import Message, Posted, kind_of, message
 from router.control.webhook_post import Hook, Post, post
 from router.lines_out import rfc3339
 from router.store.audit import Event
@@ -41,10 +42,6 @@ REMOVED: Final = "removed from the config"
 CROWDED_OUT: Final = f"more than {MOST_WAITING} were waiting"
 STOPPED: Final = "the router stopped"
 
-DELIVERED: Final = "delivered"
-FAILED: Final = "failed"
-GIVEN_UP: Final = "given_up"
-
 
 def pauses(roll: Callable[[], float]) -> Iterator[float]:
     """Return the seconds between one attempt and the next, as often as there is a next one."""
@@ -60,20 +57,25 @@ async def pause_until(seconds: float, event: asyncio.Event) -> None:
             await event.wait()
 
 
+def new_name() -> str:
+    """Return one that no other delivery has."""
+    return secrets.token_hex(16)
+
+
 @dataclass(frozen=True, slots=True)
-class Means:
+class Telling:
     """What it takes to send.
 
-    replica: this router's name among others. roll: dice from 0 to 1. clock: Unix seconds. name:
-    makes a new name. pause: ends after so long, or sooner when the event is set.
+    replica: this router's name among others. roll: dice from 0 to 1. clock: Unix seconds. pause:
+    ends after so long, or sooner when the event is set. name: makes a new name for a delivery.
     """
 
     replica: str
     roll: Callable[[], float]
     clock: Callable[[], float]
-    name: Callable[[], str]
     post: Post = post
     pause: Callable[[float, asyncio.Event], Awaitable[None]] = pause_until
+    name: Callable[[], str] = new_name
 
 
 @dataclass(slots=True, eq=False)
@@ -98,7 +100,7 @@ class _Line:
 class Webhooks:
     """Observes the audit log. It is used in a running event loop."""
 
-    def __init__(self, hooks: Sequence[Hook], letters: DeadLetters, means: Means) -> None:
+    def __init__(self, hooks: Sequence[Hook], letters: DeadLetters, means: Telling) -> None:
         self._lines: dict[str, _Line] = {}
         self._letters = letters
         self._means = means
@@ -166,10 +168,10 @@ class Webhooks:
             because = await self._means.post(line.hook, delivery.message, self._means.clock())
         if because:
             delivery.failures += 1
-            self.results[FAILED] += 1
+            self.results[Posted.FAILED] += 1
             self._note_failure(line, because)
             return because
-        self.results[DELIVERED] += 1
+        self.results[Posted.DELIVERED] += 1
         if line.is_failing:
             line.is_failing = False
             tell("webhook_recovered", hook=line.hook.site)
@@ -181,7 +183,7 @@ class Webhooks:
         del line.waiting[delivery.message.delivery]
         if delivery.task is not None and delivery.task is not asyncio.current_task():
             delivery.task.cancel()
-        self.results[GIVEN_UP] += 1
+        self.results[Posted.GIVEN_UP] += 1
         told = delivery.message
         known: dict[str, Any] = {
             "hook": line.hook.site,

@@ -23,6 +23,7 @@ from router.control.reload_report import tell_warnings
 from router.control.supervisor import Supervisor
 from router.control.systemd import notifier
 from router.model import Variant
+from router.processes.operators import hooks_of
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.cores import usable_cores
 from router.settings.fingerprint import config_hash
@@ -95,6 +96,7 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         clock=time.time,
         stopwatch=time.monotonic,
         boottime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        hooks=hooks_of(settings.admin),
         watched=watched(settings),
         roll=random.random,
         notify=notifier(os.environ),

@@ -6,7 +6,7 @@ from itertools import count
 
 from router.control.webhook_message import Message
 from router.control.webhook_post import Hook
-from router.control.webhooks import Means
+from router.control.webhooks import Telling
 from router.model import BasisPoints
 from router.release.state import Pending, Release, Status
 from router.store.audit import Entry, Event, Head, forge
@@ -51,9 +51,9 @@ class PostOffice:
         self.paused: list[float] = []
         self._over: list[asyncio.Event] = []
 
-    def means(self, clock: Callable[[], float] = lambda: NOW) -> Means:
+    def means(self, clock: Callable[[], float] = lambda: NOW) -> Telling:
         names = count(1)
-        return Means(
+        return Telling(
             replica="r1",
             roll=lambda: 0.5,
             clock=clock,

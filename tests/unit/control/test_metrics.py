@@ -34,6 +34,7 @@ class Shown:
             config_is_current=False,
             endpoints=ENDPOINTS,
             events_dropped=100,
+            webhooks={"delivered": 8, "failed": 9},
         )
         text = generate_latest(Scrape(readings)).decode()
         self._samples = [
@@ -76,6 +77,9 @@ def test_what_keeps_the_router_going_is_shown() -> None:
     assert shown("accept_paused") == 1
     assert shown("lease_remaining_seconds") == 14.5
     assert shown("config_last_reload_successful") == 0
+    assert shown("webhooks_total", result="delivered") == 8
+    assert shown("webhooks_total", result="failed") == 9
+    assert shown("webhooks_total", result="given_up") == 0
 
 
 def test_a_lease_that_has_run_out_has_nothing_left_and_one_that_nobody_has_is_no_number() -> None:

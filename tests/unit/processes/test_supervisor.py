@@ -19,7 +19,9 @@ proxy:
   drain_timeout: 7s
 lease: 9s
 state_dir: /var/lib/gray-router
-admin: {listen: "127.0.0.1:9900"}
+admin:
+  listen: "127.0.0.1:9900"
+  webhooks: [{url: "https://chat.example.com/hook", secret: "0123456789abcdef"}]
 services:
   - name: support
     legacy: {endpoints: ["http://127.0.0.1:9001"]}
@@ -61,6 +63,7 @@ def test_settings_become_a_plan() -> None:
     assert planned.release_plans["support"].stages == (1000, 10_000)
     assert planned.release_plans["orders"].stages == (500, 2000, 5000, 10_000)
     assert planned.sticky == {"orders", "minted"}
+    assert [hook.site for hook in planned.hooks] == ["https://chat.example.com"]
     snapshot = planned.compile({}, 3)
     assert snapshot.version == 3
     assert [service.name for service in snapshot.services] == ["support", "orders", "minted"]
