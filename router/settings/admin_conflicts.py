@@ -20,6 +20,7 @@ def admin_conflicts(document: Document) -> Iterator[Problem]:
     yield from _repeated(document, "tokens", "sha256", read_digest, "a token of its own")
     yield from _repeated(document, "webhooks", "url", read_webhook_url, "each webhook once")
     yield from _without_a_token(document)
+    yield from _without_a_role(document)
     yield from _unknown_services(document)
     yield from _open_to_all(document)
 
@@ -54,6 +55,14 @@ def _without_a_token(document: Document) -> Iterator[Problem]:
             yield document.problem((*path, "sha256"), "is missing", allowed=allowed)
 
 
+def _without_a_role(document: Document) -> Iterator[Problem]:
+    """Find a proxy that signs in people of whom nothing is known."""
+    path: Path = ("admin", "identity")
+    if document.at(path) is not None and not document.at(("admin", "tokens")):
+        allowed = "`tokens` beside it: the names in the header are looked up there"
+        yield document.problem(path, "gives nobody a role", allowed=allowed)
+
+
 def _unknown_services(document: Document) -> Iterator[Problem]:
     names = [document.at((*path, "name")) for path, _ in document.items("services")]
     known = [name for name in names if isinstance(name, str)]
@@ -67,7 +76,7 @@ def _unknown_services(document: Document) -> Iterator[Problem]:
 
 def _open_to_all(document: Document) -> Iterator[Problem]:
     admin = document.mapping("admin")
-    if admin.get("tokens") or admin.get("identity") or admin.get("insecure") is True:
+    if admin.get("tokens") or admin.get("insecure") is True:
         return
     path: Path = ("admin", "listen")
     try:
@@ -77,7 +86,7 @@ def _open_to_all(document: Document) -> Iterator[Problem]:
     if not is_local(address):
         text = "would let whoever reaches it move releases"
         allowed = (
-            f"127.0.0.1:{address.port} or a Unix socket, unless there are `tokens` or an "
-            "`identity` (or `insecure: true`)"
+            f"127.0.0.1:{address.port} or a Unix socket, unless there are `tokens` (or "
+            "`insecure: true`)"
         )
         yield document.problem(path, text, allowed=allowed)

@@ -131,9 +131,9 @@ def _waiting_of_admin(running: Settings, wanted: Settings) -> Iterator[str]:
         yield "health"
     if _changes_handshake(before.tls, after.tls):
         yield "tls"
-    if not (after.knows_callers or after.insecure or is_local(before.listen)):
+    if not (after.tokens or after.insecure or is_local(before.listen)):
         # The file is safe by an address that only the next start binds.
-        for key in ("tokens", "identity", "insecure"):
+        for key in ("tokens", "insecure"):
             if getattr(before, key) != getattr(after, key):
                 yield key
 

@@ -60,19 +60,14 @@ class IdentitySettings(Section):
     """Callers whom a proxy in front of the admin API has signed in."""
 
     header: HeaderName = Field(
-        description="Header in which the proxy names the caller. Whoever has an entry in "
-        "`admin.tokens` has its role. The proxy has to set it, whatever a client sent.",
+        description="Header in which the proxy names the caller: one of `admin.tokens`, which "
+        "give the role. The proxy has to set it, whatever a client sent.",
         examples=["x-forwarded-user"],
     )
     from_: Annotated[tuple[Cidr, ...], Field(min_length=1)] = Field(
         alias="from",
         description="Networks of the proxies that are believed; nobody else's header is.",
         examples=[["10.0.0.7/32"]],
-    )
-    role: RoleName = Field(
-        default="viewer",
-        description="Role of those who have no entry in `admin.tokens`.",
-        examples=["viewer"],
     )
 
 
@@ -139,8 +134,8 @@ class AdminSettings(Section):
 
     listen: Listen = Field(
         default=read_listen("127.0.0.1:9900"),
-        description="Address of the admin API, page, metrics and health. Without `tokens` and "
-        "`identity` only loopback or a Unix socket.",
+        description="Address of the admin API, page, metrics and health. Without `tokens` only "
+        "loopback or a Unix socket.",
         examples=["127.0.0.1:9900"],
     )
     health: Listen | None = Field(
@@ -159,7 +154,8 @@ class AdminSettings(Section):
     )
     identity: IdentitySettings | None = Field(
         default=None,
-        description="Callers whom a proxy in front has signed in. Default: none.",
+        description="Callers whom a proxy in front has signed in. Default: none. It needs "
+        "`tokens`.",
     )
     insecure: Switch = Field(
         default=False,
@@ -170,8 +166,3 @@ class AdminSettings(Section):
     webhooks: tuple[WebhookSettings, ...] = Field(
         default=(), description="Who is told what happens to releases, by signed posts."
     )
-
-    @property
-    def knows_callers(self) -> bool:
-        """Whether callers have to say who they are."""
-        return bool(self.tokens) or self.identity is not None

@@ -63,12 +63,6 @@ def test_a_caller_of_all_services_or_of_this_one_may_approve() -> None:
     assert advice_on({"approvals": 2}, tokens=tokens) == []
 
 
-def test_whoever_a_proxy_signs_in_may_approve_if_the_role_allows_it() -> None:
-    identity: dict[str, Data] = {"header": "x-user", "from": ["10.0.0.7"]}
-    assert advice_on({"approvals": 2}, identity={**identity, "role": "operator"}) == []
-    assert len(advice_on({"approvals": 2}, identity=identity)) == 1
-
-
 def test_a_store_that_forgets_is_warned_of() -> None:
     ((path, _),) = warnings_of(service(split=QUIET), store={"url": "memory:"})
     assert path == "store.url"

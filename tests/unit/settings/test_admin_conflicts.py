@@ -73,7 +73,6 @@ def test_on_this_machine_nobody_is_asked(listen: str) -> None:
     "keys",
     [
         {"tokens": [token("ana", ONE)]},
-        {"identity": {"header": "x-user", "from": ["10.0.0.7"]}},
         {"insecure": True},
     ],
 )
@@ -86,6 +85,14 @@ def test_an_open_address_needs_callers_with_names_or_the_operators_word(
 def test_an_empty_list_of_tokens_keeps_nobody_out() -> None:
     found = problems_of(admin={"listen": OPEN, "tokens": [], "insecure": False})
     assert [path for path, _ in found] == ["admin.listen"]
+
+
+def test_a_proxy_alone_gives_nobody_a_role() -> None:
+    ((path, statement),) = problems_of(
+        admin={"identity": {"header": "x-user", "from": ["10.0.0.7"]}}
+    )
+    assert path == "admin.identity"
+    assert statement.startswith("gives nobody a role, allowed is `tokens` beside it")
 
 
 def test_a_webhook_is_listed_once() -> None:

@@ -17,7 +17,6 @@ def checked(path: str, value: object) -> object:
 @pytest.mark.parametrize("role", ROLES)
 def test_there_are_five_roles(role: str) -> None:
     assert checked("admin.tokens[].role", role) == role
-    assert checked("admin.identity.role", role) == role
 
 
 def test_a_step_is_a_percent_above_nothing() -> None:

@@ -32,7 +32,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     admin = AdminSettings()
     assert (admin.listen, admin.health) == (Address("127.0.0.1", 9900), None)
     assert (admin.tls, admin.tokens, admin.identity) == (None, (), None)
-    assert (admin.insecure, admin.webhooks, admin.knows_callers) == (False, (), False)
+    assert (admin.insecure, admin.webhooks) == (False, ())
 
 
 def test_a_token_is_a_name_a_role_and_a_digest() -> None:
@@ -87,17 +87,12 @@ def test_no_services_at_all_are_no_limit_that_anybody_means() -> None:
 
 
 def test_a_proxy_names_callers() -> None:
-    admin = admin_of(identity={"header": "X-User", "from": ["10.0.0.7"], "role": "operator"})
+    admin = admin_of(
+        tokens=[{"name": "ana", "role": "operator"}],
+        identity={"header": "X-User", "from": ["10.0.0.7"]},
+    )
     assert admin.identity is not None
     assert (admin.identity.header, admin.identity.from_) == ("x-user", ("10.0.0.7/32",))
-    assert admin.identity.role == "operator"
-    assert admin.knows_callers
-
-
-def test_who_is_named_by_a_proxy_alone_changes_nothing() -> None:
-    identity = admin_of(identity={"header": "x-user", "from": ["10.0.0.7"]}).identity
-    assert identity is not None
-    assert identity.role == "viewer"
 
 
 def test_no_proxy_is_believed_unless_it_is_named() -> None:
