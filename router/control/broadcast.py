@@ -10,6 +10,7 @@ from router.model import Variant
 from router.routing.snapshot import Snapshot
 from router.wire.messages import (
     Accepting,
+    AiSeen,
     Applied,
     Apply,
     Lease,
@@ -26,6 +27,9 @@ Stand = tuple[int, int]
 Stands = Mapping[str, Stand]
 """By service."""
 
+Heard = Callable[[str, str, AiSeen], None]
+"""Is told a worker, a service that it serves by what was asked for, and what AI has had of it."""
+
 
 @dataclass(slots=True)
 class _Member:
@@ -35,6 +39,7 @@ class _Member:
     pid: int | None = None
     applied: int = 0
     stands: dict[str, Stand] = field(default_factory=dict[str, Stand])
+    ai: dict[str, AiSeen] = field(default_factory=dict[str, AiSeen])
     telemetry: Telemetry = field(default_factory=Telemetry)
     is_leaving: bool = False
 
@@ -88,9 +93,9 @@ class Broadcast:
     def heard(self, name: str, message: ToSupervisor) -> None:
         member = self._members[name]
         match message:
-            case Applied(version, stands):
+            case Applied(version, stands, ai):
                 member.applied = max(member.applied, version)
-                member.stands = stands
+                member.stands, member.ai = stands, ai
                 if member.line is not None and not member.is_leaving:
                     self._acceptors.ready(name, member.line)
             case Accepting(slots):
@@ -142,7 +147,7 @@ class Broadcast:
 
         return await self._all(holds, within)
 
-    async def follow(self, stands: Stands, heard: Callable[[str, str], None]) -> None:
+    async def follow(self, stands: Stands, heard: Heard) -> None:
         """Tell each worker and service as it serves by its stand, or a later one.
 
         Return once every seat has a worker that does so with all of them.
@@ -152,7 +157,8 @@ class Broadcast:
             for name, service in self._serving(stands):
                 if (name, service) not in told:
                     told.add((name, service))
-                    heard(name, service)
+                    seen = self._members[name].ai.get(service, AiSeen())
+                    heard(name, service, seen)
             if all(_serves(member, stands) for member in self._members.values()):
                 return
             await self._news.wait()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from router.control.broadcast import Stands
+from router.control.broadcast import Heard as HeardWord, Stands
 from router.control.caller import ROUTER, Caller
 from router.control.clocks import Clocks
 from router.control.events import tell
@@ -29,6 +29,7 @@ from router.store.ledger import Durability, Ledger
 from router.store.port import stand_of
 from router.tasks import TaskOwner
 from router.wire.counting import DURATION_BOUNDS
+from router.wire.messages import AiSeen
 
 ACKNOWLEDGE_WITHIN: Final = 1.0
 """Seconds after which a worker that has not acknowledged is killed and replaced."""
@@ -45,7 +46,7 @@ Heard = Callable[[Acknowledged], None]
 class Workers(Protocol):
     """The line to the workers (`Broadcast`)."""
 
-    async def follow(self, stands: Stands, heard: Callable[[str, str], None]) -> None: ...
+    async def follow(self, stands: Stands, heard: HeardWord) -> None: ...
     def silent(self, stands: Stands) -> tuple[str, ...]: ...
     def workers(self) -> Sequence[WorkerState]: ...
 
@@ -59,14 +60,39 @@ class Kept:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An acknowledgement: how many milliseconds after the call, and what AI has had until then."""
+
+    service: str
+    applied_ms: float
+    seen: AiSeen
+
+
 @dataclass(slots=True)
 class Call:
-    """One call: what it decided, who has acknowledged it and when (milliseconds after it)."""
+    """One call: what it decided, and what was heard of it.
+
+    started: by the stopwatch. at: by the clock that all processes share. killed_at: when somebody
+    was killed, by that clock too; until then AI may have been asked.
+    """
 
     started: float
+    at: float
     stands: Stands
     keeping: asyncio.Task[tuple[Kept, ...]]
-    heard_at: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    words: list[Word] = field(default_factory=list[Word])
+    killed_at: float = 0.0
+
+    def heard(self, service: str) -> list[Word]:
+        return [word for word in self.words if word.service == service]
+
+    def last_ai_byte_ms(self, service: str) -> float | None:
+        """Return when the last request to AI began, or might have; None where none ever has."""
+        begun = [word.seen.last_begun for word in self.heard(service)]
+        last = max(begun, default=0.0)
+        last = max(last, self.killed_at)
+        return round(max(0.0, last - self.at) * 1000, 1) if last else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +125,15 @@ class Rollbacks:
 
     def begin(self, services: Sequence[str], caller: Caller, reason: str) -> Call:
         """Publish it for all of these at once; raise only for a service that there is not."""
-        started, at = self._means.clocks.stopwatch(), self._means.clocks.wall()
-        command = Rollback(by=caller.name, at=at, reason=reason)
+        clocks = self._means.clocks
+        started, called = clocks.stopwatch(), clocks.boottime()
+        command = Rollback(by=caller.name, at=clocks.wall(), reason=reason)
         decided = [self._decided(service, command) for service in dict.fromkeys(services)]
         self._served.put(*(after for _, after in decided))
         entries = [entry_for(caller, command, before, after) for before, after in decided]
         stands = {after.service: stand_of(after) for _, after in decided}
-        return Call(started, stands, self._means.tasks.spawn(self._keep_all(entries), "rollback"))
+        keeping = self._means.tasks.spawn(self._keep_all(entries), "rollback")
+        return Call(started, called, stands, keeping)
 
     def _decided(self, service: str, command: Rollback) -> tuple[Release, Release]:
         before = self._served.release(service)
@@ -174,11 +202,11 @@ class Rollbacks:
     async def finish(self, call: Call, heard: Heard | None) -> tuple[RollbackReport, ...]:
         """Return the reports, once all is said or too late; ``heard`` is told each word at once."""
 
-        def on_word(worker: str, service: str) -> None:
-            call.heard_at[worker, service] = self._since(call)
+        def on_word(worker: str, service: str, seen: AiSeen) -> None:
+            word = Word(service, self._since(call), seen)
+            call.words.append(word)
             if heard is not None:
-                ms = call.heard_at[worker, service]
-                heard(Acknowledged(service, self._means.replica, worker, ms))
+                heard(Acknowledged(service, self._means.replica, worker, word.applied_ms))
 
         following = self._means.tasks.spawn(
             self._means.workers.follow(call.stands, on_word), "acknowledgements"
@@ -195,21 +223,23 @@ class Rollbacks:
         """Who is dead asks AI no more, and who follows him is told the latest first."""
         for worker in self._means.workers.silent(call.stands):
             if self._means.replace(worker):
+                call.killed_at = self._means.clocks.boottime()
                 tell("worker_replaced", level=logging.ERROR, worker=worker)
 
     # Report...
 
     def _report(self, call: Call, kept: Kept) -> RollbackReport:
         release, means = kept.release, self._means
-        service = release.service
-        missing = means.workers.silent({service: call.stands[service]})
-        heard = [ms for (_, about), ms in call.heard_at.items() if about == service]
-        workers = means.workers.workers()
-        acked = sum(w.stands.get(service, (-1, 0)) >= call.stands[service] for w in workers)
-        applied_ms = max(heard, default=0.0) if not missing else self._since(call)
+        service, stand = release.service, call.stands[release.service]
+        missing = means.workers.silent({service: stand})
+        words = call.heard(service)
+        heard_ms = max((word.applied_ms for word in words), default=None)
+        applied_ms = self._since(call) if missing else heard_ms or 0.0
         if not missing:
             self._count(applied_ms / 1000)
             self._served.took_effect(release)
+        workers = means.workers.workers()
+        acked = sum(worker.stands.get(service, (-1, 0)) >= stand for worker in workers)
         report = RollbackReport(
             service=service,
             epoch=release.epoch,
@@ -217,10 +247,10 @@ class Rollbacks:
             complete=not missing,
             durable=kept.durable,
             applied_ms=applied_ms,
-            last_ai_byte_ms=None,
-            replicas=(ReplicaReport(means.replica, len(workers), acked, max(heard, default=None)),),
-            in_flight_ai=0,
-            bound_s=means.lease if missing else 0.0,
+            last_ai_byte_ms=call.last_ai_byte_ms(service),
+            replicas=(ReplicaReport(means.replica, len(workers), acked, heard_ms),),
+            in_flight_ai=sum(word.seen.in_flight for word in words),
+            bound_s=means.lease + self._served.stream_drain(service) if missing else 0.0,
             missing=missing,
             problems=kept.problems,
         )

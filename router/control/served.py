@@ -95,6 +95,11 @@ class Served:
     def effect(self) -> Effect:
         return self._effect
 
+    def stream_drain(self, service: str) -> float:
+        """Return the seconds that what lasts may take after a rollback, by what was published."""
+        of_it = (each.stream_drain for each in self._latest.services if each.name == service)
+        return next(of_it, 0.0)
+
     def remembered(self, service: str) -> Stand | None:
         """Return where the store has it if nobody else has written there; None: it has it not."""
         return stand_of(self._releases[service]) if service in self._remembered else None

@@ -2,7 +2,7 @@
 
 Run as `python fake_worker.py [--crash|--garble|--deaf|--silent|--shy] --state-dir DIR …`: it exits
 at once, speaks another language, hangs up without ending, never says more than hello, or not even
-that.
+that. `--stand=SERVICE:EPOCH:REVISION`: it says that it serves by this already.
 """
 
 import argparse
@@ -73,7 +73,7 @@ async def tell(channel: Channel) -> None:
 def connected(arguments: argparse.Namespace, memory: int) -> socket.socket:
     control = connect_control(arguments.state_dir)
     slots, descriptors = zip(*arguments.listen_fd, strict=True)
-    hello = Hello(arguments.name, os.getpid(), list(slots), 0)
+    hello = Hello(arguments.name, os.getpid(), list(slots), 0, dict(arguments.stand))
     send_hello(control, hello, [memory, *descriptors])
     return control
 
@@ -83,12 +83,18 @@ def slot_and_descriptor(text: str) -> tuple[int, int]:
     return int(slot), int(descriptor)
 
 
+def service_and_stand(text: str) -> tuple[str, tuple[int, int]]:
+    service, epoch, revision = text.split(":")
+    return service, (int(epoch), int(revision))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--rates-fd", type=int, required=True)
     parser.add_argument("--listen-fd", type=slot_and_descriptor, action="append", required=True)
+    parser.add_argument("--stand", type=service_and_stand, action="append", default=[])
     for fault in ("--crash", "--garble", "--deaf", "--silent", "--shy"):
         parser.add_argument(fault, action="store_true")
     arguments = parser.parse_args()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from router.control.broadcast import Stand, Stands
+from router.control.broadcast import Heard, Stand, Stands
 from router.control.caller import Caller
 from router.control.clocks import Clocks
 from router.control.conductor import Conductor
@@ -20,11 +20,15 @@ from router.release.refusals import Obstacle
 from router.release.state import Release
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
 from router.tasks import TaskOwner
+from router.wire.messages import AiSeen
 from tests.support.counts import counted, totals_of
 from tests.support.ledgers import Machine
 
 NOON = 1_790_000_000.0
 """Unix seconds."""
+
+BOOTED = 500.0
+"""Seconds since the machine was started."""
 
 PLAN = ReleasePlan(stages=(BasisPoints(500), BasisPoints(5000), BasisPoints(10_000)))
 """By which every service of a conductor in tests grows."""
@@ -44,6 +48,8 @@ class HeardWorkers:
         self.behind: tuple[str, ...] = ()
         """Who serves by an earlier change still."""
         self.replaced: list[str] = []
+        self.seen = AiSeen()
+        """What AI has had of each of them."""
         self.has_heard = asyncio.Event()
 
     def publish(self, snapshot: Snapshot) -> None:
@@ -61,12 +67,12 @@ class HeardWorkers:
     async def caught_up(self, service: str, stand: Stand, within: float) -> tuple[str, ...]:
         return self.behind
 
-    async def follow(self, stands: Stands, heard: Callable[[str, str], None]) -> None:
+    async def follow(self, stands: Stands, heard: Heard) -> None:
         await self.may_acknowledge.wait()
         for service in stands:
             for name in self.names:
                 if name not in self.missing:
-                    heard(name, service)
+                    heard(name, service, self.seen)
         if self.missing:
             await asyncio.Event().wait()
 
@@ -150,7 +156,7 @@ def router_of(
     ticks = iter(range(1_000_000))
     machine = machine or Machine()
     machine.shelf.releases.update((release.service, release) for release in releases)
-    clocks = Clocks(clock, stopwatch or (lambda: next(ticks) / 1000), lambda: 0.0)
+    clocks = Clocks(clock, stopwatch or (lambda: next(ticks) / 1000), lambda: BOOTED)
     plans = planned(*(release.service for release in releases)) if plans is None else plans
     served = Served(plans, compile_snapshot or compiled, workers, workers.add_up)
     means = Means(

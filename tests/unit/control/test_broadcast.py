@@ -8,6 +8,7 @@ from router.routing.snapshot import Snapshot
 from router.wire.messages import (
     Accept,
     Accepting,
+    AiSeen,
     Applied,
     Apply,
     Lease,
@@ -199,3 +200,50 @@ async def test_every_worker_is_shown_with_where_it_accepts_and_by_what_it_serves
     )
     broadcast.leave("a")
     assert broadcast.workers()[0] == WorkerState("a", None, "starting", (), {})
+
+
+# Rollbacks...
+
+
+async def test_each_worker_is_heard_as_it_serves_by_a_rollback_and_all_of_them_end_the_wait() -> (
+    None
+):
+    broadcast, heard, seen = two_seats(), list[tuple[str, str]](), AiSeen(7.5, 3)
+
+    def on_word(worker: str, service: str, said: AiSeen) -> None:
+        heard.append((worker, service))
+        assert (said == seen) is (worker == "b" and service == "support")
+
+    broadcast.join("a", Wire(), 41)
+    broadcast.heard("a", Applied(1, {"support": (0, 3), "orders": (1, 1)}))
+    stands = {"support": (1, 4), "orders": (1, 1)}
+    following = asyncio.ensure_future(broadcast.follow(stands, on_word))
+    await asyncio.sleep(0)
+    assert heard == [("a", "orders")]
+    broadcast.heard("a", Applied(2, {"support": (1, 4), "orders": (1, 1)}))
+    await asyncio.sleep(0)
+    assert heard == [("a", "orders"), ("a", "support")]
+    assert not following.done()  # nobody sits on the other seat yet
+    broadcast.join("b", Wire(), 42)
+    broadcast.heard("b", Applied(2, {"support": (2, 9), "orders": (1, 1)}, {"support": seen}))
+    await asyncio.wait_for(following, SOON)
+    assert sorted(heard[2:]) == [("b", "orders"), ("b", "support")]
+
+
+async def test_who_is_here_and_has_not_said_that_it_serves_by_it_is_silent() -> None:
+    broadcast = two_seats()
+    broadcast.join("a", Wire(), 41)
+    broadcast.join("orphan-1", Wire(), 7)
+    assert broadcast.silent({"support": (1, 4)}) == ("a", "orphan-1")
+    broadcast.heard("a", Applied(2, {"support": (1, 4)}))
+    assert broadcast.silent({"support": (1, 4)}) == ("orphan-1",)
+    broadcast.leave("orphan-1")
+    assert broadcast.silent({"support": (1, 4)}) == ()
+
+
+async def test_only_who_serves_by_less_is_behind() -> None:
+    broadcast = two_seats()
+    broadcast.join("a", Wire(), 41)
+    broadcast.heard("a", Applied(1, {"support": (0, 3)}))
+    assert await broadcast.caught_up("support", (0, 3), AT_ONCE) == ()
+    assert await broadcast.caught_up("support", (0, 4), 0.01) == ("a",)

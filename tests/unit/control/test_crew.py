@@ -63,3 +63,21 @@ async def test_orphans_end_with_the_others(house: House) -> None:
     crew.kill()
     await asyncio.wait_for(ended, SOON)
     assert await house.children[0].wait() == -9
+
+
+async def test_one_of_them_is_replaced_by_its_name(house: House) -> None:
+    crew, broadcast, how = crew_of(house)
+    crew.start(how, Orphans(()))
+    await asyncio.wait_for(broadcast.ready(), SOON)
+    before = {worker.name: worker.pid for worker in broadcast.workers()}
+    assert crew.replace(SEATS[0]) is True
+    assert crew.replace("orphan-7") is False
+    for _ in range(1000):
+        if broadcast.states()["ready"] < len(SEATS):
+            break
+        await asyncio.sleep(0.01)
+    await asyncio.wait_for(broadcast.ready(), SOON)
+    after = {worker.name: worker.pid for worker in broadcast.workers()}
+    assert [after[seat] == before[seat] for seat in SEATS] == [False, True]
+    crew.kill()
+    await asyncio.wait_for(crew.ended(), SOON)

@@ -76,6 +76,22 @@ async def test_a_dead_worker_is_replaced_and_what_it_counted_is_kept(
     assert house.offices.tallies.totals().refused["no_route"] == 2
 
 
+async def test_who_is_to_be_replaced_is_killed_and_that_counts_as_no_death(
+    keep: Keep, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    seat = keep()
+    assert seat.keeper.replace() is False  # nobody serves there yet
+    await house.ready()
+    first = await seat.started.get()
+    with caplog.at_level(logging.INFO, "gray_router"):
+        assert seat.keeper.replace() is True
+        second = await seat.started.get()
+        await house.ready()
+    assert await first.wait() == -9
+    assert not second.has_ended
+    assert "worker_died" not in [record.getMessage() for record in caplog.records]
+
+
 @pytest.mark.parametrize("fault", [("--garble",), ("--deaf",), OSError(11, "no process is left")])
 async def test_who_is_of_no_use_is_replaced(
     keep: Keep, house: House, fault: tuple[str, ...] | OSError

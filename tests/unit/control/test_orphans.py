@@ -82,6 +82,27 @@ async def test_an_orphan_brings_its_sockets_and_is_told_everything_until_it_drai
     assert house.offices.tallies.totals().refused["no_route"] == 1
 
 
+async def test_the_highest_that_any_of_them_serves_by_is_known(house: House) -> None:
+    leave_behind(house, "--stand=support:1:4")
+    orphans = await found(house)
+    assert orphans.stands == {"support": (1, 4)}
+    for listener in orphans.listeners:
+        listener.close()
+    orphans.close()
+
+
+async def test_one_of_them_can_be_killed(house: House) -> None:
+    pid = leave_behind(house)
+    orphans = await found(house)
+    for listener in orphans.listeners:
+        listener.close()
+    orphans.join(house.offices, house.tasks)
+    assert orphans.kill_one("orphan-1") is False
+    assert orphans.kill_one(f"orphan-{pid}") is True
+    await asyncio.wait_for(orphans.ended(), SOON)
+    assert await house.children[0].wait() == -9
+
+
 async def test_who_says_nothing_is_killed(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -15,8 +15,9 @@ from router.release.commands import Rollback
 from router.release.state import Release, Status
 from router.store.audit import Event
 from router.store.ledger import Durability
+from router.wire.messages import AiSeen
 from tests.support.background import Told, events
-from tests.support.releases import NOON, SOMEBODY, HeardWorkers, Router, begun, router_of
+from tests.support.releases import BOOTED, NOON, SOMEBODY, HeardWorkers, Router, begun, router_of
 
 ROLLING = Release("support", Status.ROLLING, BasisPoints(2000), epoch=1, revision=3, phase=2)
 ORDERS = replace(ROLLING, service="orders")
@@ -93,6 +94,24 @@ async def test_each_acknowledgement_is_told_as_it_comes(router: Router) -> None:
     assert heard[0].applied_ms > 0
 
 
+async def test_it_says_when_ai_was_asked_for_the_last_time(router: Router) -> None:
+    router.workers.names = ("worker-1", "worker-2")
+    router.workers.seen = AiSeen(last_begun=BOOTED + 0.0125, in_flight=2)
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert (report.last_ai_byte_ms, report.in_flight_ai) == (12.5, 4)
+
+
+async def test_what_began_before_the_call_counts_as_nothing_after_it(router: Router) -> None:
+    router.workers.seen = AiSeen(last_begun=BOOTED - 7)
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert report.last_ai_byte_ms == 0.0
+
+
+async def test_where_ai_was_never_asked_there_is_no_last_time(router: Router) -> None:
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert report.last_ai_byte_ms is None
+
+
 @pytest.mark.usefixtures("short")
 async def test_a_worker_that_does_not_acknowledge_is_killed_and_replaced(
     router: Router, told: list[Told]
@@ -102,6 +121,7 @@ async def test_a_worker_that_does_not_acknowledge_is_killed_and_replaced(
     (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
     assert router.workers.replaced == ["worker-2"]
     assert report.complete is True
+    assert report.last_ai_byte_ms == 0.0  # until it was killed it may have asked AI
     assert "worker_replaced" in names(told)
 
 
@@ -113,7 +133,8 @@ async def test_who_cannot_be_replaced_is_missing_and_bound_by_its_lease(
     monkeypatch.setattr(router.workers, "replace", lambda _: False)
     router = begun(router_of(router.workers, ROLLING))
     (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
-    assert (report.complete, report.missing, report.bound_s) == (False, ("worker-1",), 15.0)
+    assert (report.complete, report.missing) == (False, ("worker-1",))
+    assert report.bound_s == 15.0 + 10.0  # the lease, and what streams may take after it
     assert router.conductor.times_to_zero.buckets.count(1) == 0
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,9 @@ from router.wire.messages import (
 )
 from router.wire.roster import Entry, entry_of, write_roster
 from tests.support.supervision import greeted, welcomed
+from tests.support.views import service as support
 
+SERVICE = replace(support(), epoch=1, revision=4)
 SOON = 5.0
 NOWHERE = Upstream((Endpoint("127.0.0.1", 9),))
 
@@ -185,7 +187,7 @@ async def test_who_stands_on_the_roster_serves_on_and_finds_the_next_supervisor(
     with bind_control(tmp_path) as control:
         on = stage()
         channel = await welcomed(control)
-        channel.send(Apply(Snapshot(3, ())))
+        channel.send(Apply(Snapshot(3, (SERVICE,))))
         await channel.receive()
         on.stand_on_the_roster()
         await end(channel)
@@ -195,7 +197,7 @@ async def test_who_stands_on_the_roster_serves_on_and_finds_the_next_supervisor(
     assert on.plane.accepting == [[1]]
     with bind_control(tmp_path) as control:
         hello, channel = await asyncio.wait_for(greeted(control), SOON)
-        assert hello == Hello("worker-1", os.getpid(), [1], 3)
+        assert hello == Hello("worker-1", os.getpid(), [1], 3, {"support": (1, 4)})
         channel.send(Apply(Snapshot(4, ())))
         assert isinstance(applied := await channel.receive(), Applied)
         assert applied.version == 4

@@ -16,6 +16,7 @@ from router.store.audit import (
     event_of,
     forge,
     head_of,
+    unplaced,
     verify,
 )
 from tests.support.stored import entry_of, refusal_of, release_at
@@ -134,3 +135,8 @@ async def test_events_that_came_after_the_noted_end_are_not_judged() -> None:
     noted = head_of(links[2])
     links[3] = replace(links[3], text=b"garbage")
     assert await verdict(links, noted) == Intact(noted)
+
+
+def test_an_event_without_a_place_has_number_0_and_follows_none() -> None:
+    event = unplaced(entry_of(release_at(1, 2)))
+    assert (event.sequence, event.previous, event.service) == (0, BEGIN, "support")

@@ -5,6 +5,7 @@ import pytest
 
 from router.errors import NotDurableError, StoreUnavailableError
 from router.store import ledger
+from router.store.audit import Event
 from router.store.journal import FEWEST_SLOTS, Journal
 from router.store.ledger import MOST_OWED, Durability, Kept
 from router.store.port import Answered, Passed, Repeated, Saved
@@ -208,3 +209,46 @@ async def test_a_disk_that_hangs_is_not_waited_for_at_the_end(machine: Machine) 
     may_go_on.set()
     machine.store.may_answer.set()
     assert machine.shelf.releases == {}
+
+
+# Observers...
+
+
+async def test_whoever_observes_is_told_once_what_was_kept_or_noted(machine: Machine) -> None:
+    told: list[Event] = []
+    machine.ledger.observers.append(told.append)
+    await machine.raise_()
+    await machine.raise_()
+    await machine.ledger.note(refusal_of("support"))
+    await machine.roll_back()
+    assert [(event.sequence, event.command) for event in told] == [
+        (1, "rollback"),
+        (2, "promote"),
+        (3, "rollback"),
+    ]
+
+
+async def test_word_of_a_rollback_waits_for_no_store_and_comes_once(machine: Machine) -> None:
+    told: list[Event] = []
+    machine.ledger.observers.append(told.append)
+    machine.break_store()
+    await machine.roll_back()
+    await machine.roll_back()
+    machine.store.error = None
+    await machine.ledger.catch_up()
+    assert [(event.sequence, event.command) for event in told] == [(0, "rollback")]
+
+
+async def test_it_is_known_whether_the_store_took_what_it_was_given_last(
+    machine: Machine,
+) -> None:
+    machine.break_store()
+    await machine.ledger.note(refusal_of("support"))
+    assert [machine.ledger.is_refused] == [True]
+    machine.store.error = None
+    await machine.raise_()
+    assert [machine.ledger.is_refused] == [False]
+    machine.store.may_answer.clear()
+    await machine.ledger.note(refusal_of("support"))
+    assert [machine.ledger.is_refused] == [True]
+    machine.store.may_answer.set()
