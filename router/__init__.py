@@ -6,8 +6,9 @@ The walk of a request: `control/listening` has bound the socket, `proxy/worker` 
 records. `proxy/exchange` calls them in this order: read it first.
 
 The walk of a command: `cli` → `control/api` → `control/conductor` decides by `release` →
-`settings/compile` → `control/broadcast` → `wire` → `processes/worker` has `proxy/worker` swap its
-snapshot, and acknowledges.
+`store/ledger` keeps it → `control/served` → `settings/compile` → `control/broadcast` → `wire` →
+`processes/worker` has `proxy/worker` swap its snapshot, and acknowledges. A rollback is served
+first and kept then: `control/rollbacks`.
 
 The walk of another config: `control/watch` notices it → `control/reading` → `settings/changes`
 judges → `control/endpoints` looks names up → `control/reload` has the conductor adopt it, and then

@@ -203,6 +203,30 @@ def test_the_life_of_a_request_has_the_sections_of_the_exchange_in_their_order()
     assert headings[headings.index("Begin") :] == walk
 
 
+def sections(module: str) -> list[str]:
+    return re.findall(
+        r"^    # ([A-Z][a-z ]+)\.\.\.$", (ROOT / module).read_text(), re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "first", "last"),
+    [
+        ("router/control/conductor.py", "Accept", "Report"),
+        ("router/control/rollbacks.py", "Decide and publish", "Report"),
+    ],
+)
+def test_the_life_of_a_command_has_the_sections_of_its_modules_in_their_order(
+    module: str, first: str, last: str
+) -> None:
+    found = sections(module)
+    walk = found[found.index(first) : found.index(last) + 1]
+    headings = HEADING.findall((ROOT / "docs" / "life-of-a-command.md").read_text())
+    begin = headings.index("A rollback") if first != "Accept" else 0
+    start = headings.index(first, begin)
+    assert headings[start : start + len(walk)] == walk
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"].values()
