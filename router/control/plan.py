@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from router.control.api.access import Access
+from router.control.api.encryption import AdminTls
 from router.control.child import WORKER
 from router.control.conductor import Conductor
 from router.control.directory import Watched
@@ -48,6 +50,7 @@ class Plan:
     are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
     time. replica: this router's name among others. ledger: opens what remembers the releases, once.
     hooks: who is told what happens to them.
+    health: where the probes are served alone, besides `admin`.
     """
 
     listen: Sequence[Address]
@@ -66,6 +69,9 @@ class Plan:
     replica: str
     reloader: MakeReloader
     hooks: Sequence[Hook] = ()
+    access: Access = field(default_factory=Access)
+    admin_tls: AdminTls | None = None
+    health: Address | None = None
     watched: Sequence[Watched] = ()
     roll: Callable[[], float] = lambda: 0.5
     resolve: Resolve = resolve

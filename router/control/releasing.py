@@ -33,6 +33,7 @@ class Releasing:
         clocks = Clocks(plan.clock, plan.stopwatch, plan.boottime)
         self._tasks = tasks
         self._ledger = plan.ledger()
+        self.store: Final = self._ledger.store
         self._served = Served(plan.release_plans, plan.compile, broadcast, totals)
         means = Means(
             ledger=self._ledger,

@@ -11,22 +11,17 @@ import os
 import platform
 import signal
 import socket
-from collections.abc import AsyncGenerator
+import ssl
+from collections.abc import Sequence
 from typing import Final
-
-from aiohttp import web
 
 from router import __version__
 from router.control import history
 from router.control.acceptors import Acceptors
-from router.control.api.access import Access
-from router.control.api.app import admin_app
-from router.control.api.measures import Measures
+from router.control.api.app import probe_app
+from router.control.api.encryption import context_of, renew
 from router.control.api.probes import Probes
-from router.control.api.releases import Releases
-from router.control.api.reload import Reload
-from router.control.api.replicas import Replicas
-from router.control.api.sites import guard_for
+from router.control.api.sites import Site, Sources, Told, admin_site, serving
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
@@ -53,14 +48,10 @@ from router.control.slots import Slots
 from router.control.state_dir import Claim, open_control
 from router.control.telemetry import Tallies, Totals
 from router.control.webhooks import LAST_ATTEMPT, Telling, Webhooks
-from router.model import BasisPoints
 from router.release.refusals import Obstacle
 from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
 from router.wire.control_socket import remove_control
-
-ADMIN_PATIENCE: Final = 2.0
-"""Seconds that an admin request may still take once everything else has ended."""
 
 LEASE_EVERY: Final = 1.0
 """Seconds between two words to the workers that AI may be asked."""
@@ -105,6 +96,7 @@ class Supervisor:
         self._probes = Probes(self._broadcast, self._readings)
         self._recent = Recent(self._offices.tallies, plan.stopwatch)
         self._reloader = plan.reloader(self._conductor, self._prepare, self._adopt)
+        self._admin_tls: ssl.SSLContext | None = None
         self._has_begun = asyncio.Event()
         self._hangup = asyncio.Event()
         self._stop = asyncio.Event()
@@ -118,7 +110,7 @@ class Supervisor:
         plan = self._plan
         with contextlib.ExitStack() as held:
             held.enter_context(self._claim)
-            admin = held.enter_context(listen(plan.admin, "admin.listen"))
+            sites = self._sites(held)
             door = Door(open_control(plan.state_dir), self._tasks)
             held.callback(door.close)
             self._rates = make_rate_memory()
@@ -127,7 +119,7 @@ class Supervisor:
             door.open()
             try:
                 with contextlib.closing(await Orphans.found(plan.state_dir, door)) as orphans:
-                    await self._serve(admin, door, orphans)
+                    await self._serve(sites, door, orphans)
                 if self._claim.is_held:
                     remove_control(plan.state_dir)
             finally:
@@ -149,12 +141,12 @@ class Supervisor:
             loop.add_signal_handler(number, self._on_stop_signal, number)
         loop.add_signal_handler(signal.SIGHUP, self._hangup.set)
 
-    async def _serve(self, admin: socket.socket, door: Door, orphans: Orphans) -> None:
+    async def _serve(self, sites: Sequence[Site], door: Door, orphans: Orphans) -> None:
         plan = self._plan
         slots = Slots.opened(plan.listen, plan.workers, orphans.listeners)
         crew = self._crew = Crew(self._seats, door, self._offices, self._tasks, plan.stopwatch)
         with contextlib.closing(slots):
-            async with self._serving_admin(admin):
+            async with serving(sites):
                 above = orphans.version
                 self._releasing.start(orphans.stands)
                 self._inherit(orphans)
@@ -173,7 +165,7 @@ class Supervisor:
                 self._tasks.spawn(self._heed_hangups(), "hangups")
                 self._tasks.spawn(self._reloader.watch(), "watch")
                 taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
-                self._tasks.spawn(self._announce(slots, admin), "announce")
+                self._tasks.spawn(self._announce(slots, sites[0].listener), "announce")
                 await self._stop.wait()
                 taking_over.cancel()
                 await self._drain(crew, slots)
@@ -186,44 +178,35 @@ class Supervisor:
         else:
             self._offices.tallies.inherit(history.found(state_dir))
 
-    @contextlib.asynccontextmanager
-    async def _serving_admin(self, listener: socket.socket) -> AsyncGenerator[None]:
-        runner = web.AppRunner(self._admin(), access_log=None, shutdown_timeout=ADMIN_PATIENCE)
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listener).start()
-            yield
-        finally:
-            await runner.cleanup()
+    def _sites(self, held: contextlib.ExitStack) -> tuple[Site, ...]:
+        """Listen where operators are served: at `admin.listen` first."""
+        plan = self._plan
+        if plan.admin_tls is not None:
+            self._admin_tls = context_of(plan.admin_tls)
+        listener = held.enter_context(listen(plan.admin, "admin.listen"))
+        admin = Site(admin_site(self._sources()), listener, self._admin_tls)
+        if plan.health is None:
+            return (admin,)
+        beside = held.enter_context(listen(plan.health, "admin.health"))
+        return admin, Site(probe_app(self._probes), beside)
 
-    def _admin(self) -> web.Application:
-        releases = Releases(
-            self._conductor,
-            self._stages,
-            lambda service: service in self._plan.sticky,
-            self._endpoint_states,
-            self._broadcast.workers,
+    def _sources(self) -> Sources:
+        plan = self._plan
+        return Sources(
+            replica=plan.replica,
+            lease=plan.lease,
+            conductor=self._conductor,
+            store=self._releasing.store,
+            probes=self._probes,
+            reloads=self._reloader,
+            told=lambda: Told(self._plan.access, self._plan.release_plans, self._plan.sticky),
+            standing=lambda: self._reloader.standing,
+            figures=self._recent.figures,
+            endpoints=self._endpoint_states,
+            workers=self._broadcast.workers,
+            obstacles=self._obstacles,
+            stopwatch=plan.stopwatch,
         )
-        replicas = Replicas(
-            self._plan.replica,
-            self._plan.lease,
-            self._conductor,
-            self._broadcast.workers,
-            lambda: self._reloader.standing,
-        )
-        recent, release = self._recent.figures, self._conductor.release
-        measures = Measures(
-            recent, release, lambda name: self._plan.release_plans[name], self._plan.clock
-        )
-        return admin_app(
-            guard_for(Access(), self._plan.stopwatch),
-            [self._probes, releases, replicas, measures, Reload(self._reloader)],
-        )
-
-    def _stages(self, service: str) -> tuple[BasisPoints, ...]:
-        plan = self._plan.release_plans.get(service)
-        # A change may be reported after another config has taken its service out.
-        return () if plan is None else plan.stages
 
     async def _take_over(self, orphans: Orphans, slots: Slots) -> None:
         """Once our workers accept, they are whom a successor looks for, and orphans may go."""
@@ -317,6 +300,8 @@ class Supervisor:
         )
         self._webhooks.serve_by(plan.hooks)
         self._plan = plan
+        if self._admin_tls is not None and plan.admin_tls is not None:
+            renew(self._admin_tls, plan.admin_tls)
         return published
 
     # Stopping...

@@ -3,6 +3,7 @@
 import ipaddress
 
 from router.control.api.access import Access, Identity, Role, Token
+from router.control.api.encryption import AdminTls
 from router.control.webhook_post import Hook
 from router.settings.admin_conflicts import is_local
 from router.settings.schema_admin import AdminSettings, IdentitySettings, TokenSettings
@@ -14,7 +15,16 @@ def access_of(admin: AdminSettings) -> Access:
         tokens=tuple(_token(token) for token in admin.tokens),
         identity=_identity(admin.identity),
         is_loopback=is_local(admin.listen),
+        is_insecure=admin.insecure,
     )
+
+
+def tls_of(admin: AdminSettings) -> AdminTls | None:
+    """Say how the admin API is encrypted."""
+    if admin.tls is None:
+        return None
+    authority = admin.tls.client_ca
+    return AdminTls(admin.tls.cert.text, admin.tls.key.text, authority.text if authority else "")
 
 
 def hooks_of(admin: AdminSettings) -> tuple[Hook, ...]:

@@ -23,7 +23,7 @@ from router.control.reload_report import tell_warnings
 from router.control.supervisor import Supervisor
 from router.control.systemd import notifier
 from router.model import Variant
-from router.processes.operators import hooks_of
+from router.processes.operators import access_of, hooks_of, tls_of
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.cores import usable_cores
 from router.settings.fingerprint import config_hash
@@ -97,6 +97,9 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         stopwatch=time.monotonic,
         boottime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
         hooks=hooks_of(settings.admin),
+        access=access_of(settings.admin),
+        admin_tls=tls_of(settings.admin),
+        health=settings.admin.health,
         watched=watched(settings),
         roll=random.random,
         notify=notifier(os.environ),

@@ -1,22 +1,17 @@
 """The admin API over a conductor whose workers are a list."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.control.acceptors import Acceptors
 from router.control.api.access import Access
-from router.control.api.app import admin_app
-from router.control.api.guard import Guard
-from router.control.api.measures import Measures
 from router.control.api.probes import Probes
-from router.control.api.releases import Releases
-from router.control.api.reload import Reload
-from router.control.api.replicas import Replicas
-from router.control.api.sites import guard_for
+from router.control.api.sites import Sources, Told, admin_site
 from router.control.broadcast import Broadcast
 from router.control.conductor import Conductor
 from router.control.endpoints import EndpointState
@@ -24,8 +19,10 @@ from router.control.metrics import Readings
 from router.control.recent import Figures
 from router.control.reload_report import Cause, Report, Standing
 from router.control.workers import WorkerState
-from router.model import BasisPoints, Variant
-from tests.support.releases import NOON, PLAN, HeardWorkers, conductor_of
+from router.model import Variant
+from router.release.plan import ReleasePlan
+from router.release.state import Release
+from tests.support.releases import NOON, PLAN, HeardWorkers, Router, begun, router_of
 
 
 class HeardReloads:
@@ -49,12 +46,27 @@ ENDPOINTS = (
 """What is known of the endpoints: AI of `support` has none that is up."""
 
 
-@dataclass(frozen=True, slots=True)
+SERVICES = ("support", "orders")
+
+
+@dataclass(slots=True)
+class Watch:
+    """A clock that the test moves, and that knows whether somebody has looked at it."""
+
+    now: float
+    is_read: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self) -> float:
+        self.is_read.set()
+        return self.now
+
+
+@dataclass(slots=True)
 class AdminApi:
     """A client of the admin API, and everything behind it."""
 
     client: TestClient[Any, Any]
-    conductor: Conductor
+    router: Router
     workers: HeardWorkers
     broadcast: Broadcast
     probes: Probes
@@ -62,14 +74,22 @@ class AdminApi:
     seats: list[WorkerState]
     standing: list[Standing]
     clock: list[float]
-    guard: Guard
+    told: Told
+    moment: Watch
+
+    @property
+    def conductor(self) -> Conductor:
+        return self.router.conductor
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def serving(cls, access: Access | None = None) -> AsyncIterator["AdminApi"]:
+    async def serving(
+        cls, access: Access | None = None, plan: ReleasePlan = PLAN
+    ) -> AsyncIterator["AdminApi"]:
         """Serve for the services `support` and `orders` and their one worker."""
-        workers = HeardWorkers()
-        conductor = conductor_of(workers, "support", "orders")
+        workers, moment = HeardWorkers(), Watch(NOON + 60)
+        router = _router(workers, plan, moment)
+        conductor = router.conductor
         broadcast = Broadcast(["worker-1"], Acceptors([0]))
         probes = Probes(
             broadcast,
@@ -79,24 +99,28 @@ class AdminApi:
         )
         seats = [WorkerState("worker-1", 41, "ready", (0,), {"support": (0, 0), "orders": (0, 0)})]
         standing = [Standing("0123456789ab", NOON)]
-        releases = Releases(
-            conductor,
-            lambda _: (BasisPoints(500), BasisPoints(5000)),
-            lambda service: service == "support",
-            lambda: ENDPOINTS,
-            lambda: seats,
+        reloads, clock = HeardReloads(), [0.0]
+        told = Told(access or Access(), dict.fromkeys(SERVICES, plan), frozenset({"support"}))
+        sources = Sources(
+            replica="r1",
+            lease=15.0,
+            conductor=conductor,
+            store=router.machine.ledger.store,
+            probes=probes,
+            reloads=reloads,
+            told=lambda: api.told,
+            standing=lambda: standing[-1],
+            figures=lambda _, seconds: Figures(seconds, {}, {}),
+            endpoints=lambda: ENDPOINTS,
+            workers=lambda: seats,
+            obstacles=lambda _: router.obstacles,
+            stopwatch=lambda: clock[-1],
         )
-        replicas = Replicas("r1", 15.0, conductor, lambda: seats, lambda: standing[-1])
-        reloads = HeardReloads()
-        clock = [0.0]
-        guard = guard_for(access or Access(), lambda: clock[-1])
-        app = admin_app(
-            guard, [probes, releases, replicas, measures_of(conductor), Reload(reloads)]
-        )
+        app = admin_site(sources)
         async with TestClient(TestServer(app, host="127.0.0.1")) as client:
-            yield cls(
+            api = cls(
                 client,
-                conductor,
+                router,
                 workers,
                 broadcast,
                 probes,
@@ -104,12 +128,12 @@ class AdminApi:
                 seats,
                 standing,
                 clock,
-                guard,
+                told,
+                moment,
             )
+            yield api
 
 
-def measures_of(conductor: Conductor) -> Measures:
-    """Say that nothing was measured yet."""
-    return Measures(
-        lambda _, seconds: Figures(seconds, {}, {}), conductor.release, lambda _: PLAN, lambda: NOON
-    )
+def _router(workers: HeardWorkers, plan: ReleasePlan, clock: Callable[[], float]) -> Router:
+    releases = (Release(name, updated_at=NOON, by="start") for name in SERVICES)
+    return begun(router_of(workers, *releases, plans=dict.fromkeys(SERVICES, plan), clock=clock))

@@ -43,7 +43,11 @@ INCLUDES: Final[Mapping[Role, frozenset[Role]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A person or a robot. sha256: the token's digest in hex. services: None for all of them."""
+    """A person or a robot.
+
+    sha256: the token's digest in hex; empty for whoever comes through a proxy alone. services: None
+    for all of them.
+    """
 
     name: str
     role: Role
@@ -71,12 +75,14 @@ class Identity:
 class Access:
     """What the config says. Without tokens there is one caller: this machine.
 
-    is_loopback: the admin API listens where only this machine gets.
+    is_loopback: only this machine gets to where the admin API listens. is_insecure: the operator's
+    word that whoever gets there may be taken for this machine.
     """
 
     tokens: tuple[Token, ...] = ()
     identity: Identity | None = None
     is_loopback: bool = True
+    is_insecure: bool = False
 
     def holder(self, token: str) -> Token | None:
         """Return whose token this is.
@@ -91,7 +97,7 @@ class Access:
         return found
 
     def named(self, name: str) -> Token | None:
-        """Return the entry of somebody whom a proxy or a session has told us."""
+        """Return the entry of somebody by his name."""
         return next((known for known in self.tokens if known.name == name), None)
 
 

@@ -32,7 +32,7 @@ async def read_body(request: web.Request, model: type[B]) -> B:
 
 def answer(view: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """Write an answer as JSON."""
-    return web.json_response(text=view.model_dump_json() + "\n", status=status)
+    return web.json_response(text=view.model_dump_json(by_alias=True) + "\n", status=status)
 
 
 def _parsed(model: type[B], body: bytes) -> B:

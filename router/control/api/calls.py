@@ -56,6 +56,7 @@ class Call:
     statuses: tuple[HTTPStatus, ...] = (HTTPStatus.OK,)
     media: tuple[str, ...] = ()
     refuses: tuple[Kind, ...] = ()
+    command: str | None = None
 
     @property
     def title(self) -> str:

@@ -5,7 +5,8 @@ address for any page, and sends some credentials along by itself:
 
 - *DNS rebinding*, a foreign name that resolves to our address: the `Host` gives it away. It matters
   where being on this machine is all that a caller needs, so it is looked at wherever we listen on
-  loopback. Elsewhere nothing comes with such a request: cookies belong to the foreign name.
+  loopback. Elsewhere nothing comes with such a request: cookies belong to the foreign name. (Under
+  `admin.insecure` whoever gets here may do anything, and so may pages that his browser shows.)
 - *Cross-origin requests*: `Origin` and `Sec-Fetch-Site` give them away, whatever the credentials.
   The page's cookie is SameSite=Strict besides, and changes take a second secret (`sessions`).
 
@@ -16,7 +17,8 @@ such a proxy lets its pages speak as anybody: give the proxy a machine, or a cli
 """
 
 import ipaddress
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -37,13 +39,11 @@ from router.control.api.problems import (
     RefusedError,
 )
 from router.control.api.sessions import Session, Sessions
-from router.control.caller import Caller
+from router.control.caller import LOCAL, Caller
+from router.control.events import tell
 
 COOKIE: Final = "gray_session"
 CSRF: Final = "x-gray-csrf"
-
-LOCAL: Final = "local"
-"""Who asks where the config has no tokens: somebody on this machine."""
 
 UNIX: Final = "unix"
 """The source of what comes through a Unix socket."""
@@ -58,13 +58,22 @@ def asker_of(request: web.Request) -> Asker:
     return request[_ASKER]
 
 
+def known_asker(request: web.Request) -> Asker | None:
+    """Return who asks, also if he may not; None where that is not known."""
+    return request.get(_ASKER)
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Knows everybody who may pass."""
+    """Knows everybody who may pass. `now_by` returns what the config says at present."""
 
-    access: Access
+    now_by: Callable[[], Access]
     sessions: Sessions
     failures: Failures
+
+    @property
+    def access(self) -> Access:
+        return self.now_by()
 
     @web.middleware
     async def refuse_foreigners(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -87,33 +96,35 @@ class Guard:
         """Let whoever may make the ``call`` do so, or raise what he is refused for."""
         if call.is_open:
             return
-        asker = self.identify(request)
+        asker = request[_ASKER] = self.identify(request)
         if call.role is not None and not asker.role.includes(call.role):
             raise _forbidden(asker, f"it takes the role {call.role}", role=call.role.value)
-        service = request.match_info.get("service")
-        if service is not None and not asker.may_see(service):
-            raise _forbidden(asker, f"not for {service}")
+        if (service := request.match_info.get("service")) is not None:
+            must_see(asker, service)
         if call.is_whole and asker.services is not None:
             raise _forbidden(asker, "this takes all services")
-        request[_ASKER] = asker
 
     def identify(self, request: web.Request) -> Asker:
         """Say who asks: by a token, by a trusted proxy's word, by a session, or by being here."""
         access, peer = self.access, peer_of(request)
         if not access.tokens:
-            return _local(peer)
+            return _local(access, peer)
         if self._has_bearer(request):
             return _asker(self._holder(request, peer), peer, "api")
         identity = access.identity
         if identity is not None and identity.trusts(peer) and identity.header in request.headers:
             names = request.headers.getall(identity.header)
-            return _asker(self._named(names), peer, "api")
+            named = access.named(names[0]) if len(names) == 1 else None
+            return _asker(_known(named), peer, "api")
+        return self._signed_in(request, peer)
+
+    def _signed_in(self, request: web.Request, peer: str) -> Asker:
         session = self.session(request)
         if session is None:
             raise unauthenticated("send `Authorization: Bearer TOKEN`, or sign in on the page")
         if request.method not in _SAFE and not session.is_csrf(request.headers.get(CSRF, "")):
             raise RefusedError(CSRF_REFUSED, f"the header {CSRF} must hold the session's `csrf`")
-        return _asker(self._named([session.name]), peer, "page")
+        return _asker(_known(self.access.named(session.name)), peer, "page")
 
     def session(self, request: web.Request) -> Session | None:
         """Return the session that the request's cookie names."""
@@ -127,6 +138,7 @@ class Guard:
             return found
         wait = self.failures.wait(peer)
         if wait is None:
+            tell("sign_in_failed", level=logging.WARNING, source=peer)
             raise unauthenticated("this token is not known here", error="invalid_token")
         seconds = str(int(wait) + 1)
         raise RefusedError(
@@ -141,12 +153,6 @@ class Guard:
             raise unauthenticated("send one token", error="invalid_request")
         return self.holder(bearers[0], peer)
 
-    def _named(self, names: list[str]) -> Token:
-        known = self.access.named(names[0]) if len(names) == 1 else None
-        if known is None:
-            raise RefusedError(FORBIDDEN, "whoever is named here has no entry in `admin.tokens`")
-        return known
-
     def _has_bearer(self, request: web.Request) -> bool:
         """Say whether a token is shown, right or wrong; where there are none, none counts."""
         return bool(self.access.tokens) and bool(list(_bearers(request)))
@@ -155,7 +161,13 @@ class Guard:
         """Say whether being on this machine is what lets the request in."""
         if peer_of(request) == UNIX:  # no browser gets there
             return False
-        return self.access.is_loopback or not self.access.tokens
+        return self.access.is_loopback
+
+
+def must_see(asker: Asker, service: str) -> None:
+    """Refuse whoever is limited to other services."""
+    if not asker.may_see(service):
+        raise _forbidden(asker, f"not for {service}")
 
 
 def unauthenticated(detail: str, error: str = "") -> RefusedError:
@@ -189,8 +201,14 @@ def _asker(token: Token, peer: str, via: str) -> Asker:
     return Asker(Caller(token.name, peer, via), token.role, token.services)
 
 
-def _local(peer: str) -> Asker:
-    if peer != UNIX and not _is_loopback(peer):
+def _known(token: Token | None) -> Token:
+    if token is None:
+        raise RefusedError(FORBIDDEN, "whoever is named here has no entry in `admin.tokens`")
+    return token
+
+
+def _local(access: Access, peer: str) -> Asker:
+    if not access.is_insecure and peer != UNIX and not _is_loopback(peer):
         raise RefusedError(FORBIDDEN, "without `admin.tokens` only this machine may ask")
     return Asker(Caller(LOCAL, peer, "api"), Role.ADMIN)
 

@@ -14,9 +14,12 @@ from router.errors import (
     CommandRefusedError,
     ConfigRefusedError,
     DrainingError,
+    KeyReusedError,
     ReleaseRefusedError,
     ReshuffleError,
     RevisionPassedError,
+    StoreError,
+    StoreUnavailableError,
     UnknownServiceError,
 )
 
@@ -57,6 +60,16 @@ UNAUTHENTICATED: Final = Kind(
     HTTPStatus.UNAUTHORIZED,
     "unauthenticated",
     "The call needs to know who asks; `WWW-Authenticate` says how to tell it.",
+)
+MALFORMED_KEY: Final = Kind(
+    HTTPStatus.BAD_REQUEST,
+    "malformed_idempotency_key",
+    "`Idempotency-Key` is not one word of at most 255 visible ASCII characters.",
+)
+KEY_REUSED: Final = Kind(
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "idempotency_key_reused",
+    "The `Idempotency-Key` was used for another request within the last day; nothing has changed.",
 )
 FORBIDDEN: Final = Kind(
     HTTPStatus.FORBIDDEN,
@@ -118,6 +131,23 @@ INTERNAL_ERROR: Final = Kind(
     "internal_error",
     "A bug in the router; its log has the traceback.",
 )
+STORE_UNREADABLE: Final = Kind(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "store_unreadable",
+    "What is remembered cannot be read now; `detail` says why.",
+)
+NOT_DURABLE: Final = Kind(
+    HTTPStatus.INSUFFICIENT_STORAGE,
+    "not_durable",
+    "The change cannot be written down (disk full, read-only or broken); nothing has changed. A "
+    "rollback is possible all the same.",
+)
+STORE_UNAVAILABLE: Final = Kind(
+    HTTPStatus.INSUFFICIENT_STORAGE,
+    "store_unavailable",
+    "The store does not answer, or has not been read yet. Look at the release before asking again: "
+    "it is not served, but may have been written down.",
+)
 NOT_READY: Final = Kind(
     HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "`/readyz`: no worker accepts yet."
 )
@@ -131,6 +161,7 @@ ALL_KINDS: Final = (
     MALFORMED_BODY,
     MALFORMED_IF_MATCH,
     MALFORMED_QUERY,
+    MALFORMED_KEY,
     UNAUTHENTICATED,
     FORBIDDEN,
     CSRF_REFUSED,
@@ -145,10 +176,14 @@ ALL_KINDS: Final = (
     BODY_TOO_LARGE,
     NOT_JSON,
     CONFIG_REFUSED,
+    KEY_REUSED,
     TOO_MANY_FAILURES,
     INTERNAL_ERROR,
     NOT_READY,
     DRAINING,
+    STORE_UNREADABLE,
+    NOT_DURABLE,
+    STORE_UNAVAILABLE,
 )
 """Every problem that the admin API answers by itself."""
 
@@ -158,6 +193,7 @@ _KINDS: Final[Mapping[type[CommandRefusedError], Kind]] = {
     DrainingError: DRAINING,
     ConfigRefusedError: CONFIG_REFUSED,
     ReshuffleError: RESHUFFLE_REFUSED,
+    KeyReusedError: KEY_REUSED,
 }
 
 
@@ -201,6 +237,9 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         return await handler(request)
     except CommandRefusedError as refused:
         return _of_refusal(refused)
+    except StoreError as error:
+        kind = STORE_UNAVAILABLE if isinstance(error, StoreUnavailableError) else NOT_DURABLE
+        return problem(kind, str(error))
     except web.HTTPException as error:
         return _of_framework(request, error)
     except Exception as error:  # noqa: BLE001 - the border: a bug is answered and logged

@@ -1,14 +1,133 @@
-"""Where the admin API is served, and who guards it."""
+"""What the admin API is put together from, and where it is served."""
 
+import contextlib
 import secrets
-from collections.abc import Callable
+import socket
+import ssl
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
 
 from router.control.api.access import Access
+from router.control.api.app import admin_app
+from router.control.api.audit_log import AuditLog
+from router.control.api.changes import Changes
 from router.control.api.failures import Failures
 from router.control.api.guard import Guard
+from router.control.api.measures import Measures
+from router.control.api.page import Page
+from router.control.api.probes import Probes
+from router.control.api.release_views import Views
+from router.control.api.releases import Releases
+from router.control.api.reload import Reload, Reloads
+from router.control.api.replicas import Replicas
+from router.control.api.rollbacks import Rollbacks
 from router.control.api.sessions import Sessions
+from router.control.conductor import Conductor
+from router.control.endpoints import EndpointState
+from router.control.recent import Figures
+from router.control.reload_report import Standing
+from router.control.workers import WorkerState
+from router.release.plan import ReleasePlan
+from router.release.refusals import Obstacle
+from router.store.port import Store
+
+PATIENCE: Final = 2.0
+"""Seconds that a request may still take once everything else has ended."""
 
 
-def guard_for(access: Access, stopwatch: Callable[[], float]) -> Guard:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the config says of operators and releases at present."""
+
+    access: Access
+    plans: Mapping[str, ReleasePlan]
+    sticky: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the API answers from, and whom it passes commands to.
+
+    replica: this router's name. lease: in seconds. told: the config, which a reload changes.
+    """
+
+    replica: str
+    lease: float
+    conductor: Conductor
+    store: Store
+    probes: Probes
+    reloads: Reloads
+    told: Callable[[], Told]
+    standing: Callable[[], Standing]
+    figures: Callable[[str, float], Figures]
+    endpoints: Callable[[], Iterable[EndpointState]]
+    workers: Callable[[], Sequence[WorkerState]]
+    obstacles: Callable[[str], Sequence[Obstacle]]
+    stopwatch: Callable[[], float]
+
+
+def admin_site(sources: Sources) -> web.Application:
+    """Return what is served at `admin.listen`."""
+    guard = guard_for(lambda: sources.told().access, sources.stopwatch)
+    return admin_app(guard, sources.conductor, _parts(sources), Page().routes())
+
+
+def _parts(sources: Sources) -> tuple[object, ...]:
+    conductor, told = sources.conductor, sources.told
+
+    def plan(service: str) -> ReleasePlan | None:
+        return told().plans.get(service)
+
+    views = Views(
+        sources.replica,
+        conductor,
+        plan,
+        lambda service: service in told().sticky,
+        sources.endpoints,
+        sources.workers,
+    )
+    return (
+        sources.probes,
+        Releases(conductor, views),
+        Changes(conductor, views),
+        Rollbacks(conductor),
+        AuditLog(sources.store),
+        Measures(
+            sources.figures,
+            conductor.release,
+            lambda service: told().plans[service],
+            conductor.now,
+            sources.obstacles,
+        ),
+        Replicas(sources.replica, sources.lease, conductor, sources.workers, sources.standing),
+        Reload(sources.reloads),
+    )
+
+
+def guard_for(access: Callable[[], Access], stopwatch: Callable[[], float]) -> Guard:
     """Return a guard who knows nobody yet that has signed in, or failed to."""
     return Guard(access, Sessions(stopwatch, secrets.token_urlsafe), Failures(stopwatch))
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An application and where it is served."""
+
+    app: web.Application
+    listener: socket.socket
+    tls: ssl.SSLContext | None = None
+
+
+@contextlib.asynccontextmanager
+async def serving(sites: Iterable[Site]) -> AsyncGenerator[None]:
+    """Serve all of them until the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        for site in sites:
+            runner = web.AppRunner(site.app, access_log=None, shutdown_timeout=PATIENCE)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, site.listener, ssl_context=site.tls).start()
+        yield

@@ -8,36 +8,75 @@ from http import HTTPStatus
 from typing import Final
 
 from router.control.api.access import Role
-from router.control.api.calls import Call, Parameter
+from router.control.api.audit_log import LATEST, AuditLog, ChainView, EventsView
+from router.control.api.calls import Call, Does, Parameter
+from router.control.api.changes import (
+    REVISION,
+    Changes,
+    ChangeView,
+    Completion,
+    PercentChange,
+    Reasoned,
+    Resumption,
+)
 from router.control.api.measures import Measures, MeasuresView, PlanView
+from router.control.api.once import HEADER, PATTERN
 from router.control.api.openapi import Description
 from router.control.api.probes import Probes, StateView
 from router.control.api.problems import (
     CONFIG_REFUSED,
     DRAINING,
+    KEY_REUSED,
     MALFORMED_IF_MATCH,
+    MALFORMED_KEY,
+    NOT_DURABLE,
     NOT_READY,
     REFUSED,
     RESHUFFLE_REFUSED,
     REVISION_PASSED,
+    STORE_UNAVAILABLE,
+    STORE_UNREADABLE,
 )
-from router.control.api.releases import (
-    ChangeView,
-    PercentChange,
-    Releases,
-    ReleasesView,
-    ServiceView,
-)
+from router.control.api.release_views import ReleasesView, ServiceView
+from router.control.api.releases import Releases
 from router.control.api.reload import Reload, ReloadRequest, ReloadView
 from router.control.api.replicas import Replicas, ReplicasView
+from router.control.api.rollbacks import (
+    EVENT_STREAM,
+    ReportsView,
+    ReportView,
+    RollbackReason,
+    Rollbacks,
+)
 from router.control.api.sign_in import Credentials, SessionView, SignIn
+from router.store.port import LONGEST_PAGE
+
+
+def _whole(least: int, most: int) -> dict[str, object]:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
 
 IF_MATCH: Final = Parameter(
     "header",
     "If-Match",
     "The revision in quotes that the change is for, or `*` for any.",
-    {"type": "string", "pattern": r'^(\*|"[0-9]{1,18}")$'},
+    {"type": "string", "pattern": REVISION},
 )
+KEY: Final = Parameter(
+    "header",
+    HEADER,
+    "A word of one's own: the same request with the same one is carried out once, and answered "
+    "alike for a day.",
+    {"type": "string", "pattern": PATTERN},
+)
+SERVICE: Final = Parameter(
+    "query", "service", "Events of this one alone.", {"type": "string", "minLength": 1}
+)
+BEFORE: Final = Parameter(
+    "query", "before", "Events with lower numbers: the `next` of a page.", _whole(1, LATEST)
+)
+LIMIT: Final = Parameter("query", "limit", "The most that is answered.", _whole(1, LONGEST_PAGE))
+AFTER: Final = Parameter("query", "after", "Events with higher numbers.", _whole(0, LATEST))
 WINDOW: Final = Parameter(
     "query",
     "window",
@@ -51,6 +90,39 @@ PERCENT: Final = Parameter(
     {"type": "string", "pattern": "^(100|[0-9]{1,2}([.][0-9]{1,2})?)$"},
     is_required=True,
 )
+
+
+def _move(
+    method: str,
+    name: str,
+    does: Does,
+    takes: type[Reasoned] = Reasoned,
+    *,
+    command: str | None = None,
+) -> Call:
+    """Return the row of a call that moves a release; they are alike."""
+    return Call(
+        method=method,
+        path=f"/api/v1/services/{{service}}/{name}",
+        does=does,
+        role=Role.OPERATOR,
+        takes=takes,
+        parameters=(IF_MATCH, KEY),
+        gives=ChangeView,
+        statuses=(HTTPStatus.OK, HTTPStatus.ACCEPTED),
+        refuses=(
+            MALFORMED_IF_MATCH,
+            MALFORMED_KEY,
+            REFUSED,
+            REVISION_PASSED,
+            KEY_REUSED,
+            DRAINING,
+            NOT_DURABLE,
+            STORE_UNAVAILABLE,
+        ),
+        command=command or name,
+    )
+
 
 CALLS: Final = (
     Call(
@@ -133,16 +205,54 @@ CALLS: Final = (
         parameters=(PERCENT,),
         gives=PlanView,
     ),
+    _move("PUT", "percent", Changes.set_percent, PercentChange, command="set"),
+    _move("POST", "start", Changes.start),
+    _move("POST", "promote", Changes.promote),
+    _move("POST", "pause", Changes.pause),
+    _move("POST", "resume", Changes.resume, Resumption),
+    _move("POST", "complete", Changes.complete, Completion),
+    _move("POST", "reset", Changes.reset),
+    _move("POST", "approve", Changes.approve),
     Call(
-        method="PUT",
-        path="/api/v1/services/{service}/percent",
-        does=Releases.set_percent,
+        method="POST",
+        path="/api/v1/services/{service}/rollback",
+        does=Rollbacks.roll_back,
         role=Role.OPERATOR,
-        takes=PercentChange,
-        parameters=(IF_MATCH,),
-        gives=ChangeView,
-        statuses=(HTTPStatus.OK, HTTPStatus.ACCEPTED),
-        refuses=(MALFORMED_IF_MATCH, REFUSED, REVISION_PASSED, DRAINING),
+        takes=RollbackReason,
+        is_bodiless=True,
+        gives=ReportView,
+        media=(EVENT_STREAM,),
+        command="rollback",
+    ),
+    Call(
+        method="POST",
+        path="/api/v1/rollback",
+        does=Rollbacks.roll_all_back,
+        role=Role.OPERATOR,
+        takes=RollbackReason,
+        is_bodiless=True,
+        gives=ReportsView,
+        media=(EVENT_STREAM,),
+        command="rollback",
+    ),
+    Call(
+        method="GET",
+        path="/api/v1/events",
+        does=AuditLog.show,
+        role=Role.VIEWER,
+        parameters=(SERVICE, BEFORE, LIMIT),
+        gives=EventsView,
+        refuses=(STORE_UNREADABLE,),
+    ),
+    Call(
+        method="GET",
+        path="/api/v1/events/chain",
+        does=AuditLog.show_chain,
+        role=Role.VIEWER,
+        is_whole=True,
+        parameters=(AFTER, LIMIT),
+        gives=ChainView,
+        refuses=(STORE_UNREADABLE,),
     ),
     Call(
         method="GET",
@@ -161,5 +271,6 @@ CALLS: Final = (
         gives=ReloadView,
         statuses=(HTTPStatus.OK, HTTPStatus.ACCEPTED),
         refuses=(CONFIG_REFUSED, RESHUFFLE_REFUSED, DRAINING),
+        command="reload",
     ),
 )

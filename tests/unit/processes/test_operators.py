@@ -1,11 +1,14 @@
 import hashlib
 import ipaddress
+from pathlib import Path
 
 from router.control.api.access import Access, Identity, Role, Token
+from router.control.api.encryption import AdminTls
 from router.control.webhook_post import Hook
-from router.processes.operators import access_of, hooks_of
+from router.processes.operators import access_of, hooks_of, tls_of
+from router.settings.files import PemFile
 from router.settings.problems import Data
-from router.settings.schema_admin import AdminSettings
+from router.settings.schema_admin import AdminSettings, AdminTlsSettings
 from tests.unit.settings.configs import settings_of
 
 DIGEST = hashlib.sha256(b"a token").hexdigest()
@@ -47,6 +50,24 @@ def test_whom_a_proxy_names_has_a_role_and_no_token() -> None:
     assert named is not None
     assert named.role is Role.OPERATOR
     assert access.holder("") is None
+
+
+def test_the_operators_word_that_it_may_be_open_is_passed_on() -> None:
+    access = access_of(admin_of(listen="0.0.0.0:9900", insecure=True))
+    assert access == Access(is_loopback=False, is_insecure=True)
+
+
+def test_without_tls_there_is_none() -> None:
+    assert tls_of(admin_of()) is None
+
+
+def test_tls_is_passed_on_as_texts() -> None:
+    cert, key, trusted = (PemFile(Path(name), text=name) for name in ("a", "b", "c"))
+    tls = AdminTlsSettings.model_construct(cert=cert, key=key, client_ca=None)
+    admin = admin_of().model_copy(update={"tls": tls})
+    assert tls_of(admin) == AdminTls("a", "b")
+    asked = tls.model_copy(update={"client_ca": trusted})
+    assert tls_of(admin.model_copy(update={"tls": asked})) == AdminTls("a", "b", "c")
 
 
 def test_webhooks_are_told_of_what_they_asked_for() -> None:

@@ -5,7 +5,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from router.control.api.access import Access
 from router.control.api.app import admin_app, probe_app
+from router.control.api.sites import guard_for
 from tests.support.admin_api import AdminApi
 
 
@@ -15,7 +17,7 @@ async def api() -> AsyncIterator[AdminApi]:
         yield api
 
 
-@pytest.mark.parametrize("path", ["/", "/services", "/api/v1/", "/api/v1/services/", "/api/v2"])
+@pytest.mark.parametrize("path", ["/services", "/api/v1/", "/api/v1/services/", "/api/v2"])
 async def test_an_unknown_path_is_a_problem(api: AdminApi, path: str) -> None:
     answer = await api.client.get(path)
     assert answer.status == 404
@@ -71,7 +73,7 @@ async def test_a_page_may_say_for_itself_what_it_loads(api: AdminApi) -> None:
     async def page(_: web.Request) -> web.Response:
         return web.Response(headers={"Content-Security-Policy": "default-src 'self'"})
 
-    app = admin_app(api.guard, [], [web.get("/", page)])
+    app = admin_app(guard_for(Access, lambda: 0.0), api.conductor, [], [web.get("/", page)])
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
         answer = await client.get("/")
         assert answer.headers["Content-Security-Policy"] == "default-src 'self'"

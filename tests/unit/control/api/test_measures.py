@@ -17,7 +17,7 @@ from router.model import BasisPoints, Variant
 from router.release.plan import ReleasePlan
 from router.release.refusals import Obstacle
 from router.release.state import Release, Status
-from tests.support.releases import NOON, PLAN
+from tests.support.releases import NOON, PLAN, HeardWorkers, conductor_of
 
 NOTHING = VariantFigures(0, None, None, None, None, None)
 SOME = Figures(
@@ -66,7 +66,8 @@ async def known() -> AsyncIterator[Known]:
     measures = Measures(
         it.look_back, it.find, lambda _: it.plan, lambda: NOON, lambda _: it.obstacles
     )
-    app = admin_app(guard_for(Access(), lambda: 0.0), [measures])
+    noting = conductor_of(HeardWorkers())
+    app = admin_app(guard_for(Access, lambda: 0.0), noting, [measures])
     async with TestClient(TestServer(app, host="127.0.0.1")) as it.client:
         yield it
 

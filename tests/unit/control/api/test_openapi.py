@@ -57,6 +57,7 @@ def test_a_call_says_what_it_takes_and_heeds() -> None:
     assert [(each["in"], each["name"]) for each in change["parameters"]] == [
         ("path", "service"),
         ("header", "If-Match"),
+        ("header", "Idempotency-Key"),
     ]
     assert {"200", "202", "409", "412"} <= set(change["responses"])
 

@@ -12,6 +12,7 @@ from router.control.api.access import Access, Role, Token
 from router.control.api.app import admin_app
 from router.control.api.page import Page
 from router.control.api.sites import guard_for
+from tests.support.releases import HeardWorkers, conductor_of
 
 FILES = {each.name: each.read_text() for each in files("router").joinpath("page").iterdir()}
 Client = TestClient[Any, Any]
@@ -21,7 +22,8 @@ Client = TestClient[Any, Any]
 async def client() -> AsyncIterator[Client]:
     """Somebody whom nobody knows, though there are tokens."""
     access = Access((Token("ada.lovelace", Role.VIEWER, "0" * 64),))
-    app = admin_app(guard_for(access, lambda: 0.0), [], Page().routes())
+    noting = conductor_of(HeardWorkers())
+    app = admin_app(guard_for(lambda: access, lambda: 0.0), noting, [], Page().routes())
     async with TestClient(TestServer(app, host="127.0.0.1")) as it:
         yield it
 

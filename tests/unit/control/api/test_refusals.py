@@ -1,8 +1,9 @@
 from router.control.api.access import Role
 from router.control.api.calls import Call, Parameter
+from router.control.api.changes import Changes, PercentChange
 from router.control.api.problems import ALL_KINDS, DRAINING
 from router.control.api.refusals import refusals_of
-from router.control.api.releases import PercentChange, Releases
+from router.control.api.releases import Releases
 from router.control.api.table import CALLS
 
 
@@ -19,7 +20,7 @@ def test_a_call_refuses_by_what_it_takes() -> None:
     call = Call(
         method="PUT",
         path="/api/v1/services/{service}/percent",
-        does=Releases.set_percent,
+        does=Changes.set_percent,
         role=Role.OPERATOR,
         takes=PercentChange,
         parameters=(Parameter("query", "x", "", {}),),

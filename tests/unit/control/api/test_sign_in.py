@@ -96,7 +96,7 @@ async def test_a_session_ends_by_itself(api: AdminApi) -> None:
 
 async def test_a_session_without_its_entry_in_the_config_is_nobody(api: AdminApi) -> None:
     await signed_in(api, "viewer")
-    object.__setattr__(api.guard, "access", replace(EVERYBODY, tokens=EVERYBODY.tokens[1:]))
+    api.told = replace(api.told, access=replace(EVERYBODY, tokens=EVERYBODY.tokens[1:]))
     assert await code(await api.client.get("/api/v1/services")) == (403, "forbidden")
 
 

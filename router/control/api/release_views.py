@@ -1,0 +1,172 @@
+"""Releases as the API shows them, and what else is known of their services."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, Field
+
+from router.control.api.endpoint_view import EndpointView, endpoint_views
+from router.control.conductor import Conductor
+from router.control.endpoints import EndpointState
+from router.control.telemetry import Totals
+from router.control.workers import WorkerState, unconfirmed
+from router.lines_out import rfc3339
+from router.model import Variant
+from router.release.plan import ReleasePlan
+from router.release.state import HeldFor, Pending, Release, Status
+
+UNPROVEN = "unproven"
+"""Why nothing is said of a rollback's readiness: nobody compares what legacy would answer."""
+
+
+class PendingView(BaseModel):
+    """A raise that waits for others to approve it."""
+
+    command: str = Field(description="What was asked for.")
+    percent: float = Field(description="The share that would follow.")
+    by: str = Field(description="Who asked for it.")
+    reason: str = Field(description="Why.")
+    expires_at: str = Field(description="Until when it can be approved (RFC 3339, UTC).")
+    approved_by: tuple[str, ...] = Field(description="Who has approved it already.")
+
+
+class ReplicaStand(BaseModel):
+    """How far a router's workers have followed."""
+
+    replica: str = Field(description="Its name.")
+    workers: int = Field(description="Its workers that serve.")
+    acked: int = Field(description="Those of them that serve by this release.")
+
+
+class ReleaseView(BaseModel):
+    """A release as the API shows it."""
+
+    service: str = Field(description="The service's name.")
+    percent: float = Field(description="Percent of callers that are assigned to AI.")
+    effective_percent: float | None = Field(
+        description="Percent of answers that AI gave since the share was last set; null while "
+        "there are none."
+    )
+    stage: int | None = Field(
+        description="Index among the `stages`; null where the share is none of their doing."
+    )
+    status: Status = Field(description="Where the [release](release.md) stands.")
+    held_for: HeldFor | None = Field(
+        description="Why it remembers how it was before: `lost_state` (paused, until somebody "
+        "confirms it), `drill`; else null."
+    )
+    epoch: int = Field(description="Grows with each rollback.")
+    revision: int = Field(description="Grows with each change.")
+    phase: int = Field(description="Grows whenever the share changes.")
+    updated_at: str = Field(description="When it last changed (RFC 3339, UTC).")
+    by: str = Field(
+        description="Who changed it: the name of a token, `local` where the config has none; "
+        "`reload` and `router` for the router itself."
+    )
+    reason: str = Field(description="Why.")
+    approved_by: tuple[str, ...] = Field(description="Who else had to agree, and did.")
+    pending: PendingView | None = Field(
+        description="The raise that waits for approval; null where none does, or no longer."
+    )
+    gates: tuple[str, ...] = Field(
+        description="What is measured before a raise; in this version nothing."
+    )
+    rollback_ready: bool | None = Field(
+        description="Whether legacy is known to answer as it should; null: nothing is known."
+    )
+    rollback_ready_because: str = Field(description="Why; `unproven` where nothing is known.")
+    sticky: bool = Field(
+        description="Whether callers stay where they are, by `split.key` or `split.cookie`; "
+        "otherwise every request is divided by chance."
+    )
+    stages: tuple[float, ...] = Field(description="The percentages of the release's plan.")
+    fallbacks: dict[str, int] = Field(
+        description="Answers since then that legacy gave in AI's place, by reason."
+    )
+    replicas: tuple[ReplicaStand, ...] = Field(
+        description="Every router, with how many of its workers serve by this release."
+    )
+    unconfirmed: tuple[str, ...] = Field(
+        description="Workers that serve, and have not said yet that they do so by this revision."
+    )
+
+
+class ServiceView(ReleaseView):
+    """A release, and the endpoints that serve it."""
+
+    endpoints: dict[Variant, tuple[EndpointView, ...]] = Field(
+        description="By variant, in the order of the config."
+    )
+
+
+class ReleasesView(BaseModel):
+    """All releases, in the order of the config."""
+
+    services: tuple[ReleaseView, ...] = Field(
+        description="The release of every service that the caller may see."
+    )
+    draining: bool = Field(description="Whether the router is stopping; it takes no change then.")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Knows what is to be known of a release. plan: None for a service that has just gone."""
+
+    replica: str
+    conductor: Conductor
+    plan: Callable[[str], ReleasePlan | None]
+    is_sticky: Callable[[str], bool]
+    endpoints: Callable[[], Iterable[EndpointState]]
+    workers: Callable[[], Sequence[WorkerState]]
+
+    def of(self, release: Release, totals: Totals) -> ReleaseView:
+        """Show a release."""
+        plan, workers = self.plan(release.service), self.workers()
+        missing = unconfirmed(release, workers)
+        serving = sum(bool(worker.stands) for worker in workers)
+        return ReleaseView(
+            service=release.service,
+            percent=release.share / 100,
+            effective_percent=self.conductor.effective_percent(release.service, totals),
+            stage=release.stage if plan and plan.has(release.stage, release.share) else None,
+            status=release.status,
+            held_for=release.held.why if release.held else None,
+            epoch=release.epoch,
+            revision=release.revision,
+            phase=release.phase,
+            updated_at=rfc3339(release.updated_at),
+            by=release.by,
+            reason=release.reason,
+            approved_by=release.approved_by,
+            pending=_pending(release.pending, self.conductor.now()),
+            gates=(),
+            rollback_ready=None,
+            rollback_ready_because=UNPROVEN,
+            sticky=self.is_sticky(release.service),
+            stages=tuple(stage / 100 for stage in plan.stages) if plan else (),
+            fallbacks=self.conductor.fallbacks(release.service, totals),
+            replicas=(
+                ReplicaStand(replica=self.replica, workers=serving, acked=serving - len(missing)),
+            ),
+            unconfirmed=missing,
+        )
+
+    def of_service(self, release: Release) -> ServiceView:
+        """Show a release with its endpoints."""
+        return ServiceView(
+            **self.of(release, self.conductor.totals()).model_dump(),
+            endpoints=endpoint_views(release.service, self.endpoints()),
+        )
+
+
+def _pending(pending: Pending | None, now: float) -> PendingView | None:
+    if pending is None or pending.has_expired(now):
+        return None
+    return PendingView(
+        command=pending.command,
+        percent=pending.share / 100,
+        by=pending.by,
+        reason=pending.reason,
+        expires_at=rfc3339(pending.expires_at),
+        approved_by=pending.approved_by,
+    )

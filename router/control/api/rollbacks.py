@@ -1,0 +1,166 @@
+"""The rollback: nothing about a call can keep one back that its caller may make.
+
+Its body is for the audit log. Whatever is wrong with it, or however slowly it comes, costs the
+reason and not the rollback: it is read within `BODY_WITHIN`, or left out.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final, cast
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from router.control.api.bodies import Body, answer
+from router.control.api.changes import LONGEST_REASON
+from router.control.api.guard import asker_of
+from router.control.caller import Caller
+from router.control.conductor import Conductor
+from router.control.orders import Acknowledged, RollbackReport
+from router.store.ledger import Durability
+
+BODY_WITHIN: Final = 0.1
+"""Seconds that a rollback waits for its reason."""
+
+EVENT_STREAM: Final = "text/event-stream"
+
+
+class RollbackReason(Body):
+    """The body of a rollback; it may be left out."""
+
+    reason: Annotated[
+        str, Field(description=f"Why; beyond {LONGEST_REASON} characters it is cut.")
+    ] = ""
+
+
+class ReplicaReportView(BaseModel):
+    """How far a rollback has come with one router."""
+
+    replica: str = Field(description="Its name.")
+    workers: int = Field(description="Its workers.")
+    acked: int = Field(description="Those that serve by the rollback.")
+    applied_ms: float | None = Field(
+        description="Milliseconds from the call to its last acknowledgement; null before any."
+    )
+
+
+class ReportView(BaseModel):
+    """What became of a rollback."""
+
+    service: str = Field(description="The service's name.")
+    epoch: int = Field(description="The epoch that it began.")
+    revision: int = Field(description="The revision of the release that follows.")
+    percent: float = Field(description="0.")
+    complete: bool = Field(description="Whether no worker can ask AI any more.")
+    durable: Durability = Field(
+        description="Where it is kept: in the `store`, in the `journal` until the store takes it, "
+        "or `none`: it holds until the router restarts."
+    )
+    applied_ms: float = Field(description="Milliseconds from the call to the last acknowledgement.")
+    last_ai_byte_ms: float | None = Field(
+        description="Milliseconds from the call until the last request to AI began; null where "
+        "none ever has."
+    )
+    replicas: tuple[ReplicaReportView, ...] = Field(description="Every router.")
+    in_flight_ai: int = Field(description="Requests that AI was still answering then.")
+    bound_s: float | None = Field(
+        description="Seconds from the call after which whoever is silent is safe by itself."
+    )
+    missing: tuple[str, ...] = Field(description="Workers that have not acknowledged.")
+    problems: tuple[str, ...] = Field(
+        description="What went wrong with keeping it, a sentence each."
+    )
+
+
+class ReportsView(BaseModel):
+    """What became of a rollback of all services."""
+
+    reports: tuple[ReportView, ...] = Field(
+        description="One for each service that the caller may command."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rollbacks:
+    """Passes rollbacks to the conductor."""
+
+    conductor: Conductor
+
+    async def roll_back(self, request: web.Request) -> web.StreamResponse:
+        """Send everybody to legacy, at once and everywhere; answer with what became of it."""
+        service = self.conductor.release(request.match_info["service"]).service
+        if _wants_stream(request):
+            return await self._streamed(request, (service,))
+        (report,) = await self._rolled_back(request, (service,))
+        return answer(report)
+
+    async def roll_all_back(self, request: web.Request) -> web.StreamResponse:
+        """Send everybody to legacy, for every service that the caller may command."""
+        services = asker_of(request).seen([each.service for each in self.conductor.releases])
+        if _wants_stream(request):
+            return await self._streamed(request, services)
+        return answer(ReportsView(reports=await self._rolled_back(request, services)))
+
+    async def _rolled_back(
+        self, request: web.Request, services: Sequence[str]
+    ) -> tuple[ReportView, ...]:
+        caller, reason = asker_of(request).caller, await _reason(request)
+        reports = await self.conductor.roll_back(services, caller, reason)
+        return tuple(map(_view, reports))
+
+    async def _streamed(self, request: web.Request, services: Sequence[str]) -> web.StreamResponse:
+        """Tell of each acknowledgement as it comes."""
+        caller, reason = asker_of(request).caller, await _reason(request)
+        heard = asyncio.Queue[Acknowledged | None]()
+        async with asyncio.TaskGroup() as group:
+            rolling = group.create_task(self._until_done(services, caller, reason, heard))
+            await asyncio.sleep(0)  # it is published before anything else is done
+            stream = web.StreamResponse(headers={"Content-Type": EVENT_STREAM})
+            with contextlib.suppress(ConnectionError):  # who has gone away changes nothing
+                await stream.prepare(request)
+                for release in map(self.conductor.release, services):
+                    stand = {"epoch": release.epoch, "revision": release.revision}
+                    await _tell(stream, "published", {"service": release.service, **stand})
+                while (told := await heard.get()) is not None:
+                    await _tell(stream, "acknowledged", asdict(told))
+                for report in await rolling:
+                    await _tell(stream, "report", _view(report).model_dump(mode="json"))
+        return stream
+
+    async def _until_done(
+        self,
+        services: Sequence[str],
+        caller: Caller,
+        reason: str,
+        heard: asyncio.Queue[Acknowledged | None],
+    ) -> tuple[RollbackReport, ...]:
+        try:
+            return await self.conductor.roll_back(services, caller, reason, heard.put_nowait)
+        finally:
+            heard.put_nowait(None)
+
+
+async def _tell(stream: web.StreamResponse, event: str, what: object) -> None:
+    await stream.write(b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(what)))
+
+
+def _wants_stream(request: web.Request) -> bool:
+    return any(EVENT_STREAM in accepted for accepted in request.headers.getall("Accept", []))
+
+
+async def _reason(request: web.Request) -> str:
+    """Return the reason if there is one that can be understood."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            said: object = orjson.loads(await request.read())
+    except (TimeoutError, ValueError, ConnectionError, web.HTTPException):
+        return ""
+    reason = cast("dict[str, object]", said).get("reason") if isinstance(said, dict) else None
+    return reason[:LONGEST_REASON] if isinstance(reason, str) else ""
+
+
+def _view(report: RollbackReport) -> ReportView:
+    return ReportView.model_validate(asdict(report))

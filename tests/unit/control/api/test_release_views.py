@@ -1,0 +1,32 @@
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from tests.support.admin_api import AdminApi
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[AdminApi]:
+    async with AdminApi.serving() as api:
+        yield api
+
+
+async def test_the_stage_is_shown_while_the_plan_has_it(api: AdminApi) -> None:
+    await api.client.post("/api/v1/services/support/start", json={})
+    assert (await (await api.client.get("/api/v1/services/support")).json())["stage"] == 0
+    api.told = replace(api.told, plans={})
+    shown = await (await api.client.get("/api/v1/services/support")).json()
+    assert (shown["stage"], shown["stages"]) == (None, [])
+
+
+async def test_workers_that_have_not_followed_are_counted(api: AdminApi) -> None:
+    api.seats += [replace(api.seats[0], name="worker-2", stands={})]
+    await api.client.post("/api/v1/services/support/start", json={})
+    shown = await (await api.client.get("/api/v1/services/support")).json()
+    assert shown["replicas"] == [{"replica": "r1", "workers": 1, "acked": 0}]
+
+
+async def test_a_rollback_is_not_said_to_be_ready_where_nobody_has_looked(api: AdminApi) -> None:
+    shown = await (await api.client.get("/api/v1/services/support")).json()
+    assert (shown["rollback_ready"], shown["rollback_ready_because"]) == (None, "unproven")
