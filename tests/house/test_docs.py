@@ -204,9 +204,7 @@ def test_the_life_of_a_request_has_the_sections_of_the_exchange_in_their_order()
 
 
 def sections(module: str) -> list[str]:
-    return re.findall(
-        r"^    # ([A-Z][a-z ]+)\.\.\.$", (ROOT / module).read_text(), re.MULTILINE
-    )
+    return re.findall(r"^    # ([A-Z][a-z ]+)\.\.\.$", (ROOT / module).read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,18 @@ def test_a_change_is_posted_signed_and_told_nowhere_else(receiver: Receiver) -> 
         assert not any(word in router.said for word in ("KEY", SHARED))
 
 
+def test_a_rollback_is_posted_as_one(receiver: Receiver) -> None:
+    with RunningRouter(config(receiver)) as router:
+        router.set_percent(20)
+        assert receiver.next()[1]["type"] == "release"
+        assert router.admin("POST", "/api/v1/services/support/rollback").status == HTTPStatus.OK
+        headers, told, body = receiver.next()
+        assert is_signed(headers, body, SHARED)
+        assert headers["x-gray-event"] == told["type"] == "rollback"
+        assert (told["percent_before"], told["percent"]) == (20, 0)
+        assert (told["status"], told["epoch"]) == ("rolled_back", 1)
+
+
 def test_what_is_not_taken_delays_no_command_and_is_kept_at_the_end(receiver: Receiver) -> None:
     receiver.is_ill = True
     with RunningRouter(config(receiver)) as router:
