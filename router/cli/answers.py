@@ -7,6 +7,7 @@ Shape = Callable[[Any], bool]
 """Says whether JSON is the answer that was asked for."""
 
 _NUMBER: Final = (int, float)
+_COUNT: Final = (int, type(None))
 _RELEASE: Final[Mapping[str, tuple[type, ...]]] = {
     "service": (str,),
     "percent": _NUMBER,
@@ -94,8 +95,12 @@ _EVENT: Final[Mapping[str, tuple[type, ...]]] = {
     "accepted": (bool,),
     "refused": (str, type(None)),
 }
+_STAND: Final[Mapping[str, tuple[type, ...]]] = {
+    "status": (str,),
+    "percent": _NUMBER,
+    "pending": (*_NUMBER, type(None)),
+}
 _LINK: Final[Mapping[str, tuple[type, ...]]] = {"sequence": (int,), "text": (str,), "hash": (str,)}
-_COUNT: Final = (int, type(None))
 _PLAN: Final[Mapping[str, tuple[type, ...]]] = {
     "service": (str,),
     "percent_now": _NUMBER,
@@ -159,9 +164,7 @@ def is_reports(data: Any) -> bool:
 
 def is_events(data: Any) -> bool:
     """Recognise a page of the audit log."""
-    return _has(data, {"events": (list,), "next": (int, type(None))}) and all(
-        _has(each, _EVENT) for each in data["events"]
-    )
+    return _has(data, {"events": (list,), "next": _COUNT}) and all(map(_is_event, data["events"]))
 
 
 def is_chain(data: Any) -> bool:
@@ -181,6 +184,12 @@ def is_plan(data: Any) -> bool:
 def is_problem(data: Any) -> bool:
     """Recognise a refusal. A bare `detail` is what many a web framework says."""
     return _has(data, _PROBLEM) and isinstance(data.get("problems", []), list)
+
+
+def _is_event(data: Any) -> bool:
+    return _has(data, _EVENT) and all(
+        data[which] is None or _has(data[which], _STAND) for which in ("old", "new")
+    )
 
 
 def _is_replica(data: Any) -> bool:

@@ -86,9 +86,10 @@ def _newest(client: AdminClient, service: str | None, limit: int) -> Iterator[Ma
         page = client.call("GET", f"/events?{asked}", is_events).data
         yield from page["events"][:limit]
         limit -= len(page["events"])
-        before = page["next"]
-        if before is None or not page["events"]:
+        # Whoever may not see all may get an empty page in the middle; the way always leads back.
+        if page["next"] is None or (before is not None and page["next"] >= before):
             return
+        before = page["next"]
 
 
 def _row(event: Mapping[str, Any]) -> tuple[str, ...]:
@@ -100,25 +101,26 @@ def _row(event: Mapping[str, Any]) -> tuple[str, ...]:
         printable(event["service"]) or "-",
         printable(event["command"]),
         _outcome(event),
-        printable(event["why"]) or "-",
+        _why(event),
     )
 
 
 def _outcome(event: Mapping[str, Any]) -> str:
     if not event["accepted"]:
-        return f"REFUSED: {printable(event['refused'])}"
+        return "REFUSED"
     new = event["new"]
     if new is None:
         return "-"
     if new.get("pending") is not None:
-        return "waits for another person"
-    before = "" if event["old"] is None else f"{_share(event['old'])} -> "
-    return f"{before}{_share(new)}, {printable(new.get('status', '-'))}"
+        return f"{percent(new['pending'])} waits for another person"
+    before = "" if event["old"] is None else f"{percent(event['old']['percent'])} -> "
+    return f"{before}{percent(new['percent'])}, {printable(new['status'])}"
 
 
-def _share(release: Mapping[str, Any]) -> str:
-    share = release.get("percent")
-    return percent(share if share is not None else release.get("share", 0) / 100)
+def _why(event: Mapping[str, Any]) -> str:
+    """Say why it was refused, or else why it was asked for: a long column is the last one."""
+    reasons = (event["refused"], event["why"])
+    return "; asked for: ".join(printable(reason) for reason in reasons if reason) or "-"
 
 
 # Check...

@@ -127,3 +127,4 @@ def test_events_have_all_their_fields() -> None:
     assert not is_events({"events": [event], "next": "1"})
     for field in event:
         assert not is_events({"events": [{**event, field: object()}], "next": 7})
+    assert not is_events({"events": [{**event, "new": {"percent": 5}}], "next": 7})

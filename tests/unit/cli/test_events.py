@@ -16,11 +16,14 @@ EVENT: dict[str, Any] = {
     "command": "rollback",
     "service": "support",
     "why": "errors",
-    "old": {"percent": 20.0, "status": "rolling"},
-    "new": {"percent": 0.0, "status": "rolled_back"},
+    "old": {"percent": 20.0, "status": "rolling", "pending": None},
+    "new": {"percent": 0.0, "status": "rolled_back", "pending": None},
     "accepted": True,
     "refused": None,
 }
+
+
+ROLLING = {"percent": 20.0, "status": "rolling", "pending": None}
 
 
 @pytest.fixture
@@ -55,10 +58,14 @@ def test_events_are_shown_in_columns(
     [
         ({}, "20 % -> 0 %, rolled_back"),
         ({"old": None}, " 0 %, rolled_back"),
-        ({"accepted": False, "refused": "no_raise"}, "REFUSED: no_raise"),
+        (
+            {"accepted": False, "refused": "a freeze", "new": None},
+            "rollback  REFUSED     a freeze; asked for: errors",
+        ),
+        ({"accepted": False, "refused": "a freeze", "why": ""}, "REFUSED     a freeze\n"),
         ({"new": None, "old": None}, "rollback  -  "),
-        ({"new": {"pending": {}}}, "waits for another person"),
-        ({"new": {"share": 1234, "status": "rolling"}}, "20 % -> 12.34 %, rolling"),
+        ({"new": {**ROLLING, "pending": 50.0}}, "50 % waits for another person"),
+        ({"new": {**ROLLING, "percent": 12.34}}, "20 % -> 12.34 %, rolling"),
         ({"why": "\x1b[2J"}, r"\x1b[2J"),
     ],
     ids=str,
@@ -86,6 +93,15 @@ def test_as_many_as_are_asked_for_are_fetched_page_by_page(
         "/api/v1/events?before=501&limit=900",
     ]
     assert len(json.loads(capsys.readouterr().out)["events"]) == 1900
+
+
+def test_a_page_on_which_nothing_may_be_seen_is_not_the_end(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.says_in_turn(plain({"events": [], "next": 501}), plain({"events": [EVENT], "next": 501}))
+    assert main(["events", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["events"]) == 1
+    assert len(admin.heard) == 2
 
 
 def test_an_empty_log_says_so(admin: AdminDouble, capsys: pytest.CaptureFixture[str]) -> None:

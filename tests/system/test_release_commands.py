@@ -1,0 +1,230 @@
+"""A release from its start to its way back, by the command line, at a router that really runs."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.serving import ROOT, RunningRouter, service
+
+NOBODY = 9
+"""The port of the discard service; nothing is ever asked there."""
+
+PATIENCE = 20
+
+SERVICES = [
+    service("support", legacy=NOBODY, ai=NOBODY, match={"paths": ["/support/*"]}),
+    service("orders", legacy=NOBODY, ai=NOBODY, match={"paths": ["/orders/*"]}),
+]
+ONE_SERVICE = [service(legacy=NOBODY, ai=NOBODY)]
+
+
+@pytest.fixture
+def router() -> Iterator[RunningRouter]:
+    with RunningRouter({"services": SERVICES}) as running:
+        yield running
+
+
+def gray_router(
+    router: RunningRouter, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "router", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env={**os.environ, "GRAY_ROUTER_ADMIN": router.admin_url, **(environment or {})},
+    )
+
+
+def standing(router: RunningRouter, name: str) -> tuple[str, float, int]:
+    """Return a service's status, share and epoch."""
+    release = json.loads(gray_router(router, "status", name, "--json").stdout)
+    return release["status"], release["percent"], release["epoch"]
+
+
+def store_of(router: RunningRouter) -> str:
+    return f"sqlite:///{router.config.parent}/data/gray-router.db"
+
+
+def test_a_release_walks_through_its_states(router: RunningRouter) -> None:
+    for words, told in (
+        (["start"], "5 % of callers go to AI (revision 1, everywhere after "),
+        (["promote"], "20 % of callers go to AI (revision 2, "),
+        (["pause"], "paused, 20 % of callers go to AI (revision 3, "),
+        (["resume"], "20 % of callers go to AI (revision 4, "),
+        (["complete", "--force"], "complete, 20 % of callers go to AI (revision 5, "),
+        (["reset"], "0 % of callers go to AI (revision 6, "),
+    ):
+        done = gray_router(router, words[0], "support", *words[1:], "--reason", "as planned")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"support: {told}")
+    assert standing(router, "support") == ("idle", 0, 0)
+
+
+def test_what_is_not_possible_is_refused_with_what_is(router: RunningRouter) -> None:
+    refused = gray_router(router, "promote", "support")
+    assert refused.returncode == 1
+    assert "promote is not possible while idle" in refused.stderr
+    assert standing(router, "support") == ("idle", 0, 0)
+
+
+def test_a_rollback_is_acknowledged_by_every_worker_and_kept(router: RunningRouter) -> None:
+    gray_router(router, "set", "support", "50")
+    done = gray_router(router, "rollback", "support", "--reason", "errors")
+    assert (done.returncode, done.stderr) == (0, "")
+    *acknowledgements, last = done.stdout.splitlines()
+    workers = len(router.worker_pids)
+    assert len(acknowledgements) == workers
+    assert re.fullmatch(
+        rf"support: everyone is on legacy, {workers} of {workers} workers, [\d.]+ ms after the "
+        r"call, kept in the store \(epoch 1\)\. No request to AI was ever begun\.",
+        last,
+    )
+    assert standing(router, "support") == ("rolled_back", 0, 1)
+
+
+def test_all_services_go_back_at_once(router: RunningRouter) -> None:
+    for name in ("support", "orders"):
+        gray_router(router, "set", name, "50")
+    unclear = gray_router(router, "rollback")
+    assert unclear.returncode == 2
+    assert "There are orders, support.\n`gray-router rollback --all`" in unclear.stderr
+    done = gray_router(router, "rollback", "--all")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith("EVERYONE IS ON LEGACY: orders, support at 1 ")
+    assert standing(router, "support") == standing(router, "orders") == ("rolled_back", 0, 1)
+
+
+def test_the_log_tells_it_and_is_whole(router: RunningRouter) -> None:
+    gray_router(router, "set", "support", "50", "--reason", "a try")
+    gray_router(router, "promote", "orders")
+    gray_router(router, "rollback", "support")
+    rollback, refused, raised = gray_router(router, "events").stdout.splitlines()[1:]
+    assert re.search(r"support +rollback +50 % -> 0 %, rolled_back +-$", rollback)
+    assert re.search(r"orders +promote +REFUSED +promote is not possible while idle", refused)
+    assert re.search(r"support +set 50 +0 % -> 50 %, rolling +a try$", raised)
+    checked = gray_router(router, "events", "--verify")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout.startswith("the audit log is whole: 3 events, from ")
+    noted = checked.stdout.split()[-1]
+    gray_router(router, "set", "support", "5")
+    for where in ([], ["--store", store_of(router)]):
+        again = gray_router(router, "events", "--verify", "--noted", noted, *where)
+        assert again.stdout.startswith("the audit log is whole: 4 events, from ")
+
+
+def test_a_plan_says_what_would_come_of_it_and_does_nothing(router: RunningRouter) -> None:
+    planned = gray_router(router, "plan", "support", "5")
+    assert planned.stdout.startswith(
+        "support: 0 % -> 5 % of callers go to AI (stage 1 of its plan); idle -> rolling\n"
+    )
+    assert standing(router, "support") == ("idle", 0, 0)
+
+
+# Without a router that answers...
+
+
+def test_a_router_notices_what_was_written_into_its_store(router: RunningRouter) -> None:
+    gray_router(router, "set", "support", "50")
+    done = gray_router(router, "rollback", "support", "--store", store_of(router))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(
+        "support: rolled back in the store (epoch 1); it stood at 50 %, rolling.\n"
+    )
+    router.wait_for("release_followed")
+    assert standing(router, "support") == ("rolled_back", 0, 1)
+
+
+def test_with_nobody_there_it_says_what_helps_and_that_helps(tmp_path: Path) -> None:
+    with RunningRouter({"services": ONE_SERVICE}, tmp_path) as router:
+        gray_router(router, "set", "support", "50")
+        router.process.kill()
+        router.exit_code()
+        nobody = gray_router(router, "rollback", "support")
+        assert (nobody.returncode, nobody.stdout) == (3, "")
+        assert f"{router.admin_url}: Connection refused\nNOTHING WAS ROLLED BACK." in nobody.stderr
+        assert "gray-router rollback support --store sqlite:////PATH" in nobody.stderr
+        assert gray_router(router, "rollback", "--store", store_of(router)).returncode == 0
+        with router.followed() as following:
+            assert standing(following, "support") == ("rolled_back", 0, 1)
+
+
+# Who may...
+
+
+def test_a_token_opens_what_its_role_may_and_is_shown_nowhere(tmp_path: Path) -> None:
+    made = {role: _token(role) for role in ("viewer", "operator")}
+    config = {"tokens": [entry for _, entry in made.values()]}
+    with RunningRouter({"services": ONE_SERVICE, "admin": config}, tmp_path) as router:
+        nobody = gray_router(router, "status")
+        assert nobody.returncode == 1
+        assert "give a token by GRAY_ROUTER_TOKEN or --token-file" in nobody.stderr
+        viewer = {"GRAY_ROUTER_TOKEN": made["viewer"][0]}
+        assert gray_router(router, "status", environment=viewer).returncode == 0
+        refused = gray_router(router, "rollback", environment=viewer)
+        assert refused.returncode == 1
+        assert refused.stderr.endswith("NOTHING WAS ROLLED BACK.\n")
+        file = tmp_path / "token"
+        file.write_text(f"{made['operator'][0]}\n")
+        file.chmod(0o600)
+        done = gray_router(router, "rollback", "--token-file", str(file))
+        assert done.returncode == 0
+        shown = [nobody, refused, done, gray_router(router, "events", environment=viewer)]
+        told = "".join(each.stdout + each.stderr for each in shown) + router.said
+    assert "local.operator" in told
+    assert not any(token in told for token, _ in made.values())
+
+
+def _token(role: str) -> tuple[str, dict[str, str]]:
+    command = [sys.executable, "-m", "router", "token", f"local.{role}", role, "--json"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    told = json.loads(ran.stdout)
+    return told["token"], told["config"]
+
+
+# At a terminal...
+
+
+@pytest.mark.parametrize(
+    ("typed", "share", "said"),
+    [("y\n", 50, "50 % of callers go to AI"), ("\n", 0, "Nothing has changed.")],
+)
+def test_a_person_is_asked_before_ai_gets_more(
+    router: RunningRouter, typed: str, share: int, said: str
+) -> None:
+    shown = _at_a_terminal(router, typed, "set", "support", "50")
+    assert "support: 0 % -> 50 % of callers go to AI. Go on? [y/N] " in shown
+    assert said in shown
+    assert standing(router, "support")[1] == share
+
+
+def test_a_person_is_never_asked_on_the_way_back(router: RunningRouter) -> None:
+    gray_router(router, "set", "support", "50")
+    assert "everyone is on legacy" in _at_a_terminal(router, "", "rollback", "support")
+
+
+def _at_a_terminal(router: RunningRouter, typed: str, *arguments: str) -> str:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "router", *arguments],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "GRAY_ROUTER_ADMIN": router.admin_url},
+    ) as command:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        command.wait(PATIENCE)
+        shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    return shown
