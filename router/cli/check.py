@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,9 +51,9 @@ def run_check(arguments: argparse.Namespace) -> int:
     now = time.time()  # noqa: TID251 - a command is where the clock comes in
     examination = examine(arguments.config, os.environ, this_machine(now))
     if arguments.json:
-        _print(orjson.dumps(_as_json(examination), option=orjson.OPT_INDENT_2).decode())
+        show(orjson.dumps(_as_json(examination), option=orjson.OPT_INDENT_2).decode())
     else:
-        _print("\n".join(_as_text(examination)))
+        show("\n".join(_as_text(examination)))
     return BAD_CONFIG if examination.problems else FINE
 
 
@@ -64,12 +63,6 @@ def run_schema(_arguments: argparse.Namespace) -> int:
 
     show(schema_file().rstrip("\n"))
     return FINE
-
-
-def _print(text: str) -> None:
-    """Print what a file may hold, also where the terminal knows ASCII only."""
-    encoding = sys.stdout.encoding
-    show(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _as_text(examination: "Examination") -> list[str]:

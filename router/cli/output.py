@@ -1,5 +1,6 @@
 """How releases are shown to people: plain columns, and nothing that could play with a terminal."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -15,9 +16,13 @@ NOT_STICKY: Final = "not sticky: every request is divided by chance"
 
 
 def show(text: str, *, done: str = "") -> None:
-    """Print, or raise where it cannot be printed. ``done`` is what is true all the same."""
+    """Print, or raise where it cannot be printed. ``done`` is what is true all the same.
+
+    What the terminal has no letters for is escaped.
+    """
+    encoding = sys.stdout.encoding
     try:
-        print(text, flush=True)
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except BrokenPipeError:
         raise  # whoever read it has seen enough
     except OSError as error:

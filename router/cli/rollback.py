@@ -2,6 +2,7 @@
 
 import argparse
 import json  # noqa: TID251 - see admin_client
+import sys
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -64,7 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     service = None if arguments.all else arguments.service or _only_service(access)
     wish = Wish(service, arguments.reason)
     screen = Screen(is_quiet=arguments.json, names_routers=len(access.admins) > 1)
-    outcomes = _everywhere(access, wish, screen)
+    try:
+        outcomes = _everywhere(access, wish, screen)
+    except KeyboardInterrupt:
+        sys.stderr.write("Whoever was told by now goes on: look with `gray-router status`.\n")
+        raise
     if not any(outcome.is_reached for outcome in outcomes):
         raise AdminUnreachableError(_nobody(outcomes, wish))
     now = time.time()  # noqa: TID251 - a command is where the clock comes in

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json  # noqa: TID251 - see admin_client
 import os
 import pwd
 import time
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     service = None if arguments.all else arguments.service
     done = asyncio.run(_rolled_back(arguments.store, service, spoken, is_all=arguments.all))
     last = "\n".join(_lines(done))
-    show(last, done=last)
+    show(json.dumps(_json(done), indent=2) if arguments.json else last, done=last)
     return 0
 
 
@@ -111,6 +112,21 @@ def _user() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid {os.getuid()}"
+
+
+def _json(done: Sequence[Decision]) -> object:
+    return {
+        "reports": [
+            {
+                "service": decision.after.service,
+                "epoch": decision.after.epoch,
+                "revision": decision.after.revision,
+                "percent": 0,
+                "durable": "store",
+            }
+            for decision in done
+        ]
+    }
 
 
 def _lines(done: Sequence[Decision]) -> Iterator[str]:

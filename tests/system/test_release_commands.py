@@ -18,17 +18,29 @@ NOBODY = 9
 
 PATIENCE = 20
 
-SERVICES = [
-    service("support", legacy=NOBODY, ai=NOBODY, match={"paths": ["/support/*"]}),
-    service("orders", legacy=NOBODY, ai=NOBODY, match={"paths": ["/orders/*"]}),
-]
+NAMES = [f"service-{number}" for number in range(12)]
+"""Each test has one of its own."""
+
 ONE_SERVICE = [service(legacy=NOBODY, ai=NOBODY)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def router() -> Iterator[RunningRouter]:
-    with RunningRouter({"services": SERVICES}) as running:
+    services = [
+        service(name, legacy=NOBODY, ai=NOBODY, match={"paths": [f"/{name}/*"]}) for name in NAMES
+    ]
+    with RunningRouter({"services": services}) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def names() -> list[str]:
+    return [*NAMES]
+
+
+@pytest.fixture
+def name(names: list[str]) -> str:
+    return names.pop()
 
 
 def gray_router(
@@ -55,7 +67,7 @@ def store_of(router: RunningRouter) -> str:
     return f"sqlite:///{router.config.parent}/data/gray-router.db"
 
 
-def test_a_release_walks_through_its_states(router: RunningRouter) -> None:
+def test_a_release_walks_through_its_states(router: RunningRouter, name: str) -> None:
     for words, told in (
         (["start"], "5 % of callers go to AI (revision 1, everywhere after "),
         (["promote"], "20 % of callers go to AI (revision 2, "),
@@ -64,84 +76,96 @@ def test_a_release_walks_through_its_states(router: RunningRouter) -> None:
         (["complete", "--force"], "complete, 20 % of callers go to AI (revision 5, "),
         (["reset"], "0 % of callers go to AI (revision 6, "),
     ):
-        done = gray_router(router, words[0], "support", *words[1:], "--reason", "as planned")
+        done = gray_router(router, words[0], name, *words[1:], "--reason", "as planned")
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith(f"support: {told}")
-    assert standing(router, "support") == ("idle", 0, 0)
+        assert done.stdout.startswith(f"{name}: {told}")
+    assert standing(router, name) == ("idle", 0, 0)
 
 
-def test_what_is_not_possible_is_refused_with_what_is(router: RunningRouter) -> None:
-    refused = gray_router(router, "promote", "support")
+def test_what_is_not_possible_is_refused_with_what_is(router: RunningRouter, name: str) -> None:
+    refused = gray_router(router, "promote", name)
     assert refused.returncode == 1
     assert "promote is not possible while idle" in refused.stderr
-    assert standing(router, "support") == ("idle", 0, 0)
+    assert standing(router, name) == ("idle", 0, 0)
 
 
-def test_a_rollback_is_acknowledged_by_every_worker_and_kept(router: RunningRouter) -> None:
-    gray_router(router, "set", "support", "50")
-    done = gray_router(router, "rollback", "support", "--reason", "errors")
+def test_a_rollback_is_acknowledged_by_every_worker_and_kept(
+    router: RunningRouter, name: str
+) -> None:
+    gray_router(router, "set", name, "50")
+    done = gray_router(router, "rollback", name, "--reason", "errors")
     assert (done.returncode, done.stderr) == (0, "")
     *acknowledgements, last = done.stdout.splitlines()
     workers = len(router.worker_pids)
     assert len(acknowledgements) == workers
     assert re.fullmatch(
-        rf"support: everyone is on legacy, {workers} of {workers} workers, [\d.]+ ms after the "
+        rf"{name}: everyone is on legacy, {workers} of {workers} workers, [\d.]+ ms after the "
         r"call, kept in the store \(epoch 1\)\. No request to AI was ever begun\.",
         last,
     )
-    assert standing(router, "support") == ("rolled_back", 0, 1)
+    assert standing(router, name) == ("rolled_back", 0, 1)
 
 
-def test_all_services_go_back_at_once(router: RunningRouter) -> None:
-    for name in ("support", "orders"):
-        gray_router(router, "set", name, "50")
-    unclear = gray_router(router, "rollback")
-    assert unclear.returncode == 2
-    assert "There are orders, support.\n`gray-router rollback --all`" in unclear.stderr
-    done = gray_router(router, "rollback", "--all")
-    assert done.returncode == 0
-    assert done.stdout.splitlines()[-1].startswith("EVERYONE IS ON LEGACY: orders, support at 1 ")
-    assert standing(router, "support") == standing(router, "orders") == ("rolled_back", 0, 1)
+def test_all_services_go_back_at_once() -> None:
+    two = [
+        service(name, legacy=NOBODY, ai=NOBODY, match={"paths": [f"/{name}/*"]})
+        for name in ("support", "orders")
+    ]
+    with RunningRouter({"services": two}) as router:
+        for name in ("support", "orders"):
+            gray_router(router, "set", name, "50")
+        unclear = gray_router(router, "rollback")
+        assert unclear.returncode == 2
+        assert "There are orders, support.\n`gray-router rollback --all`" in unclear.stderr
+        done = gray_router(router, "rollback", "--all")
+        assert done.returncode == 0
+        assert done.stdout.splitlines()[-1].startswith(
+            "EVERYONE IS ON LEGACY: orders, support at 1 "
+        )
+        assert standing(router, "support") == standing(router, "orders") == ("rolled_back", 0, 1)
 
 
-def test_the_log_tells_it_and_is_whole(router: RunningRouter) -> None:
-    gray_router(router, "set", "support", "50", "--reason", "a try")
-    gray_router(router, "promote", "orders")
-    gray_router(router, "rollback", "support")
-    rollback, refused, raised = gray_router(router, "events").stdout.splitlines()[1:]
-    assert re.search(r"support +rollback +50 % -> 0 %, rolled_back +-$", rollback)
-    assert re.search(r"orders +promote +REFUSED +promote is not possible while idle", refused)
-    assert re.search(r"support +set 50 +0 % -> 50 %, rolling +a try$", raised)
+def test_the_log_tells_it_and_is_whole(router: RunningRouter, name: str) -> None:
+    gray_router(router, "promote", name)
+    gray_router(router, "set", name, "50", "--reason", "a try")
+    gray_router(router, "rollback", name)
+    rollback, raised, refused = gray_router(router, "events", name).stdout.splitlines()[1:]
+    assert re.search(r" rollback +50 % -> 0 %, rolled_back +-$", rollback)
+    assert re.search(r" set 50 +0 % -> 50 %, rolling +a try$", raised)
+    assert re.search(r" promote +REFUSED +promote is not possible while idle", refused)
     checked = gray_router(router, "events", "--verify")
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert checked.stdout.startswith("the audit log is whole: 3 events, from ")
+    assert checked.stdout.startswith("the audit log is whole: ")
     noted = checked.stdout.split()[-1]
-    gray_router(router, "set", "support", "5")
+    gray_router(router, "set", name, "5")
+    count = int(noted.partition(":")[0]) + 1
     for where in ([], ["--store", store_of(router)]):
         again = gray_router(router, "events", "--verify", "--noted", noted, *where)
-        assert again.stdout.startswith("the audit log is whole: 4 events, from ")
+        assert again.stdout.startswith(f"the audit log is whole: {count} events, from ")
 
 
-def test_a_plan_says_what_would_come_of_it_and_does_nothing(router: RunningRouter) -> None:
-    planned = gray_router(router, "plan", "support", "5")
+def test_a_plan_says_what_would_come_of_it_and_does_nothing(
+    router: RunningRouter, name: str
+) -> None:
+    planned = gray_router(router, "plan", name, "5")
     assert planned.stdout.startswith(
-        "support: 0 % -> 5 % of callers go to AI (stage 1 of its plan); idle -> rolling\n"
+        f"{name}: 0 % -> 5 % of callers go to AI (stage 1 of its plan); idle -> rolling\n"
     )
-    assert standing(router, "support") == ("idle", 0, 0)
+    assert standing(router, name) == ("idle", 0, 0)
 
 
 # Without a router that answers...
 
 
-def test_a_router_notices_what_was_written_into_its_store(router: RunningRouter) -> None:
-    gray_router(router, "set", "support", "50")
-    done = gray_router(router, "rollback", "support", "--store", store_of(router))
+def test_a_router_notices_what_was_written_into_its_store(router: RunningRouter, name: str) -> None:
+    gray_router(router, "set", name, "50")
+    done = gray_router(router, "rollback", name, "--store", store_of(router))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(
-        "support: rolled back in the store (epoch 1); it stood at 50 %, rolling.\n"
+        f"{name}: rolled back in the store (epoch 1); it stood at 50 %, rolling.\n"
     )
     router.wait_for("release_followed")
-    assert standing(router, "support") == ("rolled_back", 0, 1)
+    assert standing(router, name) == ("rolled_back", 0, 1)
 
 
 def test_with_nobody_there_it_says_what_helps_and_that_helps(tmp_path: Path) -> None:
@@ -199,17 +223,17 @@ def _token(role: str) -> tuple[str, dict[str, str]]:
     [("y\n", 50, "50 % of callers go to AI"), ("\n", 0, "Nothing has changed.")],
 )
 def test_a_person_is_asked_before_ai_gets_more(
-    router: RunningRouter, typed: str, share: int, said: str
+    router: RunningRouter, name: str, typed: str, share: int, said: str
 ) -> None:
-    shown = _at_a_terminal(router, typed, "set", "support", "50")
-    assert "support: 0 % -> 50 % of callers go to AI. Go on? [y/N] " in shown
+    shown = _at_a_terminal(router, typed, "set", name, "50")
+    assert f"{name}: 0 % -> 50 % of callers go to AI. Go on? [y/N] " in shown
     assert said in shown
-    assert standing(router, "support")[1] == share
+    assert standing(router, name)[1] == share
 
 
-def test_a_person_is_never_asked_on_the_way_back(router: RunningRouter) -> None:
-    gray_router(router, "set", "support", "50")
-    assert "everyone is on legacy" in _at_a_terminal(router, "", "rollback", "support")
+def test_a_person_is_never_asked_on_the_way_back(router: RunningRouter, name: str) -> None:
+    gray_router(router, "set", name, "50")
+    assert "everyone is on legacy" in _at_a_terminal(router, "", "rollback", name)
 
 
 def _at_a_terminal(router: RunningRouter, typed: str, *arguments: str) -> str:

@@ -1,3 +1,4 @@
+import io
 import sys
 from pathlib import Path
 
@@ -42,3 +43,12 @@ def test_what_a_terminal_would_obey_is_shown_and_not_sent() -> None:
 
 def test_letters_of_all_languages_are_left_alone() -> None:
     assert printable("größer 日本") == "größer 日本"
+
+
+def test_a_terminal_that_knows_few_letters_gets_the_others_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    show("größer 日本")
+    assert written.getvalue() == b"gr\xf6\xdfer \\u65e5\\u672c\n"

@@ -198,3 +198,14 @@ def test_json_of_what_was_only_seen_is_the_release(
     admin.says_in_turn(stream(published()), plain({"services": [ROLLED_BACK]}))
     assert main(["rollback", "support", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"services": [ROLLED_BACK]}
+
+
+def test_whoever_breaks_it_off_is_told_that_it_goes_on(
+    admin: AdminDouble, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rollback, "at_once", interrupted)
+    assert main(["rollback", "support", "--admin", admin.url]) == 130
+    assert "Whoever was told by now goes on" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 import asyncio
 import getpass
+import json
 import os
 import sqlite3
 import time
@@ -214,3 +215,9 @@ def test_a_user_without_a_name_is_his_number(monkeypatch: pytest.MonkeyPatch, fi
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
     rollback(file, "support")
     assert last_event(file).who == "uid 4000000"
+
+
+def test_json_says_where_it_stands(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rollback(file, "support", "--json") == 0
+    report = {"service": "support", "epoch": 4, "revision": 8, "percent": 0, "durable": "store"}
+    assert json.loads(capsys.readouterr().out) == {"reports": [report]}
