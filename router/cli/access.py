@@ -30,6 +30,7 @@ class Access:
     admins: tuple[Address, ...]
     token: "Token | None" = None
     tls: ssl.SSLContext | None = None
+    has_certificate: bool = False
 
     def only(self, admin: Address) -> "Access":
         """Return the access to one of them."""
@@ -51,6 +52,15 @@ class Access:
                 )
             case _:
                 return http.client.HTTPConnection(admin.host, admin.port, timeout=CONNECT_TIMEOUT)
+
+    def doubt(self, admin: Address) -> str:
+        """Say what may be behind a connection that ends without an answer, if anything is known.
+
+        In TLS 1.3 a server that misses our certificate says so only after the handshake.
+        """
+        if admin.scheme == "https" and not self.has_certificate:
+            return " Does it want a client certificate (--cert, --key)?"
+        return " Does it speak https?" if admin.scheme == "http" else ""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -126,7 +136,8 @@ def access_of(arguments: argparse.Namespace, *, is_urgent: bool = False) -> Acce
         if token is not None and not admin.is_private:
             _warn(f"the token goes to {admin} unencrypted: whoever is between can read it")
     is_encrypted = any(admin.scheme == "https" for admin in admins)
-    return Access(admins, token, _tls(arguments) if is_encrypted else None)
+    tls = _tls(arguments) if is_encrypted else None
+    return Access(admins, token, tls, has_certificate=arguments.cert is not None)
 
 
 def _token(file: Path | None, *, is_urgent: bool) -> Token | None:

@@ -101,7 +101,8 @@ class AdminClient:
             with connection.getresponse() as response:
                 received = response.read()
         except (OSError, http.client.IncompleteRead) as error:
-            raise AdminError(_lost(admin, call.method, error)) from error
+            told = _lost(admin, call.method, error) + self._access.doubt(admin)
+            raise AdminError(told) from error
         except http.client.HTTPException as error:
             raise ForeignError("it does not speak HTTP") from error
         return understood(admin, response, received, call.shape, self._access)
@@ -158,7 +159,7 @@ def unreachable(silent: Sequence[str], foreign: Sequence[str]) -> AdminUnreachab
 
 def _lost(admin: Address, method: str, error: Exception) -> str:
     if method == "GET":
-        return f"{admin} took the question, but gave no answer: {error}"
+        return f"{admin} took the question, but gave no answer: {error}."
     return (
         f"{admin} took the command, but gave no answer ({error}). "
         "Whether it was carried out is not known: look with `gray-router status`."

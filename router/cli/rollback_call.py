@@ -188,7 +188,8 @@ class RollbackCall:
                 f"{self._admin} began to roll back, and was lost ({lost}). Whether it is done "
                 "everywhere, and kept, is not known."
             )
-        return f"{self._admin} took the rollback, and was lost ({lost}): not known to be done."
+        told = f"{self._admin} took the rollback, and was lost ({lost}): not known to be done."
+        return told + self._access.doubt(self._admin)
 
 
 def _reports(data: Any) -> tuple[Report, ...]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from router.cli.address import Address
 from router.cli.output import printable, show
-from router.cli.rollback_call import Outcome, Wish
+from router.cli.rollback_call import LIMIT, Outcome, Wish
 from router.cli.rollback_words import (
     HELP,
+    STILL_WAITING,
     acknowledged,
     problems,
     seen_sentence,
@@ -40,6 +41,11 @@ class Screen:
             if admin not in self._lost:
                 self._lost.add(admin)
                 self._complain([f"{admin}: lost ({why}); asking again"])
+
+    def waiting(self) -> None:
+        """Say that it takes longer than it should."""
+        with self._lock:
+            self._complain([STILL_WAITING.format(limit=LIMIT)])
 
     def tell(self, outcomes: Sequence[Outcome], wish: Wish, now: float) -> str:
         """Say what became of it at each router; return the line that counts."""

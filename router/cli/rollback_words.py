@@ -14,6 +14,11 @@ _KEPT: Final = {
 _EXACT_BELOW: Final = 10
 """Milliseconds: below it a tenth is shown."""
 
+STILL_WAITING: Final = """\
+still waiting, up to {limit:g} s: a router that has taken the call hangs, or its disk does. Workers
+of one that hangs leave AI by themselves once their lease is over (15 s, unless the config says
+otherwise)."""
+
 HELP: Final = """\
 What helps on that router's own machine:
   gray-router rollback {what} --store sqlite:////PATH/gray-router.db

@@ -13,7 +13,7 @@ from router.cli.address import addresses
 from router.cli.admin_client import AdminClient
 from router.cli.answers import is_release
 from router.cli.main import main
-from router.errors import AdminUnreachableError, UsageError
+from router.errors import AdminError, AdminUnreachableError, UsageError
 from tests.support.admin_double import RELEASE, AdminDouble, admin_double
 from tests.support.certificates import Authority
 
@@ -185,6 +185,19 @@ def test_a_client_certificate_is_shown(tmp_path: Path) -> None:
     admin = f"https://localhost:{server.server_port}"
     both = str(tmp_path / "both.pem")
     ask_once(server, access("--admin", admin, "--ca", str(tmp_path / "ca.pem"), "--cert", both))
+
+
+def test_a_server_that_misses_our_certificate_is_thought_of(tmp_path: Path) -> None:
+    server = encrypted(tmp_path, asks_for_certificate=True)
+    admin = f"https://localhost:{server.server_port}"
+    with pytest.raises(AdminError, match=r"no answer: .* Does it want a client certificate"):
+        ask_once(server, access("--admin", admin, "--ca", str(tmp_path / "ca.pem")))
+
+
+def test_plain_http_where_tls_is_spoken_is_thought_of(tmp_path: Path) -> None:
+    server = encrypted(tmp_path)
+    with pytest.raises(AdminError, match=r"no answer: .* Does it speak https\?$"):
+        ask_once(server, access("--admin", f"http://localhost:{server.server_port}"))
 
 
 @pytest.mark.parametrize("option", ["--ca", "--cert"])

@@ -6,6 +6,7 @@ import pytest
 
 from router.cli import rollback, rollback_call
 from router.cli.main import main
+from router.cli.rollback_screen import Screen
 from tests.support.admin_double import (
     RELEASE,
     REPORT,
@@ -159,6 +160,23 @@ def test_one_that_hangs_for_good_is_given_up(
     assert main(["rollback", "support"]) == 1
     assert f"{admin.url}: no answer within 0.05 s" in capsys.readouterr().err
     never.set()
+
+
+def test_one_that_is_slow_is_told_of_while_it_is_waited_for(
+    admin: AdminDouble, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = threading.Event()
+    finish = rollback_call.RollbackCall.finish
+
+    def slow(call: rollback_call.RollbackCall) -> rollback_call.Outcome:
+        assert told.wait(10)
+        return finish(call)
+
+    monkeypatch.setattr(rollback, "SLOW", 0.01)
+    monkeypatch.setattr(rollback_call.RollbackCall, "finish", slow)
+    monkeypatch.setattr(Screen, "waiting", lambda _: told.set())
+    assert main(["rollback", "support", "--admin", admin.url]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_nobody_is_asked_at_a_terminal(admin: AdminDouble, monkeypatch: pytest.MonkeyPatch) -> None:

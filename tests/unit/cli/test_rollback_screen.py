@@ -44,6 +44,11 @@ def test_a_connection_that_breaks_again_and_again_is_told_once(
     assert capsys.readouterr().err == f"{A}: lost (reset); asking again\n"
 
 
+def test_whoever_waits_is_told_for_what(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen(is_quiet=True, names_routers=False).waiting()
+    assert capsys.readouterr().err.startswith("still waiting, up to 12 s: ")
+
+
 @pytest.mark.parametrize("is_refused", [True, False])
 def test_help_is_for_who_was_not_reached_and_not_for_who_was_refused(
     is_refused: bool, capsys: pytest.CaptureFixture[str]
