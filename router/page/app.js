@@ -10,6 +10,7 @@ import { current, mayAct, signIn, signOut } from "./session.js";
 import { percent } from "./words.js";
 
 const EVERY = 1000; // ms
+const OF_EACH = 20; // ms a service; adding up what hundreds of them counted costs the router time
 const WHEN_HIDDEN = 15000; // ms
 const LAST_EVENTS = 12;
 
@@ -23,7 +24,7 @@ class Page {
     this.detail = el("div");
     this.said = el("div", { class: "said" });
     this.rollback = new Rollback(this.said, () => wake());
-    this.overview = new Overview(mayAct(session, null) ? this.rollback : null);
+    this.overview = new Overview(mayAct(session) ? this.rollback : null);
     this.shown = null;
     this.looks = 0;
     main.replaceChildren(this.said, this.overview.root, this.detail);
@@ -61,6 +62,7 @@ class Page {
       const release = chosen(services);
       const seen = release ? await about(release.service) : null;
       if (number !== this.looks) return; // another look has begun since
+      connection.every = Math.max(EVERY, services.length * OF_EACH);
       connection.heard();
       this.#show(services, release, seen);
     } catch (error) {
@@ -74,7 +76,7 @@ class Page {
     this.overview.update(services, release?.service);
     if (!release) return say(this.detail, "There is no service that you may see.");
     if (this.shown?.name !== release.service) {
-      this.shown = new Service(release.service, mayAct(this.session, release.service), this.rollback, () => wake());
+      this.shown = new Service(release.service, mayAct(this.session), this.rollback, () => wake());
       this.detail.replaceChildren(this.shown.root);
     }
     this.shown.update({ release, ...seen });
@@ -103,7 +105,7 @@ window.addEventListener("hashchange", () => wake());
 
 function pause() {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, document.hidden ? WHEN_HIDDEN : EVERY);
+    const timer = setTimeout(resolve, document.hidden ? WHEN_HIDDEN : connection.every);
     wake = () => {
       clearTimeout(timer);
       resolve();

@@ -3,7 +3,7 @@
 import { el, mark, say } from "./dom.js";
 import { seconds } from "./words.js";
 
-const OLD = 3000; // ms
+const LATE = 2000; // ms that an answer may take longer than the pause before it
 
 export class Connection {
   constructor(line, notice) {
@@ -11,6 +11,7 @@ export class Connection {
     this.notice = notice;
     this.heardAt = null;
     this.isLost = false;
+    this.every = 1000; // ms between two looks
     this.because = "";
     this.commandLine = `gray-router rollback --admin ${location.origin}`;
     setInterval(() => this.#tick(), 250);
@@ -32,10 +33,10 @@ export class Connection {
 
   #tick() {
     const age = this.heardAt === null ? null : performance.now() - this.heardAt;
-    const isLost = this.isLost || (age !== null && age > OLD && !document.hidden);
+    const isLost = this.isLost || (age !== null && age > this.every + LATE && !document.hidden);
     document.body.classList.toggle("stale", isLost);
     mark(this.line, "data-state", isLost ? "lost" : "live");
-    if (this.heardAt !== null || isLost) say(this.line, isLost ? "connection lost" : "live, each second");
+    if (this.heardAt !== null || isLost) say(this.line, isLost ? "connection lost" : "live");
     if (isLost) this.#warn(age);
     else if (this.notice.hasChildNodes()) this.notice.replaceChildren();
   }

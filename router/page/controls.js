@@ -88,20 +88,21 @@ export class Controls {
 
   #set() {
     const body = { percent: Number(this.percent.value), reason: this.reason.value };
-    return this.#ask("PUT", "/percent", body, `Setting ${percent(body.percent)}`);
+    const isLess = body.percent <= this.release.percent;
+    return this.#ask("PUT", "/percent", body, `Setting ${percent(body.percent)}`, isLess);
   }
 
   #do(command) {
     const body = { reason: this.reason.value };
     if (command === "resume" && lostItsState(this.release)) body.confirm_lost_state = true;
-    return this.#ask("POST", `/${command}`, body, `${command}`);
+    return this.#ask("POST", `/${command}`, body, command, command === "pause");
   }
 
-  // What was decided upon what stands on the page is for the revision that stands there.
-  async #ask(method, rest, body, doing) {
+  // A raise was decided upon what stands on the page, and is for that revision; what protects is for any.
+  async #ask(method, rest, body, doing, isForAny) {
     this.#say("busy", `${doing} …`);
     try {
-      const headers = { "If-Match": `"${this.release.revision}"` };
+      const headers = isForAny ? {} : { "If-Match": `"${this.release.revision}"` };
       const answer = await send(method, of(this.service, rest), body, headers);
       this.#say("done", outcome(answer));
       this.reason.value = this.percent.value = "";
@@ -119,7 +120,7 @@ export class Controls {
   }
 }
 
-const lostItsState = (release) => release.status === "paused" && release.reason === "store_lost_state";
+const lostItsState = (release) => release.held_for === "lost_state";
 
 function outcome({ status, body }) {
   if (body.pending) return `Waits: somebody else has to approve ${percent(body.pending.percent)}.`;

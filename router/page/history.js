@@ -25,7 +25,6 @@ function item(event) {
 function what({ command, old, new: after }) {
   const name = command.replaceAll("_", " ");
   if (!after) return `${name} `;
-  if (after.pending) return `${name}: asks for ${percent(after.pending.share / 100)} `;
-  return old && old.share !== after.share
-    ? `${name}: ${percent(old.share / 100)} → ${percent(after.share / 100)} ` : `${name} `;
+  if (after.pending !== null) return `${name}: asks for ${percent(after.pending)} `;
+  return old && old.percent !== after.percent ? `${name}: ${percent(old.percent)} → ${percent(after.percent)} ` : `${name} `;
 }

@@ -23,8 +23,9 @@ export class Overview {
 function item(release, isChosen) {
   const link = el("a", { href: `#${encodeURIComponent(release.service)}`, "aria-current": isChosen ? "page" : null },
     el("span", { class: "name" }, release.service),
-    el("span", { class: "badge", "data-status": release.status }, status(release)),
-    release.pending ? el("span", { class: "badge", "data-status": "pending" }, "waits for approval") : null,
+    release.pending
+      ? el("span", { class: "badge", "data-status": "pending" }, "pending")
+      : el("span", { class: "badge", "data-status": release.status }, status(release)),
     el("strong", {}, percent(release.percent)));
   return el("li", {}, link);
 }

@@ -5,6 +5,7 @@ import { el, say } from "./dom.js";
 import { milliseconds, percent, plural, seconds } from "./words.js";
 
 const TWICE = 1000; // ms in which another press is the same one
+const SILENT = 2500; // ms after which somebody should no longer wait for this page alone
 
 export class Rollback {
   constructor(place, changed) {
@@ -19,15 +20,15 @@ export class Rollback {
     if (now - this.pressedAt < TWICE) return;
     this.pressedAt = now;
     const asked = rollBack(path, reason, (event, data) => told.hear(event, data)); // before all else
-    const told = new Telling(name);
+    const told = new Telling(name, commandLine);
     this.place.replaceChildren(told.root);
     told.root.scrollIntoView({ block: "start" });
     told.title.focus({ preventScroll: true });
     try {
       await asked;
-      if (!told.reports) told.fail("The answer ended before the report came.", commandLine);
+      if (!told.reports) told.fail("The answer ended before the report came.");
     } catch (error) {
-      told.fail(error instanceof Lost ? "No answer. It may have arrived or not." : `Not done: ${error.message}.`, commandLine);
+      told.fail(error instanceof Lost ? "No answer. It may have arrived or not." : `Not done: ${error.message}.`);
     }
     this.changed();
   }
@@ -35,8 +36,10 @@ export class Rollback {
 
 // One rollback on the page.
 class Telling {
-  constructor(name) {
+  constructor(name, commandLine) {
     this.name = name;
+    this.commandLine = commandLine;
+    this.silence = setTimeout(() => this.#hurry(), SILENT);
     this.reports = 0;
     this.title = el("h2", { tabindex: "-1" }, `Rolling back ${name} …`);
     this.verdict = el("div", { class: "verdict", role: "alert" });
@@ -47,6 +50,8 @@ class Telling {
   }
 
   hear(event, data) {
+    clearTimeout(this.silence);
+    this.hint?.remove();
     if (event === "published")
       this.#add(`${data.service}: every worker is told (epoch ${data.epoch}, revision ${data.revision})`);
     else if (event === "acknowledged")
@@ -67,14 +72,24 @@ class Telling {
     for (const problem of report.problems) this.verdict.append(el("p", {}, problem));
   }
 
-  fail(words, commandLine) {
+  fail(words) {
+    clearTimeout(this.silence);
+    this.hint?.remove();
     this.root.classList.remove("running");
     this.root.classList.add("incomplete");
     say(this.title, `Rollback of ${this.name}: not confirmed`);
-    this.verdict.append(
-      el("p", { class: "large" }, words),
+    this.verdict.append(el("p", { class: "large" }, words), this.#otherWay());
+  }
+
+  #hurry() {
+    this.hint = el("div", {}, el("p", { class: "large" }, "No answer yet. Do not wait for this page."), this.#otherWay());
+    this.verdict.append(this.hint);
+  }
+
+  #otherWay() {
+    return el("div", {},
       el("p", {}, "Press again, or use the command line on a machine that reaches the router:"),
-      el("pre", {}, commandLine));
+      el("pre", {}, this.commandLine));
   }
 }
 
@@ -96,8 +111,9 @@ const KEPT = {
 };
 
 function details(report) {
-  const last = report.last_ai_byte_ms === null
-    ? "AI was never asked" : `The last request to AI began ${milliseconds(report.last_ai_byte_ms)} after the call`;
+  const last = report.last_ai_byte_ms
+    ? `The last request to AI began ${milliseconds(report.last_ai_byte_ms)} after the call`
+    : "No request to AI began after the call";
   const open = report.in_flight_ai === 0
     ? "none was in flight" : `${plural(report.in_flight_ai, "request was", "requests were")} still in flight at AI`;
   return `${last}; ${open}. ${KEPT[report.durable]}`;

@@ -22,13 +22,13 @@ export class Share {
     mark(this.bar, "aria-label", `AI ${percent(release.percent)}, legacy ${percent(100 - release.percent)}`);
     fill(this.marks, () => release.stages.map((stage, index) => stageMark(release, stage, index)),
       release.stages, release.percent, release.stage);
-    fill(this.decided, () => whoDecided(release), release.updated_at, release.by, release.reason, release.status);
+    fill(this.decided, () => whoDecided(release), release.updated_at, release.by, release.approved_by, release.reason, release.status);
   }
 }
 
 function effect(release) {
   if (release.effective_percent === null) return "no answer yet since that was set";
-  return `${percent(release.effective_percent)} of all answers since were AI's`;
+  return `${percent(release.effective_percent)} of the answers since then came from AI`;
 }
 
 function stageMark(release, stage, index) {
@@ -39,7 +39,8 @@ function stageMark(release, stage, index) {
 }
 
 function whoDecided(release) {
-  const by = release.by ? ` by ${release.by}` : "";
+  const yes = release.approved_by.length ? `, approved by ${release.approved_by.join(", ")}` : "";
+  const by = release.by ? ` by ${release.by}${yes}` : "";
   const why = release.reason ? [": ", el("q", {}, release.reason)] : [];
   return [`${status(release)} since `, time(release.updated_at), by, ...why];
 }

@@ -41,15 +41,23 @@ def release(service: str = "support", **more: Any) -> dict[str, Any]:
         "effective_percent": 19.87,
         "stage": 1,
         "status": "rolling",
+        "held_for": None,
         "epoch": 0,
         "revision": 4,
         "updated_at": "2026-11-20T14:13:20.000Z",
         "by": "ada.lovelace",
+        "approved_by": [],
         "reason": "first users are content",
         "pending": None,
         "stages": [5.0, 20.0, 50.0, 100.0],
         **more,
     }
+
+
+def _set() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
 
 
 @dataclass
@@ -65,9 +73,15 @@ class PageDouble:
     report: dict[str, Any] = field(default_factory=dict)
     behind: list[str] = field(default_factory=list[str])
     looks: int = 0
+    may_publish: threading.Event = field(default_factory=_set)
     may_report: threading.Event = field(default_factory=threading.Event)
     signed_in: dict[str, str] = field(default_factory=dict[str, str])
     stop: Any = None
+
+    def let_go(self) -> None:
+        """Answer whatever still waits."""
+        self.may_publish.set()
+        self.may_report.set()
 
     def routes(self) -> list[web.RouteDef]:
         api = "/api/v1"
@@ -180,6 +194,7 @@ class PageDouble:
         for each in self.services:
             if each["service"] in names:
                 each.update(percent=0.0, stage=None, status="rolled_back", epoch=1, revision=9)
+        await asyncio.to_thread(self.may_publish.wait, 10)
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await answer.prepare(request)
         for name in names:
@@ -238,7 +253,7 @@ def page_double() -> Iterator[PageDouble]:
         await runner.cleanup()
 
     def stop() -> None:
-        double.may_report.set()
+        double.let_go()
         if thread.is_alive():
             loop.call_soon_threadsafe(end.set)
             thread.join()

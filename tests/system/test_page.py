@@ -1,22 +1,19 @@
 """What somebody sees and does on the page, in a browser; the API behind it is a double."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.support.browser import DESKTOP, PHONE, browser, console, sized
+from tests.support.browser import DESKTOP, PHONE, browser, sized
 from tests.support.contrast import faint_texts
 from tests.support.page_double import TOKENS, PageDouble, page_double, release
+from tests.support.visit import BACK, Visit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
-BACK = ".heading .back"
 OPERATOR, VIEWER = TOKENS
 
 
@@ -32,53 +29,21 @@ def double() -> Iterator[PageDouble]:
         yield it
 
 
-class Visit:
-    """Somebody looks at the page."""
+class DoubledVisit(Visit):
+    """A visit where the API is a double."""
 
     def __init__(self, chrome: Chrome, double: PageDouble) -> None:
-        self.chrome = chrome
+        super().__init__(chrome, double.url)
         self.double = double
 
-    def open(self) -> None:
-        self.chrome.delete_all_cookies()
-        self.complaints()  # those about whom was here before
-        self.chrome.get(f"{self.double.url}/")
-
     def sign_in(self, token: str = OPERATOR) -> None:
-        self.open()
-        self.find("#token").send_keys(token, Keys.ENTER)
-        self.find(".service")
-
-    def find(self, selector: str) -> WebElement:
-        """Wait until it can be seen."""
-        self.until(lambda _: self.all(selector))
-        return self.all(selector)[0]
-
-    def all(self, selector: str) -> list[WebElement]:
-        found = self.chrome.find_elements(By.CSS_SELECTOR, selector)
-        return [each for each in found if each.is_displayed()]
-
-    def reads(self, selector: str, text: str) -> None:
-        """Wait until it says so."""
-        self.until(lambda _: any(text in each.text for each in self.all(selector)))
-
-    def until(self, is_so: Callable[[Any], Any]) -> Any:
-        wait = WebDriverWait(self.chrome, 10, 0.05, ignored_exceptions=[Exception])
-        return wait.until(is_so)
-
-    def run(self, script: str) -> Any:
-        return self.chrome.execute_script(script)
-
-    def complaints(self) -> list[str]:
-        """Return what the browser has to say; that nobody is signed in yet, it says too."""
-        said = [entry["message"] for entry in console(self.chrome)]
-        return [line for line in said if "/api/v1/session - Failed" not in line]
+        super().sign_in(token)
 
 
 @pytest.fixture
-def visit(chrome: Chrome, double: PageDouble) -> Visit:
+def visit(chrome: Chrome, double: PageDouble) -> DoubledVisit:
     sized(chrome, DESKTOP)
-    return Visit(chrome, double)
+    return DoubledVisit(chrome, double)
 
 
 # Who...
@@ -86,7 +51,7 @@ def visit(chrome: Chrome, double: PageDouble) -> Visit:
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_an_operator_signs_in_sets_a_share_and_rolls_back(
-    visit: Visit, size: tuple[int, int]
+    visit: DoubledVisit, size: tuple[int, int]
 ) -> None:
     sized(visit.chrome, size)
     visit.sign_in()
@@ -95,19 +60,19 @@ def test_an_operator_signs_in_sets_a_share_and_rolls_back(
     visit.find("#percent").send_keys("35")
     visit.reads("#foretold", "20 % → 35 %: about 63,315 requests an hour to AI")
     visit.find("#reason").send_keys("calm so far")
-    visit.find(".set").click()
+    visit.press(".set")
     visit.reads(".controls .told", "Done: 35 % to AI, acknowledged everywhere in 2 ms.")
     visit.reads(".number", "35 % to AI")
     visit.reads(".decided", "calm so far")
 
-    visit.find(BACK).click()
+    visit.press(BACK)
     visit.reads(".rollback .heard", "worker-3 on r1 sends nobody to AI any more, after 3.0 ms")
     assert visit.all(".rollback .large") == []
     visit.double.may_report.set()
     visit.reads(".rollback .large", "support: 0 % to AI, confirmed by all 3 workers within 3.1 ms.")
     visit.reads(".number", "0 % to AI")
     assert visit.find(".rollback .large").is_displayed()
-    visit.find(".dismiss").click()
+    visit.press(".dismiss")
     visit.until(lambda _: not visit.all(".rollback"))
 
     (method, path, body, headers), (back, back_path, back_body, _) = visit.double.heard
@@ -119,13 +84,13 @@ def test_an_operator_signs_in_sets_a_share_and_rolls_back(
     assert visit.complaints() == []
 
 
-def test_a_wrong_token_is_refused_in_words(visit: Visit) -> None:
+def test_a_wrong_token_is_refused_in_words(visit: DoubledVisit) -> None:
     visit.open()
     visit.find("#token").send_keys("guessed", Keys.ENTER)
     visit.reads(".sign-in .told", "Not signed in: the token is not known here.")
 
 
-def test_a_viewer_sees_everything_and_no_button_but_the_way_out(visit: Visit) -> None:
+def test_a_viewer_sees_everything_and_no_button_but_the_way_out(visit: DoubledVisit) -> None:
     visit.sign_in(VIEWER)
     visit.reads(".events", "none yet")
     buttons = [each.text for each in visit.chrome.find_elements(By.TAG_NAME, "button")]
@@ -133,7 +98,7 @@ def test_a_viewer_sees_everything_and_no_button_but_the_way_out(visit: Visit) ->
     assert visit.chrome.find_elements(By.TAG_NAME, "input") == []
 
 
-def test_where_there_are_no_tokens_nobody_signs_in(visit: Visit) -> None:
+def test_where_there_are_no_tokens_nobody_signs_in(visit: DoubledVisit) -> None:
     visit.double.has_tokens = False
     visit.open()
     visit.find(BACK)
@@ -141,7 +106,7 @@ def test_where_there_are_no_tokens_nobody_signs_in(visit: Visit) -> None:
     assert visit.complaints() == []
 
 
-def test_a_session_that_has_ended_asks_for_the_token_again(visit: Visit) -> None:
+def test_a_session_that_has_ended_asks_for_the_token_again(visit: DoubledVisit) -> None:
     visit.sign_in()
     visit.double.signed_in.clear()
     visit.reads(".sign-in .told", "Your session has ended.")
@@ -150,7 +115,7 @@ def test_a_session_that_has_ended_asks_for_the_token_again(visit: Visit) -> None
 # What stands there...
 
 
-def test_ai_stands_beside_legacy_and_the_difference_is_stressed(visit: Visit) -> None:
+def test_ai_stands_beside_legacy_and_the_difference_is_stressed(visit: DoubledVisit) -> None:
     visit.sign_in()
     rows = [each.text for each in visit.all(".measures tbody tr")]
     assert rows[:3] == [
@@ -161,7 +126,13 @@ def test_ai_stands_beside_legacy_and_the_difference_is_stressed(visit: Visit) ->
     visit.reads(".measures", "legacy answered 3 times in AI's place (connect 3)")
 
 
-def test_what_comes_from_the_server_is_text_whatever_stands_in_it(visit: Visit) -> None:
+def test_everybody_who_wanted_a_raise_is_named(visit: DoubledVisit) -> None:
+    visit.double.services[0]["approved_by"] = ["alan.turing"]
+    visit.sign_in()
+    visit.reads(".decided", "by ada.lovelace, approved by alan.turing: first users are content")
+
+
+def test_what_comes_from_the_server_is_text_whatever_stands_in_it(visit: DoubledVisit) -> None:
     evil = "<img src=x onerror=alert(1)><b>bold</b>"
     visit.double.services = [release(evil, reason=evil, by=evil)]
     visit.double.events = [
@@ -175,14 +146,14 @@ def test_what_comes_from_the_server_is_text_whatever_stands_in_it(visit: Visit) 
     assert visit.complaints() == []
 
 
-def test_a_worker_that_serves_by_an_older_revision_is_named(visit: Visit) -> None:
+def test_a_worker_that_serves_by_an_older_revision_is_named(visit: DoubledVisit) -> None:
     visit.double.behind = ["worker-2"]
     visit.sign_in()
     visit.reads(".router", "2 of 3 workers serve revision 4")
     visit.reads(".router li", "worker-2: at revision 3")
 
 
-def test_times_are_told_in_the_readers_zone_and_in_utc(visit: Visit) -> None:
+def test_times_are_told_in_the_readers_zone_and_in_utc(visit: DoubledVisit) -> None:
     visit.chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
     try:
         visit.sign_in()
@@ -196,17 +167,17 @@ def test_times_are_told_in_the_readers_zone_and_in_utc(visit: Visit) -> None:
 # What is done...
 
 
-def test_a_refusal_is_told_in_words_before_and_after(visit: Visit) -> None:
+def test_a_refusal_is_told_in_words_before_and_after(visit: DoubledVisit) -> None:
     detail = "90 percent is too large a step; at most 50 percent may be next"
     visit.double.refusal = {"code": "step_too_large", "detail": detail}
     visit.sign_in()
     visit.find("#percent").send_keys("90")
     visit.reads("#foretold", f"Would be refused now: {detail}.")
-    visit.find(".set").click()
+    visit.press(".set")
     visit.reads(".controls .told", f"Refused: {detail}.")
 
 
-def test_what_waits_for_approval_has_a_button(visit: Visit) -> None:
+def test_what_waits_for_approval_has_a_button(visit: DoubledVisit) -> None:
     visit.double.services[0]["pending"] = {
         "command": "promote",
         "percent": 50.0,
@@ -217,7 +188,7 @@ def test_what_waits_for_approval_has_a_button(visit: Visit) -> None:
     }
     visit.sign_in()
     visit.reads(".pending", "alan.turing asks for 50 %")
-    visit.find(".approve").click()
+    visit.press(".approve")
     visit.reads(".controls .told", "Done: 50 % to AI")
     assert visit.double.heard[0][:2] == ("POST", "/api/v1/services/support/approve")
 
@@ -232,14 +203,16 @@ def test_what_waits_for_approval_has_a_button(visit: Visit) -> None:
         ("rolled_back", ["Set", "Start at 5 %"]),
     ],
 )
-def test_only_what_is_possible_is_offered(visit: Visit, status: str, offered: list[str]) -> None:
+def test_only_what_is_possible_is_offered(
+    visit: DoubledVisit, status: str, offered: list[str]
+) -> None:
     visit.double.services[0]["status"] = status
     visit.sign_in()
     assert [each.text for each in visit.all(".moves button")] == offered
     assert visit.find(BACK).is_enabled()
 
 
-def test_a_rollback_that_is_not_confirmed_is_told_loudly(visit: Visit) -> None:
+def test_a_rollback_that_is_not_confirmed_is_told_loudly(visit: DoubledVisit) -> None:
     visit.double.report = {
         "complete": False,
         "durable": "none",
@@ -250,19 +223,19 @@ def test_a_rollback_that_is_not_confirmed_is_told_loudly(visit: Visit) -> None:
     }
     visit.double.may_report.set()
     visit.sign_in()
-    visit.find(BACK).click()
+    visit.press(BACK)
     visit.reads(".incomplete .large", "NOT CONFIRMED by 1 worker (worker-2)")
     visit.reads(".incomplete .large", "They are safe by themselves within 25 s.")
     visit.reads(".incomplete", "It could NOT be kept")
     visit.reads(".incomplete", "No space left on device")
 
 
-def test_all_services_are_rolled_back_by_one_press(visit: Visit) -> None:
+def test_all_services_are_rolled_back_by_one_press(visit: DoubledVisit) -> None:
     visit.double.services.append(release("orders"))
     visit.double.may_report.set()
     visit.sign_in()
     assert [each.text for each in visit.all(".overview .name")] == ["support", "orders"]
-    visit.find(".overview .back").click()
+    visit.press(".overview .back")
     visit.reads(".rollback .large", "orders: 0 % to AI")
     visit.reads(".rollback .large", "support: 0 % to AI")
     assert [heard[:3] for heard in visit.double.heard] == [
@@ -273,7 +246,7 @@ def test_all_services_are_rolled_back_by_one_press(visit: Visit) -> None:
 # When nobody answers...
 
 
-def test_a_lost_connection_is_told_at_once_with_the_way_around_it(visit: Visit) -> None:
+def test_a_lost_connection_is_told_at_once_with_the_way_around_it(visit: DoubledVisit) -> None:
     visit.sign_in()
     visit.double.stop()
     visit.reads(".lost", "Connection to the router lost. These numbers are")
@@ -281,9 +254,21 @@ def test_a_lost_connection_is_told_at_once_with_the_way_around_it(visit: Visit) 
     visit.reads(".lost pre", command)
     assert visit.find("#connection").text == "connection lost"
 
-    visit.find(BACK).click()
+    visit.press(BACK)
     visit.reads(".rollback .large", "No answer. It may have arrived or not.")
     visit.reads(".rollback pre", command)
+
+
+def test_whoever_waits_for_an_answer_is_told_the_other_way(visit: DoubledVisit) -> None:
+    visit.double.may_publish.clear()
+    visit.sign_in()
+    visit.press(BACK)
+    visit.reads(".rollback .large", "No answer yet. Do not wait for this page.")
+    visit.reads(".rollback pre", f"gray-router rollback support --admin {visit.double.url}")
+    visit.double.may_publish.set()
+    visit.double.may_report.set()
+    visit.reads(".rollback .large", "support: 0 % to AI, confirmed")
+    assert visit.all(".rollback pre") == []
 
 
 # For everybody...
@@ -292,13 +277,13 @@ def test_a_lost_connection_is_told_at_once_with_the_way_around_it(visit: Visit) 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_text_can_be_read_and_nothing_sticks_out(
-    visit: Visit, size: tuple[int, int], scheme: str
+    visit: DoubledVisit, size: tuple[int, int], scheme: str
 ) -> None:
     sized(visit.chrome, size, scheme=scheme)
     visit.double.services.append(release("a-service-with-a-" + "very-" * 12 + "long-name"))
     visit.double.may_report.set()
     visit.sign_in()
-    visit.find(BACK).click()
+    visit.press(BACK)
     visit.find(".rollback .large")
     assert faint_texts(visit.chrome) == []
     width = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
@@ -306,7 +291,7 @@ def test_every_text_can_be_read_and_nothing_sticks_out(
     assert needed <= there
 
 
-def test_the_rollback_is_the_first_thing_that_the_keyboard_reaches(visit: Visit) -> None:
+def test_the_rollback_is_the_first_thing_that_the_keyboard_reaches(visit: DoubledVisit) -> None:
     visit.double.has_tokens = False
     visit.double.may_report.set()
     visit.open()
@@ -319,18 +304,18 @@ def test_the_rollback_is_the_first_thing_that_the_keyboard_reaches(visit: Visit)
     assert visit.chrome.switch_to.active_element.text == "Dismiss"
 
 
-def test_everything_that_is_used_has_a_name_and_news_are_announced(visit: Visit) -> None:
+def test_everything_that_is_used_has_a_name_and_news_are_announced(visit: DoubledVisit) -> None:
     visit.sign_in()
     used = visit.all("button, input, [role=img], article")
     assert [each.get_attribute("outerHTML") for each in used if not each.accessible_name] == []
-    visit.find(BACK).click()
+    visit.press(BACK)
     assert visit.find(".rollback .heard").aria_role == "log"
     visit.double.may_report.set()
     visit.find(".rollback .large")
     assert visit.find(".rollback .verdict").aria_role == "alert"
 
 
-def test_a_page_that_nobody_looks_at_asks_less_often(visit: Visit) -> None:
+def test_a_page_that_nobody_looks_at_asks_less_often(visit: DoubledVisit) -> None:
     visit.sign_in()
     hide = "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true});"
     visit.run(f"{hide} document.dispatchEvent(new Event('visibilitychange'))")
