@@ -96,12 +96,18 @@ def _operation(call: Call, schemas: Schemas) -> Json:
         "summary": text_of(call),
         "parameters": list(_parameters(call)),
         "responses": {**_answers(call, schemas), **_problems(call, schemas)},
-        "security": [] if call.is_open else [{"token": []}, {"session": []}, {}],
+        "security": [] if call.is_open else [{"token": []}, {"session": []}],
     }
     if call.takes is not None:
+        schema = schemas[call.takes, "validation"]
         operation["requestBody"] = {
             "required": not call.is_bodiless,
-            "content": {"application/json": {"schema": schemas[call.takes, "validation"]}},
+            # Whatever comes in place of a body that may be left out is taken for none.
+            "content": {
+                "application/json": {
+                    "schema": {"anyOf": [schema, {}]} if call.is_bodiless else schema
+                }
+            },
         }
     return operation
 

@@ -193,7 +193,6 @@ _KINDS: Final[Mapping[type[CommandRefusedError], Kind]] = {
     DrainingError: DRAINING,
     ConfigRefusedError: CONFIG_REFUSED,
     ReshuffleError: RESHUFFLE_REFUSED,
-    KeyReusedError: KEY_REUSED,
 }
 
 
@@ -252,6 +251,8 @@ def _of_refusal(refused: CommandRefusedError) -> web.Response:
         answer = problem(refused.kind, refused.detail, **refused.more)
         answer.headers.update(refused.headers)
         return answer
+    if isinstance(refused, KeyReusedError):  # which names the key as it is stored
+        return problem(KEY_REUSED, "this idempotency key was used for another request")
     return problem(_KINDS.get(type(refused), REFUSED), str(refused), **_more(refused))
 
 

@@ -22,8 +22,10 @@ def whole_number(request: web.Request, name: str, default: int, *, least: int, m
 
 
 def one(request: web.Request, name: str) -> str | None:
-    """Return a value that may be given once."""
+    """Return a value that may be given once, and not for nothing."""
     values = request.query.getall(name, [])
     if len(values) > 1:
         raise RefusedError(MALFORMED_QUERY, f"{name} stands twice")
+    if "" in values:
+        raise RefusedError(MALFORMED_QUERY, f"{name} is empty")
     return values[0] if values else None

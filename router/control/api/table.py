@@ -36,6 +36,8 @@ from router.control.api.problems import (
     REVISION_PASSED,
     STORE_UNAVAILABLE,
     STORE_UNREADABLE,
+    TOO_MANY_FAILURES,
+    UNAUTHENTICATED,
 )
 from router.control.api.release_views import ReleasesView, ServiceView
 from router.control.api.releases import Releases
@@ -162,6 +164,7 @@ CALLS: Final = (
         is_open=True,
         takes=Credentials,
         gives=SessionView,
+        refuses=(UNAUTHENTICATED, TOO_MANY_FAILURES),
     ),
     Call(
         method="GET",

@@ -23,6 +23,7 @@ async def api() -> AsyncIterator[AdminApi]:
         "limit=1&limit=2",
         f"limit={'9' * 5000}",
         "before=0",
+        "service=",
         "service=support&service=orders",
     ],
 )
