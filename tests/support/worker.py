@@ -20,8 +20,10 @@ from router.model import ALL, BasisPoints
 from router.routing.snapshot import (
     Endpoint,
     HeaderPolicy,
+    InFlight,
     Limits,
     Match,
+    Place,
     Service,
     Snapshot,
     Split,
@@ -67,6 +69,10 @@ class Table:
     headers: HeaderPolicy = field(default_factory=HeaderPolicy)
     match: Match = field(default_factory=Match)
     cache_private: bool = False
+    keys: tuple[Place, ...] = ()
+    rolled_back: bool = False
+    in_flight: InFlight = InFlight.FINISH
+    stream_drain: float = 10.0
 
     def snapshot(self, version: int) -> Snapshot:
         service = Service(
@@ -74,9 +80,13 @@ class Table:
             match=self.match,
             legacy=self.legacy,
             ai=self.ai or self.legacy,
-            split=Split(salt="support", cache_private=self.cache_private),
+            split=Split(salt="support", keys=self.keys, cache_private=self.cache_private),
             share=self.share,
+            rolled_back=self.rolled_back,
+            epoch=version if self.rolled_back else 0,
             revision=version,
+            in_flight=self.in_flight,
+            stream_drain=self.stream_drain,
         )
         return Snapshot(
             version,
@@ -100,7 +110,7 @@ class WorkerProcess:
         self.port: Final[int] = self._listener.getsockname()[1]
         self._versions: Final = itertools.count(1)
         self._heard: Final = threading.Condition()
-        self._applied = 0
+        self._applied = Applied(0)
         self._accepts = False
         self._telemetry: Final[list[Telemetry]] = []
         self._rates: Final = make_rate_memory()
@@ -135,13 +145,19 @@ class WorkerProcess:
     def is_alive(self) -> bool:
         return self.process.poll() is None
 
-    def serve(self, table: Table) -> int:
-        """Have every request that begins from now on decided by ``table``; return its version."""
+    def serve(self, table: Table) -> Applied:
+        """Have every request that begins from now on decided by ``table``."""
         version = next(self._versions)
         self._control.sendall(encode(Apply(table.snapshot(version))))
-        self._wait(lambda: self._applied >= version, "Applied")
+        self._wait(lambda: self._applied.version >= version, "Applied")
+        applied = self._applied
         self._accept()
-        return version
+        return applied
+
+    def lease(self, until: float) -> None:
+        """Let it ask AI until then."""
+        self._control.sendall(encode(Lease(until)))
+        self._accept()
 
     def locate(self, said: Locate) -> None:
         """Have it ask these addresses from now on."""
@@ -214,7 +230,7 @@ class WorkerProcess:
     def _hear(self, message: object) -> None:
         with self._heard:
             if isinstance(message, Applied):
-                self._applied = message.version
+                self._applied = message
             elif isinstance(message, Accepting):
                 self._accepts = bool(message.slots)
             elif isinstance(message, Telemetry):
@@ -228,6 +244,7 @@ class Gateway:
     def __init__(self, worker: WorkerProcess) -> None:
         self.worker: Final = worker
         self.port: Final = worker.port
+        self._table = Table(upstream())
 
     def serve(
         self,
@@ -236,9 +253,14 @@ class Gateway:
         **table: Any,
     ) -> None:
         """Send requests to ``legacy``, or by ``share`` to ``ai``, from now on."""
-        self.worker.serve(
-            Table(_upstream_of(legacy), ai=None if ai is None else _upstream_of(ai), **table)
+        self._table = Table(
+            _upstream_of(legacy), ai=None if ai is None else _upstream_of(ai), **table
         )
+        self.worker.serve(self._table)
+
+    def roll_back(self, **table: Any) -> Applied:
+        """Roll back what is served by; return what the worker says to that."""
+        return self.worker.serve(replace(self._table, rolled_back=True, **table))
 
     async def connect(self, *, receive_buffer: int | None = None) -> RawSocket:
         return await RawSocket.connect(self.port, receive_buffer=receive_buffer)
