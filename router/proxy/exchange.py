@@ -203,12 +203,12 @@ class Exchange(Receiving):
         route, side = self._route, self._side
         if route is None or side is None:
             return
-        was_waiting, self._is_waiting = self._is_waiting, False
         if side is route.ai:
-            if was_waiting and self._is_kept_from_ai(route):
+            if self._is_waiting and self._is_kept_from_ai(route):
                 connection.give_back()
                 return
             route.permit.last_begun = self._plane.looked
+        self._is_waiting = False
         self._upstream = connection
         self._endpoint = connection.authority
         connection.hold(self)
@@ -263,6 +263,7 @@ class Exchange(Receiving):
 
     def _fall_back(self, route: Route, side: Side, reason: FallbackReason) -> None:
         """Have legacy answer in the place of whom was asked, or was going to be."""
+        self._is_waiting = False
         self.fallback = reason.encode()
         route.counters.fall_back(reason)
         self._turn(side, route.legacy)
@@ -277,7 +278,6 @@ class Exchange(Receiving):
         if route is None or self._side is not route.ai:
             return
         if self._is_waiting:
-            self._is_waiting = False
             route.ai.pool.forget(self)
             self._fall_back(route, route.ai, FallbackReason.ROLLED_BACK)
         elif cut and self._reply is None:

@@ -1,14 +1,17 @@
 """A rollback gives what could last for ever some time, and then says why it ends."""
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from router.http1.event_stream import ROLLED_BACK_EVENT
-from router.routing.snapshot import InFlight
-from tests.support.raw import Ending, RawSocket
+from router.routing.snapshot import InFlight, UpstreamTls
+from tests.support.certificates import Authority
+from tests.support.raw import PATIENCE, Ending, RawSocket
 from tests.support.recording_backend import BackendConnection, RecordingBackend
+from tests.support.stream_backend import Peer, StreamBackend, server_context
 from tests.support.strict import read_answer, read_any_head
 from tests.support.worker import EVERYBODY, Gateway
 
@@ -153,6 +156,32 @@ async def test_a_websocket_is_closed_with_1012_towards_both_sides(
         assert unmasked(await peer.read_exactly(8)) == (1012).to_bytes(2, "big")
         assert await peer.gone() is Ending.CLEAN
         client.close()
+
+
+async def test_a_websocket_over_tls_is_closed_with_1012_too(
+    gateway: Gateway, backend: RecordingBackend, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    heard: list[bytes] = []
+
+    async def talk(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(SWITCHING % b"websocket" + TEXT)
+        heard.append(await peer.reader.read(8))
+        heard.append(await peer.reader.read())
+
+    context = server_context(authority.issue("IP:127.0.0.1"))
+    async with StreamBackend(context, script=talk) as ai:
+        tls = UpstreamTls(ca=authority.pem)
+        gateway.serve(backend, ai.upstream(tls=tls), share=EVERYBODY)
+        async with await gateway.ask(HANDSHAKE % b"websocket") as client, asyncio.timeout(PATIENCE):
+            await client.read_until(TEXT)
+            gateway.roll_back(stream_drain=0.0)
+            assert await client.read_to_end() == CLOSE
+            assert client.ending is Ending.CLEAN
+            await ai.peers[0].over.wait()
+    assert unmasked(heard[0]) == (1012).to_bytes(2, "big")
+    assert heard[1] == b""
 
 
 async def test_a_close_frame_never_stands_within_another_frame(

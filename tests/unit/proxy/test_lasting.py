@@ -162,14 +162,14 @@ def test_a_frame_that_does_not_end_is_not_waited_for_twice() -> None:
     assert score.heard[-2:] == ["part with ai", "close"]
 
 
-@pytest.mark.parametrize("who", ["client", "backend"])
-def test_a_tunnel_of_which_half_has_ended_is_not_spoken_in(who: str) -> None:
+@pytest.mark.parametrize(("who", "other"), [("client", "ai"), ("backend", "client")])
+def test_a_tunnel_of_which_half_has_ended_is_not_spoken_in(who: str, other: str) -> None:
     score = Score()
     pipe = tunnel(score)
     ended = pipe.on_client_eof() if who == "client" else score.exchange.on_upstream_eof()
     assert ended
     assert not score.exchange.wind_up(MASK)
-    assert score.heard[-2:] == ["abandon ai", "break off"]
+    assert score.heard[-3:] == [f"end to {other}", "abandon ai", "break off"]
 
 
 def test_another_protocol_is_ended_without_a_word() -> None:

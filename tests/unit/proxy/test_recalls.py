@@ -128,6 +128,17 @@ def test_a_second_rollback_restarts_nothing() -> None:
     assert stay.heard == ["recall", "recall", "wind up"]
 
 
+def test_a_second_rollback_takes_nobody_the_grace_that_it_has() -> None:
+    stay = Stay(answers=[True, False])
+    stage = Stage(stay)
+    stage.recalls.recall(FINISH)
+    stage.pass_time(DRAIN)
+    stage.recalls.recall(replace(FINISH, epoch=2))
+    assert stay.heard == ["recall", "wind up", "recall"]
+    stage.pass_time(GRACE)
+    assert stay.heard == ["recall", "wind up", "recall", "wind up"]
+
+
 def test_a_second_rollback_may_cut_what_the_first_let_finish() -> None:
     stay = Stay(answers=[True, False])
     stage = Stage(stay)
