@@ -15,10 +15,11 @@ from typing import Any, Final, Protocol, TypeVar
 
 from router.control.broadcast import Stand
 from router.control.caller import RELOAD, Caller
+from router.control.entries import entry_for
 from router.control.events import tell
 from router.control.obstacles import open_change
 from router.control.orders import Order, Receipt, RollbackReport
-from router.control.rollbacks import Heard, Means, Rollbacks, entry_for
+from router.control.rollbacks import Heard, Means, Rollbacks
 from router.control.served import Compile, Served
 from router.control.telemetry import Spread, Totals
 from router.control.to_its_end import to_its_end
@@ -227,7 +228,9 @@ class Conductor:
 
     def _passed(self, order: Order, newest: Release | None) -> GrayRouterError:
         """Say what came in between; serve by it, if it is later than what is served."""
-        if newest is None or stand_of(newest) <= stand_of(self.release(order.service)):
+        if newest is None or stand_of(newest) < stand_of(self.release(order.service)):
+            if self.rollbacks.is_in_store(order.service):
+                self.rollbacks.lose(order.service)
             return StoreUnavailableError(
                 f"the store no longer has the release of {order.service} that is served"
             )
@@ -329,14 +332,21 @@ class Conductor:
             lambda service: self.served.newcomer(service, plans[service], at),
             herald,
         )
-        for release in new.values():
+        if new:
+            self._tasks.spawn(self._make_room(len(plans)), "journal")
+        for release in new.values() if self.served.hold is None else ():
             command = ComeBack(by=RELOAD.name, at=at, reason=release.reason)
-            entry = entry_for(RELOAD, command, None, release)
             self.served.remember(release.service)
-            self._tasks.spawn(self.rollbacks.keep(entry), "newcomer")
+            self.rollbacks.keep_soon(entry_for(RELOAD, command, None, release))
         return self.served.latest
 
     # Own...
+
+    async def _make_room(self, services: int) -> None:
+        try:
+            await self._ledger.make_room(services)
+        except StoreError as error:
+            tell("journal_not_grown", level=logging.ERROR, error=str(error))
 
     async def _roll_one_back(self, order: Order, command: Rollback) -> Receipt:
         (report,) = await self.roll_back([order.service], order.caller, command.reason)

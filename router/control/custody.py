@@ -8,21 +8,19 @@ has written there is served at once.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from router.control.broadcast import Stand, Stands
 from router.control.caller import ROUTER
 from router.control.clocks import Clocks
+from router.control.entries import lost, outlived
 from router.control.events import tell
-from router.control.rollbacks import Rollbacks, entry_for, rolled_back
+from router.control.rollbacks import Rollbacks
 from router.control.served import Served, held_at_zero
 from router.errors import StoreError
-from router.release.commands import LoseState, Rollback
 from router.release.plan import ReleasePlan
 from router.release.state import Release
-from router.release.transitions import Decision, decide
 from router.store.audit import Entry
 from router.store.ledger import Ledger, Recovered
 from router.store.port import stand_of
@@ -35,8 +33,6 @@ LOOK_WITHIN: Final = 10.0
 
 BACK: Final = "store_back"
 """The first event of a store that had taken nothing for a while."""
-
-_UNKNOWN_ROLLBACK: Final = "workers serve by a rollback that is not remembered"
 
 
 class Custody:
@@ -119,21 +115,14 @@ class Custody:
         return Release(service, updated_at=at, by="start", reason=reason)
 
     def _judged(
-        self, before: Release, plan: ReleasePlan, seen: Stand | None, *, is_certain: bool
+        self, release: Release, plan: ReleasePlan, seen: Stand | None, *, is_certain: bool
     ) -> Entry | None:
-        """Return what follows if a release cannot be all that there was, None if it may be."""
+        """Return what follows if that cannot be all that there was, None if it may be."""
         at = self._clocks.wall()
-        if seen is not None and seen > stand_of(before):
-            # Nothing that is published later may stand lower than what some worker serves by.
-            epoch, revision = seen
-            lower = replace(before, epoch=epoch, revision=max(revision, before.revision))
-            if epoch > before.epoch:
-                command = Rollback(by=ROUTER.name, at=at, reason=_UNKNOWN_ROLLBACK)
-                return entry_for(ROUTER, command, before, rolled_back(lower, command, plan))
-            return _lost(lower, before, plan, at)
-        if is_certain or before.is_barred:
-            return None
-        return _lost(before, before, plan, at)
+        found = None if seen is None else outlived(release, seen, plan, at)
+        if found is not None or is_certain or release.is_barred:
+            return found
+        return lost(release, plan, at)
 
     def _tell_settled(self, found: Recovered, entries: Mapping[str, Entry]) -> None:
         if entries:
@@ -158,9 +147,11 @@ class Custody:
     async def _follow_while_it_answers(self) -> None:
         store = self._ledger.store
         while True:
+            kept = self._rollbacks.in_store()
             async with asyncio.timeout(LOOK_WITHIN):
                 loaded = await store.load()
             self._find()
+            self._look_for_losses(kept, loaded.releases)
             for release in loaded.releases.values():
                 if self._served.put(release):
                     self._served.remember(release.service)
@@ -177,6 +168,17 @@ class Custody:
             with contextlib.suppress(TimeoutError):  # then it is seen whether it still answers
                 async with asyncio.timeout(LOOK_WITHIN):
                     await store.changed(loaded.version)
+
+    def _look_for_losses(self, kept: Iterable[Release], stored: Mapping[str, Release]) -> None:
+        """Have everything stand still that the store had, and has no more."""
+        missing = [
+            release
+            for release in kept
+            if release.service not in stored
+            or stand_of(stored[release.service]) < stand_of(release)
+        ]
+        for release in missing:
+            self._rollbacks.lose(release.service)
 
     def _lose(self, why: str) -> None:
         if self._answers:
@@ -206,12 +208,3 @@ class Custody:
             await self._ledger.note(
                 Entry(self._clocks.wall(), ROUTER.name, ROUTER.origin, BACK, "", why=why)
             )
-
-
-def _lost(release: Release, before: Release, plan: ReleasePlan, at: float) -> Entry:
-    """Have it stand still: only a person's explicit word takes it on from there."""
-    command = LoseState(by=ROUTER.name, at=at)
-    decision = decide(release, command, plan)
-    if not isinstance(decision, Decision):
-        raise TypeError(f"{release.service} cannot lose its state: {decision}")
-    return entry_for(ROUTER, command, before, decision.after)

@@ -7,6 +7,7 @@ Rule 2: its epoch is beyond all that may be remembered, so that nothing decided 
 import asyncio
 import logging
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
@@ -14,16 +15,15 @@ from typing import Final, Protocol
 from router.control.broadcast import Heard as HeardWord, Stands
 from router.control.caller import ROUTER, Caller
 from router.control.clocks import Clocks
+from router.control.entries import entry_for, lost, rolled_back
 from router.control.events import tell
 from router.control.orders import Acknowledged, ReplicaReport, RollbackReport
 from router.control.served import Served
 from router.control.telemetry import Spread
 from router.control.workers import WorkerState
 from router.errors import UnknownServiceError
-from router.release.commands import Command, Rollback
-from router.release.plan import ReleasePlan
+from router.release.commands import Rollback
 from router.release.state import Release, Standing
-from router.release.transitions import Decision, decide
 from router.store.audit import Entry
 from router.store.ledger import Durability, Ledger
 from router.store.port import stand_of
@@ -118,6 +118,7 @@ class Rollbacks:
         self._served = served
         self._ledger = means.ledger
         self._means = means
+        self._keeping = Counter[str]()
         self.times: Final = Spread()
         """How long it took until the last worker served by a rollback."""
 
@@ -132,6 +133,7 @@ class Rollbacks:
         self._served.put(*(after for _, after in decided))
         entries = [entry_for(caller, command, before, after) for before, after in decided]
         stands = {after.service: stand_of(after) for _, after in decided}
+        self._keeping.update(stands.keys())
         keeping = self._means.tasks.spawn(self._keep_all(entries), "rollback")
         return Call(started, called, stands, keeping)
 
@@ -146,9 +148,15 @@ class Rollbacks:
     # Keep...
 
     async def _keep_all(self, entries: Sequence[Entry]) -> tuple[Kept, ...]:
-        return tuple(await asyncio.gather(*(self.keep(entry) for entry in entries)))
+        return tuple(await asyncio.gather(*(self._kept(entry) for entry in entries)))
 
-    async def keep(self, entry: Entry) -> Kept:
+    async def _kept(self, entry: Entry) -> Kept:
+        try:
+            return await self._keep(entry)
+        finally:
+            self._keeping[entry.service] -= 1
+
+    async def _keep(self, entry: Entry) -> Kept:
         """Keep what is served already; go beyond what the store turns out to have instead."""
         release = entry.new
         if release is None:
@@ -167,8 +175,28 @@ class Rollbacks:
         return Kept(release, durable, tuple(dict.fromkeys(problems)))
 
     def keep_soon(self, entry: Entry) -> None:
-        """Keep it while others go on."""
-        self._means.tasks.spawn(self.keep(entry), "keep")
+        """Keep what is served already, while others go on."""
+        self._keeping[entry.service] += 1
+        self._means.tasks.spawn(self._kept(entry), "keep")
+
+    def in_store(self) -> tuple[Release, ...]:
+        """Return the releases that are served, and that the store has as they are."""
+        releases = self._served.releases
+        return tuple(release for release in releases if self.is_in_store(release.service))
+
+    def is_in_store(self, service: str) -> bool:
+        """Say whether the store was given what is served, and has taken it."""
+        is_away = self._keeping[service] > 0 or service in self._ledger.owed
+        return not is_away and self._served.remembered(service) is not None
+
+    def lose(self, service: str) -> None:
+        """The store has forgotten it: have it stand still at 0, and the store know that."""
+        release, plan = self._served.release(service), self._served.plan(service)
+        entry = lost(release, plan, self._means.clocks.wall())
+        if entry.new is not None:
+            self._served.put(entry.new)
+        tell("state_lost", level=logging.ERROR, services=(service,), problems=())
+        self.keep_soon(entry)
 
     def go_beyond(self, newest: Release) -> None:
         """The store turns out to have this in place of what was to be kept."""
@@ -264,28 +292,6 @@ class Rollbacks:
         buckets = [0] * (len(DURATION_BOUNDS) + 1)
         buckets[bisect_left(DURATION_BOUNDS, seconds)] = 1
         self.times.add(buckets, seconds)
-
-
-def entry_for(caller: Caller, command: Command, before: Release | None, after: Release) -> Entry:
-    """Return what the audit log is to say of a command that is carried out."""
-    return Entry(
-        at=command.at,
-        who=caller.name,
-        origin=caller.origin,
-        command=command.title,
-        service=after.service,
-        why=command.reason,
-        old=before,
-        new=after,
-    )
-
-
-def rolled_back(before: Release, command: Rollback, plan: ReleasePlan) -> Release:
-    """Return the release that a rollback leads to: from everywhere it leads somewhere."""
-    decision = decide(before, command, plan)
-    if not isinstance(decision, Decision):
-        raise TypeError(f"a rollback of {before.service} is never refused: {decision}")
-    return decision.after
 
 
 def _tell(release: Release, report: RollbackReport) -> None:

@@ -160,6 +160,8 @@ class Served:
         One that is back has its revisions go on, so that no old one is taken for a new one.
         """
         reason = "a service that comes with a reload begins at 0"
+        if self.hold is not None:  # who knows how it stood
+            return held_at_zero(Release(service), self.hold)
         former = self._former.get(service)
         if former is None:
             return Release(service, updated_at=at, by=RELOAD.name, reason=reason)

@@ -16,10 +16,10 @@ from router.errors import (
     StoreUnavailableError,
 )
 from router.model import BasisPoints
-from router.release.commands import Approve, Pause, Rollback
+from router.release.commands import Approve, Pause, Resume, Rollback
 from router.release.plan import ReleasePlan
 from router.release.refusals import Obstacle
-from router.release.state import Release, Status
+from router.release.state import Release, Standing, Status
 from router.store.audit import Event, event_of
 from router.store.port import Answered
 from tests.support.background import Told, events
@@ -207,11 +207,21 @@ async def test_a_later_revision_in_the_store_is_said_to_be_one(router: Router) -
         await router.conductor.carry_out(to(50))
 
 
-async def test_a_store_that_has_forgotten_takes_no_change(router: Router) -> None:
+async def test_what_a_store_has_forgotten_stands_still_at_0(
+    router: Router, told: list[Told]
+) -> None:
+    await router.conductor.carry_out(to(20))
     del router.machine.shelf.releases["support"]
     with pytest.raises(StoreUnavailableError, match="no longer has the release of support"):
-        await router.conductor.carry_out(to(20))
-    assert router.workers.heard == []
+        await router.conductor.carry_out(to(30))
+    lost = router.conductor.release("support")
+    assert (lost.standing, lost.revision) == (Standing.LOST, 2)
+    assert router.workers.shares() == [2000, 0]
+    await settled(lambda: router.machine.shelf.releases.get("support") == lost)
+    assert "state_lost" in [name for name, _ in told]
+    sure = Resume(by="somebody", at=NOON, epoch=0, confirm_lost_state=True)
+    receipt = await router.conductor.carry_out(Order("support", sure, SOMEBODY))
+    assert receipt.release.share == 2000
 
 
 # The same once more...
@@ -296,3 +306,20 @@ async def test_what_a_service_was_when_it_went_is_not_what_it_is_when_it_is_back
     router.conductor.adopt(compiled, planned("orders", "support"), unheralded)
     await settled(lambda: router.machine.shelf.releases["support"].revision == 2)
     assert router.machine.shelf.releases["support"].share == 0
+
+
+async def test_a_journal_that_cannot_grow_with_the_config_is_said(
+    router: Router, told: list[Told]
+) -> None:
+    router.machine.disk.refuses = True
+    router.conductor.adopt(compiled, planned("support", "search"), unheralded)
+    await settled(lambda: "journal_not_grown" in [name for name, _ in told])
+
+
+async def test_what_comes_before_anything_is_known_is_not_kept() -> None:
+    router = router_of(HeardWorkers(), IDLE)
+    router.served.begin()
+    router.conductor.adopt(compiled, planned("support", "search"), unheralded)
+    assert router.conductor.release("search").standing is Standing.LOST
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert "search" not in router.machine.shelf.releases

@@ -198,6 +198,20 @@ async def test_a_rollback_that_somebody_else_writes_is_served_at_once(told: list
         assert start.names() == ["release_followed"]
 
 
+async def test_what_the_store_has_forgotten_stands_still_at_0(told: list[Told]) -> None:
+    machine = Machine()
+    async with starting(told, ROLLING, replace(BACK, service="orders"), machine=machine) as start:
+        await start.is_known()
+        machine.shelf.releases["support"] = replace(ROLLING, revision=1)
+        machine.shelf.version += 1
+        await MemoryPoke(machine).wake("orders")
+        await start.until(lambda: start.router.served.release("support").is_barred)
+        release = start.router.served.release("support")
+        assert (release.standing, release.revision) == (Standing.LOST, 4)
+        await start.until(lambda: machine.shelf.releases["support"] == release)
+        assert start.names().count("state_lost") == 1
+
+
 async def test_what_the_journal_alone_has_is_brought_to_the_store(told: list[Told]) -> None:
     machine = Machine()
     async with starting(told, ROLLING, machine=machine) as start:
@@ -240,6 +254,6 @@ class MemoryPoke:
     def __init__(self, machine: Machine) -> None:
         self._store = MemoryStore(machine.shelf)
 
-    async def wake(self) -> None:
-        later = replace(ROLLING, revision=4)
+    async def wake(self, service: str = "support") -> None:
+        later = replace(ROLLING, service=service, epoch=5)
         await self._store.put_newer(later, entry=entry_of(later))

@@ -6,12 +6,9 @@ from dataclasses import replace
 import pytest
 
 from router.control import rollbacks
-from router.control.caller import ROUTER
 from router.control.orders import Acknowledged, ReplicaReport
-from router.control.rollbacks import entry_for
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
-from router.release.commands import Rollback
 from router.release.state import Release, Status
 from router.store.audit import Event
 from router.store.ledger import Durability
@@ -206,16 +203,6 @@ async def test_a_rollback_takes_effect_like_a_change(router: Router) -> None:
     assert router.conductor.effective_percent("support", router.conductor.totals()) is None
     router.workers.answered(legacy=100, ai=10)
     assert router.conductor.effective_percent("support", router.conductor.totals()) == 0
-
-
-async def test_an_entry_says_who_did_what_from_where() -> None:
-    entry = entry_for(ROUTER, Rollback(by="router", at=NOON, reason="r"), None, ROLLING)
-    assert (entry.who, entry.origin, entry.command, entry.service) == (
-        "router",
-        "router",
-        "rollback",
-        "support",
-    )
 
 
 async def test_whoever_observes_is_told_what_the_audit_log_says(router: Router) -> None:

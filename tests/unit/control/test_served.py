@@ -73,6 +73,11 @@ def test_a_release_of_a_service_that_nobody_has_configured_is_kept_for_its_retur
     assert served.newcomer("support", PLAN, NOON).revision == 4
 
 
+def test_a_service_that_comes_before_anything_is_known_is_held_at_0_too() -> None:
+    served = router_of(HeardWorkers(), ROLLING).served
+    assert served.newcomer("orders", PLAN, NOON).standing is Standing.LOST
+
+
 def test_a_change_of_a_service_that_is_gone_counts_when_it_comes_back() -> None:
     served = serving(ROLLING, Release("orders")).served
     served.adopt(compiled, planned("orders"), Release, unheralded)
