@@ -9,8 +9,8 @@ from router.errors import OutputError
 
 HEADINGS: Final = ("SERVICE", "TO AI", "BY AI", "STATUS", "REVISION", "CHANGED", "BY", "REASON")
 
-LOST_STATE: Final = "store_lost_state"
-"""The reason of a release whose store has forgotten it."""
+LOST_STATE: Final = "lost_state"
+"""What a release is held for whose store has forgotten it."""
 
 NOT_STICKY: Final = "not sticky: every request is divided by chance"
 
@@ -90,7 +90,22 @@ def lines(release: Mapping[str, Any]) -> str:
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),
         ("reason", printable(release["reason"]) or "-"),
     )
-    return "\n".join([*(f"{name:9} {fact}" for name, fact in facts), *_notes(release)])
+    shown = [*facts, *_readiness(release)]
+    return "\n".join([*(f"{name:9} {fact}" for name, fact in shown), *_notes(release)])
+
+
+def _readiness(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say whether legacy could take everybody; older routers say nothing of it."""
+    if "rollback_ready" not in release:
+        return
+    because = printable(release.get("rollback_ready_because") or "-")
+    match release["rollback_ready"]:
+        case True:
+            yield "rollback", f"legacy is ready for everybody: {because}"
+        case False:
+            yield "rollback", f"LEGACY IS NOT READY FOR EVERYBODY: {because}"
+        case _:
+            yield "rollback", f"always possible; whether legacy is ready: {because}"
 
 
 def _stages(release: Mapping[str, Any]) -> str:
@@ -107,7 +122,7 @@ def _notes(release: Mapping[str, Any]) -> Iterator[str]:
     name = printable(release["service"])
     if release.get("pending") is not None:
         yield f"{name}: {waiting(release)}"
-    if release["status"] == "paused" and release["reason"] == LOST_STATE:
+    if release.get("held_for") == LOST_STATE:
         yield (
             f"{name}: THE STORE HAS LOST ITS STATE, AI gets nothing until somebody decides: "
             f"`gray-router resume {name} --confirm-lost-state` gives it what it had, "

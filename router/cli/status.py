@@ -35,7 +35,9 @@ def register(subparsers: Subparsers) -> None:
         action="store_true",
         help="look each second until Ctrl-C; without a terminal a line for each service",
     )
-    parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print the admin API's JSON, with the `routers` in it"
+    )
     add_access_options(parser)
     parser.set_defaults(run=run)
 
@@ -51,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     if len(access.admins) > 1:  # beside the output, which stays JSON or columns
         sys.stderr.write(f"{seen.admin} answers:\n")
     if arguments.json:
-        show(json.dumps({**seen.data, **seen.replicas}, indent=2))
+        # Not `replicas`: a release has some of its own, those that serve by it.
+        show(json.dumps({**seen.data, "routers": seen.replicas["replicas"]}, indent=2))
     else:
         show(_page(seen))
     return 0

@@ -208,8 +208,27 @@ def test_a_token_opens_what_its_role_may_and_is_shown_nowhere(tmp_path: Path) ->
     assert not any(token in told for token, _ in made.values())
 
 
-def _token(role: str) -> tuple[str, dict[str, str]]:
-    command = [sys.executable, "-m", "router", "token", f"local.{role}", role, "--json"]
+def test_a_raise_of_two_waits_for_the_second(tmp_path: Path) -> None:
+    tokens = {name: _token("operator", name) for name in ("ada", "grace")}
+    ada, grace = ({"GRAY_ROUTER_TOKEN": token} for token, _ in tokens.values())
+    config = {
+        "admin": {"tokens": [entry for _, entry in tokens.values()]},
+        "services": [service(legacy=NOBODY, ai=NOBODY, release={"approvals": 2})],
+    }
+    with RunningRouter(config, tmp_path) as router:
+        waits = gray_router(router, "set", "support", "50", environment=ada)
+        assert (waits.returncode, waits.stdout) == (1, "")
+        assert "support: set to 50 % WAITS for the yes of another person" in waits.stderr
+        assert "50 % WAITS" in gray_router(router, "status", environment=ada).stdout
+        again = gray_router(router, "approve", "support", environment=ada)
+        assert again.returncode == 1
+        done = gray_router(router, "approve", "support", environment=grace)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("support: 50 % of callers go to AI (revision 2, ")
+
+
+def _token(role: str, name: str | None = None) -> tuple[str, dict[str, str]]:
+    command = [sys.executable, "-m", "router", "token", name or f"local.{role}", role, "--json"]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     told = json.loads(ran.stdout)
     return told["token"], told["config"]

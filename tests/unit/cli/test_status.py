@@ -68,7 +68,7 @@ def test_json_is_what_the_api_said(
     said = SERVICE if len(arguments) > 1 else {"services": [RELEASE]}
     admin.says(said)
     assert main([*arguments, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {**said, "replicas": [REPLICA]}
+    assert json.loads(capsys.readouterr().out) == {**said, "routers": [REPLICA]}
 
 
 def test_a_name_is_quoted_for_the_url(admin: AdminDouble) -> None:
@@ -117,7 +117,7 @@ def test_of_several_routers_the_one_that_answers_is_named_beside_the_json(
     urls = f"{silent_url()},{admin.url}"
     assert main(["status", "support", "--json", "--admin", urls]) == 0
     told = capsys.readouterr()
-    assert json.loads(told.out) == {**SERVICE, "replicas": [REPLICA]}
+    assert json.loads(told.out) == {**SERVICE, "routers": [REPLICA]}
     assert told.err == f"{admin.url} answers:\n"
 
 
@@ -191,7 +191,7 @@ def test_what_waits_for_somebodys_yes_stands_out(
 def test_a_lost_state_stands_out_with_both_ways_out(
     admin: AdminDouble, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lost = {**RELEASE, "status": "paused", "percent": 0.0, "reason": "store_lost_state"}
+    lost = {**RELEASE, "status": "paused", "percent": 0.0, "held_for": "lost_state"}
     admin.says({"services": [lost]})
     assert main(["status"]) == 0
     shown = capsys.readouterr().out
@@ -254,3 +254,33 @@ def test_on_a_terminal_a_watch_shows_the_whole_page(
 def test_a_watch_is_for_people(admin: AdminDouble) -> None:
     assert main(["status", "--watch", "--json"]) == 2
     assert admin.heard == []
+
+
+def test_a_releases_own_replicas_are_not_the_routers(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stands = [{"replica": "r1", "workers": 3, "acked": 3}]
+    admin.says({**SERVICE, "replicas": stands})
+    assert main(["status", "support", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["replicas"], told["routers"]) == (stands, [REPLICA])
+
+
+@pytest.mark.parametrize(
+    ("ready", "because", "told"),
+    [
+        (True, "compared", "rollback  legacy is ready for everybody: compared\n"),
+        (False, "it errs", "rollback  LEGACY IS NOT READY FOR EVERYBODY: it errs\n"),
+        (None, "unproven", "rollback  always possible; whether legacy is ready: unproven\n"),
+    ],
+)
+def test_whether_legacy_could_take_everybody_is_said(
+    admin: AdminDouble,
+    capsys: pytest.CaptureFixture[str],
+    ready: bool | None,
+    because: str,
+    told: str,
+) -> None:
+    admin.says({**SERVICE, "rollback_ready": ready, "rollback_ready_because": because})
+    assert main(["status", "support"]) == 0
+    assert told in capsys.readouterr().out
