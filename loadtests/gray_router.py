@@ -52,6 +52,7 @@ def start(
     settings["proxy"] = {"listen": f"127.0.0.1:{port}", **proxy}
     state_dir = ground.directory / f"gray-router-{port}"  # one router a folder
     settings["state_dir"] = str(state_dir)
+    settings["store"] = {"url": f"sqlite:///{state_dir}/gray-router.db"}
     # JSON is YAML too.
     config.write_bytes(orjson.dumps(settings))
     command = python("router", "serve", "-c", str(config))
