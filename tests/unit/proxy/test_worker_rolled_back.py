@@ -7,7 +7,7 @@ import pytest
 
 from router.routing.snapshot import InFlight
 from router.wire.messages import AiSeen
-from tests.support.works import AI, LEGACY, OK, SERVICE, Works
+from tests.support.works import AI, GET, LEGACY, OK, SERVICE, Works
 
 
 @pytest.fixture
@@ -61,3 +61,23 @@ async def test_a_cut_ends_what_is_at_ai_before_it_is_acknowledged(works: Works) 
     cut = replace(SERVICE, rolled_back=True, epoch=1, in_flight=InFlight.CUT)
     works.apply(2, cut)
     assert works.worker.ai_seen()["support"].in_flight == 0
+
+
+async def test_what_has_begun_has_left_before_the_rollback_is_acknowledged(works: Works) -> None:
+    works.apply(1, SERVICE)
+    await works.serve_one()
+    backend = works.opened[0][1]
+    works.client().receive(GET)
+    assert backend.written.count(b"GET /") == 1  # the second waits for the end of the turn
+    works.apply(2, replace(SERVICE, rolled_back=True, epoch=1))
+    assert backend.written.count(b"GET /") == 2
+    assert works.worker.ai_seen()["support"].in_flight == 1
+
+
+async def test_the_time_of_those_who_are_left_ends_with_the_worker(works: Works) -> None:
+    works.apply(1, SERVICE)
+    await works.ask(works.client())
+    works.apply(2, replace(SERVICE, rolled_back=True, epoch=1))
+    assert works.worker._recalls._timers
+    await works.worker.drain(0.0)
+    assert not works.worker._recalls._timers
