@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from loadtests import admin
-from loadtests.ground import Core, Ground, free_port, python, wait_until_it_accepts
+from loadtests.ground import Core, Ground, free_port, python, wait_until, wait_until_it_accepts
 from router.wire.roster import read_roster
 
 SERVICE: Final = "answers"
@@ -47,18 +47,19 @@ def start(
     What `proxy` and `variants` hold is added to those parts of its config.
     """
     port, admin_port = free_port(), free_port()
-    config = ground.directory / f"gray-router-{port}.yaml"
+    folder = ground.directory / f"gray-router-{port}"  # store and state stand beside a config
+    folder.mkdir()
+    config = folder / "gray-router.yaml"
     settings = _settings(admin_port, legacy, ai, variants)
     settings["proxy"] = {"listen": f"127.0.0.1:{port}", **proxy}
-    state_dir = ground.directory / f"gray-router-{port}"  # one router a folder
-    settings["state_dir"] = str(state_dir)
-    settings["store"] = {"url": f"sqlite:///{state_dir}/gray-router.db"}
     # JSON is YAML too.
     config.write_bytes(orjson.dumps(settings))
     command = python("router", "serve", "-c", str(config))
     started = ground.start("gray-router", command, port=port, core=core)
     wait_until_it_accepts(started, admin_port)
-    return Router(port, f"http://127.0.0.1:{admin_port}", started.pid, state_dir)
+    router = Router(port, f"http://127.0.0.1:{admin_port}", started.pid, folder / "data")
+    wait_until(lambda: admin.is_ready(router.admin), started, "is not ready")
+    return router
 
 
 def _settings(admin_port: int, legacy: int, ai: int, variants: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -118,11 +119,15 @@ def _cpu_list(core: int | tuple[int, ...]) -> str:
 
 def wait_until_it_accepts(started: Started, port: int) -> None:
     """Return when ``port`` accepts connections; raise when the process ended or takes too long."""
+    wait_until(lambda: _accepts(port), started, f"does not listen on {port}")
+
+
+def wait_until(condition: Callable[[], bool], started: Started, else_it: str) -> None:
+    """Return when a condition holds of a process; raise when that ended or takes too long."""
     deadline = time.monotonic() + READY_LIMIT
-    while not _accepts(port):
+    while not condition():
         if not started.alive() or time.monotonic() > deadline:
-            words = started.last_words()
-            raise GroundError(f"{started.name} does not listen on {port}:\n{words}")
+            raise GroundError(f"{started.name} {else_it}:\n{started.last_words()}")
         time.sleep(POLL)
 
 
