@@ -15,6 +15,8 @@ from typing_extensions import override
 from loadtests.faults.book import Ask
 
 BODY: Final = b"0123456789abcdef" * 4
+USERS: Final = 997
+"""By turns they ask, so that so many requests in a row come from all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Wish:
         """Write the request with this id."""
         target = f"/{self.service}/{number}" + (f"?{self.query}" if self.query else "")
         lines = [f"{self.method} {target} HTTP/1.1", "host: faults.example.com"]
-        lines.append(f"x-user-id: {number % 997}")
+        lines.append(f"x-user-id: {number % USERS}")
         if self.lane:
             lines.append(f"x-lane: {self.lane}")
         if is_last:

@@ -47,6 +47,12 @@ class Router:
         }
         self.write(self.settings)
         self.supervisors: Final[list[Started]] = []
+        self.inside: Sequence[str] = ()
+        """What every supervisor is started within."""
+
+    @property
+    def state_dir(self) -> Path:
+        return self.config.parent / "data"
 
     @property
     def door(self) -> Door:
@@ -80,6 +86,7 @@ class Router:
         """Start a supervisor, and do not wait."""
         given = [f"{name}={value}" for name, value in (environment or {}).items()]
         command = [
+            *self.inside,
             *wrapped_in,
             *(["env", *given] if given else []),
             *python("router", "serve", "-c", str(self.config)),

@@ -8,11 +8,12 @@ from typing import Any, Final, Self
 
 from loadtests import family
 from loadtests.faults.book import Verdict, Visit, judge
+from loadtests.faults.disk import Disk, LimitedFiles, SmallDisk
 from loadtests.faults.origin import Origin
-from loadtests.faults.patience import until
+from loadtests.faults.patience import expect, until
 from loadtests.faults.serving import Router, Settings
 from loadtests.faults.traffic import Traffic, asks_of
-from loadtests.ground import Ground
+from loadtests.ground import Ground, GroundError
 
 SERVICE: Final = "answers"
 KILLED_WITHIN: Final = 10.0
@@ -40,6 +41,20 @@ class Stage:
     def helper(self, name: str, argv: list[str], *, port: int) -> None:
         """Start a server of the scene's own; it ends with the stage."""
         self._helpers.add(self.ground.start(name, argv, port=port).pid)
+
+    async def disk(self, router: Router) -> Disk:
+        """Give a router that is not started yet a disk of its own, where one can be had."""
+        folder = router.state_dir
+        disk = SmallDisk(self.ground, folder)
+        self._helpers.add(disk.pid)
+        try:
+            await expect("the disk", disk.is_there)
+        except GroundError as why:
+            print(why)
+            folder.rmdir()
+            return LimitedFiles(router)
+        router.inside = disk.entrance
+        return disk
 
     async def origin(self, name: str, **where: Any) -> Origin:
         """Open a backend; its name begins with its service's and a dash."""
