@@ -7,12 +7,14 @@ from loadtests.bench.results import Section
 from loadtests.bench.scenes import (
     bulk,
     bulk100k,
+    changes,
     cores,
     events,
     handshakes,
     idle,
     many,
     p99,
+    rollback,
     slow,
     split,
     streams,
@@ -37,5 +39,7 @@ SCENES: Final[Mapping[str, Callable[[Stage], Section]]] = {
     "handshakes": handshakes.play,
     "cores": cores.play,
     "telemetry": telemetry.play,
+    "changes": changes.play,
+    "rollback": rollback.play,
 }
 """By the name that they are asked for by, in the order of the page."""
