@@ -1,7 +1,7 @@
 """`python -m loadtests.load`: two classifiers, a fresh router, and locust for 20 seconds.
 
-Meanwhile the share walks, and one worker after the other is told to go and is replaced: nobody may
-notice either.
+Meanwhile a release manager takes AI through its stages and rolls it back, and one worker after the
+other is told to go and is replaced: nobody may notice that, and everybody has to notice a rollback.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from loadtests.ground import Ground, GroundError, Started, end_on_sigterm, free_
 
 USERS: Final = 50
 SECONDS: Final = 20
-WALK: Final = "5,20,50,35,100,0"
-"""Percentages during the run: raises, a fall, and both ends."""
+WALK: Final = "start,promote,promote,35,100,rollback,20,rollback"
+"""What the release manager does: 5, 20, 50, a fall, 100, to legacy at once, again, and back."""
 REPLACE_EVERY: Final = 2.0
 """Seconds after which another worker is told to go."""
 GRACE: Final = 60
@@ -47,7 +47,7 @@ def load(ground: Ground, users: int, seconds: int) -> int:
     """Start everything, let locust judge, and pass its verdict on."""
     ports = {variant: _start_classifier(ground, variant) for variant in ("legacy", "ai")}
     router = gray_router.start(ground, ports["legacy"], ports["ai"])
-    print(f"locust: {users} users for {seconds} s, AI's share walks through {WALK}", flush=True)
+    print(f"locust: {users} users for {seconds} s, the release goes through {WALK}", flush=True)
     locust = ground.spawn("locust", _locust(router, users, seconds))
     replaced = _replace_workers(router, locust, until=time.monotonic() + seconds)
     code = locust.process.wait(timeout=GRACE)

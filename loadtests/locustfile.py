@@ -2,25 +2,30 @@
 
     locust -f loadtests/locustfile.py --host http://ROUTER:8080 --gray-admin http://ROUTER:9900
 
-With `--gray-walk 5,20,50` the percentage is changed during the run, and what is expected follows.
-The run fails on a wrong answer, on broken stickiness, and on a share that chance does not explain.
+With `--gray-walk start,promote,35,rollback` a release manager works during the run, and what is
+expected follows. The run fails on a wrong answer, on one by a revision that was over when its
+request was sent, on broken stickiness, and on a share that chance does not explain.
 """
 
 import argparse
+import itertools
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from locust import events
 from locust.env import Environment
 
-from loadtests import admin
+from loadtests.admin import AdminCallError
 from loadtests.scenarios.classification import Diary, TicketSender
+from loadtests.scenarios.release import Course, ReleaseManager
 from loadtests.verdict import Verdict, judge
 
-DIARY = Diary()
-PERCENTS: dict[int, float] = {}
-"""The percentage of each revision that was in force during the run."""
+COURSE = Course()
+DIARY = Diary(COURSE)
+BROKEN_OFF: list[str] = []
+"""Why the walk did not come to its end, if it did not."""
 
 
 class SupportDesk(TicketSender):
@@ -33,35 +38,42 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what this file needs to know to locust's own options."""
     parser.add_argument("--gray-admin", default="http://127.0.0.1:9900", help="the admin API")
     parser.add_argument("--gray-service", default="answers", help="the service's name")
-    parser.add_argument("--gray-walk", default="", help="percentages to go through, as 5,20,50")
+    parser.add_argument("--gray-walk", default="", help="what to do, as start,promote,35")
 
 
 def begin(environment: Environment, **_: Any) -> None:
-    """Learn the percentage that is in force, and start the walk."""
+    """Learn what is in force, and start the walk."""
     options = environment.parsed_options
     assert options is not None
-    for release in admin.services(options.gray_admin):
-        if release["service"] == options.gray_service:
-            PERCENTS[release["revision"]] = release["percent"]
-    steps = [float(step) for step in options.gray_walk.split(",") if step]
+    manager = ReleaseManager(options.gray_admin, options.gray_service, COURSE)
+    manager.look()
+    steps = [step for step in options.gray_walk.split(",") if step]
     if steps:
         # A greenlet: locust has patched threads and sleeping.
-        threading.Thread(target=_walk, args=(options, steps), daemon=True).start()
+        pause = paced(options.run_time / (len(steps) + 1))
+        threading.Thread(target=_walk, args=(manager, steps, pause), daemon=True).start()
 
 
-def _walk(options: argparse.Namespace, steps: list[float]) -> None:
-    pause = options.run_time / (len(steps) + 1)
-    for step in steps:
-        time.sleep(pause)
-        release = admin.set_percent(options.gray_admin, options.gray_service, step, "load test")
-        PERCENTS[release["revision"]] = step
+def paced(seconds: float) -> Callable[[], None]:
+    """Return what waits until so many seconds after it last should have returned."""
+    due = itertools.count(time.monotonic() + seconds, seconds)
+    return lambda: time.sleep(max(0.0, next(due) - time.monotonic()))
+
+
+def _walk(manager: ReleaseManager, steps: list[str], pause: Callable[[], None]) -> None:
+    try:
+        manager.walk(steps, pause)
+    except (AdminCallError, OSError) as failure:
+        BROKEN_OFF.append(f"the release manager came no further: {failure}")
 
 
 def judge_run(environment: Environment, **_: Any) -> None:
     """Print the shares and what was wrong; the exit code says whether anything was."""
-    verdict = judge(DIARY.seen, PERCENTS)
+    verdict = judge(DIARY.seen, COURSE.percents)
+    if COURSE.left:
+        BROKEN_OFF.append(f"there was no time for {', '.join(COURSE.left)}")
     _report(verdict)
-    failed = bool(DIARY.wrong or verdict.broken or not DIARY.seen)
+    failed = bool(DIARY.wrong or verdict.broken or BROKEN_OFF or not DIARY.seen)
     environment.process_exit_code = 1 if failed else 0
 
 
@@ -73,7 +85,7 @@ def _report(verdict: Verdict) -> None:
         )
     print(f"{DIARY.answers} answers, {len(DIARY.wrong)} of them wrong")
     print(f"{len(verdict.unsteady)} customers were moved who should have stayed")
-    for line in [*DIARY.wrong[:10], *verdict.broken]:
+    for line in [*DIARY.wrong[:10], *verdict.broken, *BROKEN_OFF]:
         print(f"WRONG: {line}")
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 from locust import FastHttpUser, constant_throughput, task
 
 from loadtests.backends.classifier import label
+from loadtests.scenarios.release import Course
 from loadtests.verdict import Seen
 
 CUSTOMERS: Final = 60
@@ -33,11 +34,12 @@ TEXTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A ticket on its way."""
+    """A ticket on its way. floor: the revision that was in force everywhere by then."""
 
     customer: str
     ticket: str
     text: str
+    floor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Received:
 class Diary:
     """What all users saw: who was served by whom, and the answers that were wrong."""
 
+    course: Course
     seen: set[Seen] = field(default_factory=set)
     answers: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -81,8 +84,14 @@ def fault(sent: Sent, received: Received) -> str | None:
             return f"the {name} {answer.get(name)!r} instead of {value!r}"
     if headers.get("x-gray-variant") != variant:
         return f"{variant} answered, x-gray-variant is {headers.get('x-gray-variant')!r}"
-    if not headers.get("x-gray-revision", "").isdigit():
+    return _fault_of_revision(headers.get("x-gray-revision", ""), sent.floor)
+
+
+def _fault_of_revision(revision: str, floor: int) -> str | None:
+    if not revision.isdigit():
         return "no x-gray-revision"
+    if int(revision) < floor:
+        return f"revision {revision} decided, and {floor} was in force when it was sent"
     return None
 
 
@@ -103,7 +112,8 @@ class TicketSender(FastHttpUser):
     @task
     def classify(self) -> None:
         customer = self._random.choice(self._customers)
-        sent = Sent(customer, f"{customer}/{next(self._tickets)}", self._random.choice(TEXTS))
+        ticket, text = f"{customer}/{next(self._tickets)}", self._random.choice(TEXTS)
+        sent = Sent(customer, ticket, text, self.diary.course.newest)
         body = {"ticket": sent.ticket, "text": sent.text}
         response: Any  # locust has no types here
         with self.rest(
