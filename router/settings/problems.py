@@ -30,8 +30,6 @@ _PUBLIC: Final = frozenset(
 """What stands below a sensitive key and may be repeated all the same."""
 _SECRET: Final = frozenset({"admin.webhooks[].url"})
 """What no key's name gives away: many services put their key into a hook's path."""
-_USER_INFO: Final = re.compile(r"//\S*@")
-_URL_QUERY: Final = re.compile(r"(://[^?\s]*\?)\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,15 @@ def shown(value: Data) -> str:
 def _shown_text(text: str) -> str:
     if PEM_BEGIN in text:
         return "a PEM text"
-    return repr(_URL_QUERY.sub(r"\1***", _USER_INFO.sub("//***@", text)))
+    before, slashes, rest = text.partition("//")
+    if not slashes:
+        return repr(text)
+    # A password may hold any character, also those that should have been written as %XX.
+    user, sign, place = rest.rpartition("@")
+    place, mark, query = place.partition("?")
+    if before.endswith(":") and query:
+        query = "***"
+    return repr(f"{before}//{'***' if user else ''}{sign}{place}{mark}{query}")
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:

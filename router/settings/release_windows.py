@@ -6,6 +6,7 @@ was probably meant.
 
 import re
 from datetime import date, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -73,6 +74,12 @@ def _zone(name: str | None) -> ZoneInfo:
     try:
         return ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError):  # a folder of zones, such as `Europe`, is an OSError
-        meant = closest(str(name), available_timezones())
+        meant = closest(str(name), _zones())
         detail = "a time zone that this machine knows" + (f", such as {meant}" if meant else "")
         raise NotAllowedError(detail=detail) from None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Return their names; to find them takes a walk through some hundred files."""
+    return frozenset(available_timezones())

@@ -47,6 +47,8 @@ def test_a_path_is_written_as_operators_do(path: Path, written: str, without_ind
         ("redis://:p/a@s@host:1/0", "'redis://***@host:1/0'"),
         ("redis://host/0?password=x", "'redis://host/0?***'"),
         ("a?b", "'a?b'"),
+        ("//?", "'//?'"),
+        ("//@x", "'//@x'"),
     ],
 )
 def test_a_value_is_shown_on_one_line(value: Data, words: str) -> None:
