@@ -5,6 +5,7 @@ Rule 2: its epoch is beyond all that may be remembered, so that nothing decided 
 """
 
 import asyncio
+import contextlib
 import logging
 from bisect import bisect_left
 from collections import Counter
@@ -21,7 +22,7 @@ from router.control.orders import Acknowledged, ReplicaReport, RollbackReport
 from router.control.served import Served
 from router.control.telemetry import Spread
 from router.control.workers import WorkerState
-from router.errors import UnknownServiceError
+from router.errors import StoreError, UnknownServiceError
 from router.release.commands import Rollback
 from router.release.state import Release, Standing
 from router.store.audit import Entry
@@ -39,6 +40,9 @@ REPORT_WITHIN: Final = 3.0
 
 MOST_STEPS: Final = 8
 """Times that a rollback goes beyond what the store has; more would mean that it does not listen."""
+
+KEPT_AGAIN: Final = "keep_again"
+"""What the audit log calls a release that is written into a store which lacks it."""
 
 Heard = Callable[[Acknowledged], None]
 
@@ -178,6 +182,24 @@ class Rollbacks:
         """Keep what is served already, while others go on."""
         self._keeping[entry.service] += 1
         self._means.tasks.spawn(self._kept(entry), "keep")
+
+    def keep_again(self) -> None:
+        """Keep all that is served once more: the folder was removed, and made again."""
+        if self._served.hold is not None:
+            return
+        at = self._means.clocks.wall()
+        entries = [
+            Entry(at, ROUTER.name, ROUTER.origin, KEPT_AGAIN, release.service, new=release)
+            for release in self._served.releases
+            if self._served.remembered(release.service) is not None
+        ]
+        self._keeping.update(entry.service for entry in entries)
+        self._means.tasks.spawn(self._keep_anew(entries), "keep")
+
+    async def _keep_anew(self, entries: Sequence[Entry]) -> None:
+        with contextlib.suppress(StoreError):  # whoever keeps something next tells why
+            await self._ledger.reopen()
+        await self._keep_all(entries)
 
     def in_store(self) -> tuple[Release, ...]:
         """Return the releases that are served, and that the store has as they are."""

@@ -133,6 +133,11 @@ class Supervisor:
         if self._claim.is_held:
             history.keep(self._claim.state_dir, totals)
 
+    def _write_again(self) -> None:
+        """Write all that lies in a folder that was made again."""
+        self._offices.write_again()
+        self._conductor.rollbacks.keep_again()
+
     # Starting...
 
     def _heed_signals(self) -> None:
@@ -158,7 +163,7 @@ class Supervisor:
                 self._has_begun.set()
                 self._renew_lease()
                 self._tasks.spawn(self._renew_leases(), "lease")
-                residence = Residence(self._claim, door, self._offices.write_again)
+                residence = Residence(self._claim, door, self._write_again)
                 self._tasks.spawn(residence.keep(), "residence")
                 self._tasks.spawn(self._hear_of_endpoints(), "ejections")
                 self._tasks.spawn(self._recent.watch(), "recent")

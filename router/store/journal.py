@@ -90,6 +90,11 @@ class Journal:
         """Take note that the store has a release of ``service`` that stands there."""
         self._settled[service] = max(stand, self._settled.get(service, stand))
 
+    def reopen(self) -> None:
+        """Begin anew with the file that is at its place by now."""
+        self._slots.close()
+        self._is_read = False
+
     def close(self) -> None:
         self._slots.close()
 

@@ -272,6 +272,11 @@ class Ledger:
 
     # End...
 
+    async def reopen(self) -> None:
+        """Begin anew with what is at the places of journal and store by now; raise StoreError."""
+        await self._lane.do(self._journal.reopen)
+        await self.store.reopen()
+
     async def close(self) -> None:
         """Bring what is owed, then close journal and store; a disk that hangs is not waited for."""
         await _try(self.catch_up(), "store", STORE_LIMIT)

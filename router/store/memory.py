@@ -136,6 +136,9 @@ class MemoryStore:
 
     # Its end...
 
+    async def reopen(self) -> None:
+        """Nothing lies at any place."""
+
     async def close(self) -> None:
         self._is_closed = True
         self._wake()

@@ -164,6 +164,10 @@ class Store(Protocol):
 
     # Its end...
 
+    async def reopen(self) -> None:
+        """Let go of what is open: the next call opens whatever is at its place by then."""
+        ...
+
     async def close(self) -> None:
         """Finish what was asked, then let go. Afterwards every call raises."""
         ...

@@ -147,6 +147,9 @@ class SqliteStore:
 
     # Its end...
 
+    async def reopen(self) -> None:
+        await self._lane.do(self._forget)
+
     async def close(self) -> None:
         await self._lane.close(self._forget)
         self._wake()

@@ -229,3 +229,15 @@ def test_without_a_journal_ai_is_held_at_0_until_there_is_one(router: RunningRou
         second.wait_for("ai_let_go")
         assert put(second, 100).status == 200
         assert served_by(second) == {"ai"}
+
+
+def test_a_folder_that_somebody_removes_costs_no_memory(router: RunningRouter) -> None:
+    put(router, 100)
+    shutil.rmtree(router.config.parent / "data")
+    router.wait_for("state_dir_restored")
+    assert served_by(router) == {"ai"}
+    assert roll_back(router)["durable"] == "store"
+    end_whole(router)
+    with router.followed() as second:
+        assert release(second)["status"] == "rolled_back"
+        assert served_by(second) == {"legacy"}

@@ -215,3 +215,26 @@ async def test_whoever_observes_is_told_what_the_audit_log_says(router: Router) 
         (1, "support", "it lies"),
         (0, "orders", ""),
     ]
+
+
+async def test_what_is_served_is_kept_once_more_where_the_folder_was_removed(
+    router: Router,
+) -> None:
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    router.machine.shelf.releases.clear()
+    router.machine.disk.slots.clear()
+    assert router.conductor.rollbacks.is_in_store("orders")
+    router.conductor.rollbacks.keep_again()
+    assert not router.conductor.rollbacks.is_in_store("orders")  # so nobody takes it for lost
+    for _ in range(1000):
+        if router.conductor.rollbacks.is_in_store("orders"):
+            break
+        await asyncio.sleep(0.002)
+    found = await router.machine.restart()
+    assert set(found.releases.values()) == set(router.conductor.releases)
+
+
+async def test_what_is_not_known_yet_is_not_kept_again() -> None:
+    router = router_of(HeardWorkers(), ROLLING)
+    router.conductor.rollbacks.keep_again()
+    assert router.machine.shelf.links == []

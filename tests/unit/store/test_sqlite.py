@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -207,3 +208,18 @@ async def test_closing_waits_for_what_was_asked_before(tmp_path: Path) -> None:
     await store.close()
     assert isinstance(await asked, Saved)
     assert not path.with_name("router.db-wal").exists()
+
+
+async def test_who_reopens_it_meets_what_is_at_its_place_by_then(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "gray-router.db"
+    store = SqliteStore(path)
+    first = release_at(0, 1)
+    await store.put_newer(first, entry=entry_of(first))
+    shutil.rmtree(path.parent)
+    await store.reopen()
+    assert (await store.load()).releases == {}
+    await store.put_newer(first, entry=entry_of(first))
+    await store.close()
+    again = SqliteStore(path)
+    assert (await again.load()).releases == {"support": first}
+    await again.close()
