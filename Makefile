@@ -21,6 +21,7 @@ run: setup ## the live tour: two backends, the router, traffic, a walk from 0 to
 	fi
 
 test: setup ## the whole suite; one file: make test ARGS=tests/house
+	@scripts/install-browser.sh
 	@echo "test: pytest in $(CORES) processes"
 	@$(BIN)/pytest -n $(CORES) --dist loadfile $(ARGS)
 

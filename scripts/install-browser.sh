@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the browser that the page is tested in: Debian's Chromium, its driver, and a font.
-# `make setup` calls it. Packages of the system are installed by root or in CI, and by nobody else
+# `make test` calls it. Packages of the system are installed by root or in CI, and by nobody else
 # unasked: the command is printed instead. Nothing but those tests needs a browser.
 set -euo pipefail
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv with everything that running, testing and checking needs, from the lock. It is quick
-# when nothing has changed: a stamp in .venv names the state that it was made from. The browser that
-# the page is tested in is Debian's (`install-browser.sh`).
+# when nothing has changed: a stamp in .venv names the state that it was made from.
 #
 #   scripts/setup.sh          what `make setup` does
 #   PYTHON=/path/to/python    uses this interpreter
@@ -62,7 +61,6 @@ install_python() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3 python3-venv >/dev/null
 }
 
-scripts/install-browser.sh
 made_from=$(fingerprint)
 if [ -x "$VENV/bin/gray-router" ] && [ "$(cat "$STAMP" 2>/dev/null)" = "$made_from" ]; then
     say "$VENV is up to date"

@@ -107,9 +107,10 @@ class Approve(Informed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill(Informed):
-    """Rehearse a rollback: it is a real one, and `Restore` ends it."""
+    """Rehearse a rollback: it is a real one, and `Restore` ends it. No call asks for one yet."""
 
     name: ClassVar[str] = "drill"
+    is_for_people: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

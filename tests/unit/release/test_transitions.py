@@ -126,7 +126,7 @@ def test_what_is_not_possible_is_refused_with_what_is() -> None:
         Standing.PAUSED,
         share(20),
         conditions=("not more than it has", "0 percent"),
-        possible=("set", "resume", "rollback", "drill"),
+        possible=("set", "resume", "rollback"),
     )
 
 
