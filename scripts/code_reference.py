@@ -59,8 +59,8 @@ and who decided that, when and why. It has an *epoch*, which grows with each rol
 which grows with each change, and a *phase*, in which the share is constant. Of two releases of one
 service the one with the higher (epoch, revision) counts.
 
-Each command is one of the [command line](cli.md), a call of [the admin API](api.md), and mostly a button of
-[the page](../howto/page.md). What the router does by itself stands in a table of its own.
+Each command is one of the [command line](cli.md), a call of [the admin API](api.md), and mostly a
+button of [the page](../howto/page.md). What the router does by itself stands in a table of its own.
 """
 TRANSITIONS: Final = """
 ## Transitions
@@ -69,8 +69,8 @@ Whatever is not in this table is refused, and a refusal changes nothing. *Asks f
 refuse or delay a command besides; a rollback asks for nothing.
 """
 BY_ITSELF: Final = """
-These are not to be asked for: `drill` rehearses a rollback and `restore` ends it, `lose_state` follows when the store has
-forgotten the release, `come_back` when a config has a service again that an earlier one had taken
+These are not to be asked for: `drill` rehearses a rollback and `restore` ends it, `lose_state`
+follows when the store has forgotten the release, `come_back` when a config has a service again that an earlier one had taken
 out.
 """
 ASKS: Final = """
