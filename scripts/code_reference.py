@@ -70,8 +70,8 @@ refuse or delay a command besides; a rollback asks for nothing.
 """
 BY_ITSELF: Final = """
 These are not to be asked for: `drill` rehearses a rollback and `restore` ends it, `lose_state`
-follows when the store has forgotten the release, `come_back` when a config has a service again that an earlier one had taken
-out.
+follows when the store has forgotten the release, `come_back` when a config has a service again that
+an earlier one had taken out.
 """
 ASKS: Final = """
 ## What a command asks for
