@@ -151,7 +151,14 @@ class Conductor:
 
     def observe(self, observer: Callable[[Event], None]) -> None:
         """Call it with every event of the audit log from now on, once that is kept."""
-        self._ledger.observers.append(observer)
+
+        def harmless(event: Event) -> None:
+            try:
+                observer(event)
+            except Exception as error:  # noqa: BLE001 - what is kept has to be served all the same
+                tell("observer_failed", failure=error, sequence=event.sequence)
+
+        self._ledger.observers.append(harmless)
 
     def drain(self) -> None:
         """Refuse every change from now on: the workers are on their way out."""

@@ -323,3 +323,16 @@ async def test_what_comes_before_anything_is_known_is_not_kept() -> None:
     assert router.conductor.release("search").standing is Standing.LOST
     await router.conductor.roll_back(["support"], SOMEBODY, "")
     assert "search" not in router.machine.shelf.releases
+
+
+async def test_an_observer_that_fails_keeps_nothing_from_being_served(
+    router: Router, told: list[Told]
+) -> None:
+    def broken(_: Event) -> None:
+        raise ZeroDivisionError
+
+    router.conductor.observe(broken)
+    await router.conductor.carry_out(to(20))
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert router.workers.shares() == [2000, 0]
+    assert [name for name, _ in told].count("observer_failed") == 2
