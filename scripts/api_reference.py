@@ -185,7 +185,8 @@ changes nothing. `refusal` has the first of what stands against it, a reason lef
 RELOADING: Final = """
 ## Reloading the config
 
-`POST /api/v1/reload`, with `Content-Type: application/json`; `{}` will do:
+`POST /api/v1/reload`, with `Content-Type: application/json`; `{}` will do. Without `admin.tokens`
+it is forbidden, and SIGHUP does it.
 """
 RELOADED: Final = """
 With 200 every worker serves by the config on disk; with 202 those in `missing` have not said so

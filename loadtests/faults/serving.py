@@ -42,7 +42,7 @@ class Router:
         self.settings: Settings = {
             **more,
             "proxy": {"listen": f"127.0.0.1:{self.port}", **more.get("proxy", {})},
-            "admin": {"listen": f"127.0.0.1:{self.admin_port}"},
+            "admin": {"listen": f"127.0.0.1:{self.admin_port}", **more.get("admin", {})},
             "services": list(services),
         }
         self.write(self.settings)

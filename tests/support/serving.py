@@ -6,6 +6,7 @@ with RunningRouter({"services": [service(legacy=9001, ai=9002)]}) as router:
 """
 
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -26,6 +27,16 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 PATIENCE: Final = 15.0
 """Seconds that a router may take to start or to end on a busy machine."""
+
+SHOWN: Final = "the-token-of-a-test"
+"""What a test shows to the admin API; where the config knows no tokens it counts nothing."""
+
+OPERATED: Final[dict[str, object]] = {
+    "tokens": [
+        {"name": "tester", "role": "admin", "sha256": hashlib.sha256(SHOWN.encode()).hexdigest()}
+    ]
+}
+"""The config's `admin`, for tests that may do everything."""
 
 Event = dict[str, Any]
 
@@ -196,7 +207,8 @@ class RunningRouter(Serving):
         connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=PATIENCE)
         try:
             content = None if body is None else json.dumps(body)
-            sent = {"Content-Type": "application/json", **(headers or {})}
+            signed = {"Content-Type": "application/json", "Authorization": f"Bearer {SHOWN}"}
+            sent = {**signed, **(headers or {})}
             connection.request(method, path, content, sent)
             response = connection.getresponse()
             return AdminAnswer(response.status, dict(response.headers), response.read())

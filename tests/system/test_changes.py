@@ -14,7 +14,7 @@ import pytest
 from loadtests.faults.hosts import Hosts
 from tests.support.certificates import Authority, Certificate
 from tests.support.load import HEALTH, Load, NamedBackend
-from tests.support.serving import RunningRouter
+from tests.support.serving import OPERATED, RunningRouter
 
 NAME: Final = "legacy.example.com"
 PATH: Final = "/support"
@@ -78,7 +78,8 @@ class World:
             },
         }
         tls = {"cert": str(self.folder / "tls.crt"), "key": str(self.folder / "tls.key")}
-        return {"proxy": {"tls": tls, "workers": 2}, "services": [service]}
+        proxy = {"tls": tls, "workers": 2}
+        return {"proxy": proxy, "admin": OPERATED, "services": [service]}
 
     def _install(self, name: str, text: str) -> None:
         (self.folder / "fresh").write_text(text)

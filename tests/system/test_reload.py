@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import signal
 import socket
 import ssl
@@ -17,7 +18,7 @@ import pytest
 
 from tests.support.certificates import Authority
 from tests.support.load import Load, NamedBackend
-from tests.support.serving import ROOT, RunningRouter, service
+from tests.support.serving import OPERATED, ROOT, SHOWN, RunningRouter, service
 
 SHORT = 0.3
 """Seconds that an editor takes between two writes; the router looks once a second."""
@@ -47,7 +48,7 @@ def served_by(backend: NamedBackend, name: str = "support", **more: object) -> d
 
 @pytest.fixture
 def router(old: NamedBackend) -> Iterator[RunningRouter]:
-    with RunningRouter({"services": [served_by(old)]}) as running:
+    with RunningRouter({"services": [served_by(old)], "admin": OPERATED}) as running:
         yield running
 
 
@@ -70,6 +71,7 @@ def gray_router(router: RunningRouter, *arguments: str) -> subprocess.CompletedP
     return subprocess.run(
         [sys.executable, "-m", "router", *arguments, "--admin", router.admin_url],
         cwd=ROOT,
+        env={**os.environ, "GRAY_ROUTER_TOKEN": SHOWN},
         capture_output=True,
         text=True,
         timeout=30,
@@ -234,7 +236,9 @@ def test_a_renewed_certificate_is_shown_to_the_next_client_and_no_connection_end
 
     first = install("IP:127.0.0.1", "DNS:first")
     tls = {"cert": str(tmp_path / "tls.crt"), "key": str(tmp_path / "tls.key")}
-    with RunningRouter({"services": [served_by(old)], "proxy": {"tls": tls}}) as router:
+    with RunningRouter(
+        {"services": [served_by(old)], "proxy": {"tls": tls}, "admin": OPERATED}
+    ) as router:
         assert certificate_of(router) == first
         trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
         client = http.client.HTTPSConnection("127.0.0.1", router.port, timeout=10, context=trusting)

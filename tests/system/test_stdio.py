@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.serving import ROOT, service
+from tests.support.serving import OPERATED, ROOT, SHOWN, service
 
 NOBODY = 9
 """The port of the discard service: whoever is asked there refuses, and that is logged."""
@@ -36,7 +36,8 @@ class Started:
         port = int((address if isinstance(address, str) else address[0]).rpartition(":")[2])
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
+            signed = {"Content-Type": "application/json", "Authorization": f"Bearer {SHOWN}"}
+            connection.request(method, path, body, signed)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
@@ -51,7 +52,7 @@ class Started:
 def started(folder: Path, redirected: str = "") -> Iterator[Started]:
     config = folder / "gray-router.yaml"
     proxy = {"listen": "127.0.0.1:0", "workers": 1, "access_log": "all"}
-    admin = {"listen": "127.0.0.1:0"}
+    admin = {"listen": "127.0.0.1:0", **OPERATED}
     services = [service(legacy=NOBODY, ai=NOBODY)]
     config.write_text(json.dumps({"proxy": proxy, "admin": admin, "services": services}))
     shell = ["bash", "-c", f'exec "$@" {redirected}', "-"]

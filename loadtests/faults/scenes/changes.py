@@ -6,6 +6,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any, Final
 
+from loadtests.admin import OPERATED
 from loadtests.faults.book import failures
 from loadtests.faults.caller import Wish
 from loadtests.faults.certificates import Secret, serving, trusting
@@ -72,7 +73,9 @@ class World:
         self.ai = [await stage.origin(f"{SERVICE}-ai{number}") for number in range(2)]
         folder = self.secret.folder
         tls = {"cert": str(folder / "tls.crt"), "key": str(folder / "tls.key")}
-        self.router = await stage.replica([self.service()], proxy={"workers": 2, "tls": tls})
+        self.router = await stage.replica(
+            [self.service()], proxy={"workers": 2, "tls": tls}, admin=OPERATED
+        )
         self.router.launch(environment=self.hosts.environment(os.environ))
         await self.router.ready()
         await self.router.set_percent(SERVICE, 50)

@@ -5,7 +5,9 @@ import random
 from dataclasses import dataclass, field
 from typing import Final
 
-from loadtests.admin import AdminCallError
+import orjson
+
+from loadtests.admin import OPERATED, AdminCallError
 from loadtests.faults.caller import Wish
 from loadtests.faults.damage import DAMAGES
 from loadtests.faults.promise import Promise, holds, none
@@ -38,7 +40,7 @@ VICTIM: Final = """\
 """
 STEADY: Final = """\
 proxy: {{listen: "127.0.0.1:{port}"}}
-admin: {{listen: "127.0.0.1:{admin}"}}
+admin: {{listen: "127.0.0.1:{admin}", tokens: {tokens}}}
 services:
   - name: {service}
     match: {{paths: ["/{service}/*"]}}
@@ -61,7 +63,7 @@ async def play(stage: Stage) -> list[Promise]:
     """Write one after the other, and have each read at once."""
     await stage.service()
     await stage.service("victim")
-    router = await stage.replica()
+    router = await stage.replica(admin=OPERATED)
     whole = [_text(stage, router), _victim(stage)]
     router.write_text(b"".join(whole))
     router.launch()
@@ -113,8 +115,9 @@ async def _write(router: Router, text: bytes, tally: Tally) -> None:
 
 def _text(stage: Stage, router: Router) -> bytes:
     ports = {variant: stage.origins[f"{SERVICE}-{variant}"].port for variant in ("legacy", "ai")}
+    tokens = orjson.dumps(OPERATED["tokens"]).decode()
     return STEADY.format(
-        port=router.port, admin=router.admin_port, service=SERVICE, **ports
+        port=router.port, admin=router.admin_port, tokens=tokens, service=SERVICE, **ports
     ).encode()
 
 

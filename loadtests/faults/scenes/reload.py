@@ -6,6 +6,7 @@ import signal
 from collections.abc import Mapping
 from typing import Any, Final
 
+from loadtests.admin import OPERATED
 from loadtests.faults.book import failures
 from loadtests.faults.caller import Wish
 from loadtests.faults.patience import expect
@@ -73,7 +74,9 @@ class Changing:
 async def play(stage: Stage) -> list[Promise]:
     """Reload and replace in turns, and then go on until enough have asked."""
     service = await stage.service()
-    router = await stage.router([service], proxy={"workers": 2, "drain_timeout": "5s"})
+    router = await stage.router(
+        [service], proxy={"workers": 2, "drain_timeout": "5s"}, admin=OPERATED
+    )
     await router.set_percent(SERVICE, 50)
     changing = Changing(stage, router, service)
     reloads, wanted = (2, 1000) if stage.is_quick else (RELOADS, REQUESTS)

@@ -38,9 +38,10 @@ class Call:
     does: the method that answers; its docstring says what the call does. role: who may, None for
     whoever is known at all. is_open: for everybody, known or not. is_whole: it shows or changes
     what belongs to all services, so that whoever is limited to some may not. takes: the body, which
-    may be left out where it `is_bodiless` too. queries: what may stand behind `?`. gives: the
-    answer, with one of the `statuses`. media: other types that a 200 may have. refuses: problems
-    that are this call's own.
+    may be left out where it `is_bodiless` too. gives: the answer, with one of the `statuses`.
+    media: other types that it may have. refuses: problems that are this call's own. command: what
+    the audit log calls it, where that is to know who was refused. without_tokens: what is possible
+    instead where nobody can have the role.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Call:
     media: tuple[str, ...] = ()
     refuses: tuple[Kind, ...] = ()
     command: str | None = None
+    without_tokens: str = ""
 
     @property
     def title(self) -> str:

@@ -98,7 +98,10 @@ class Guard:
             return
         asker = request[_ASKER] = self.identify(request)
         if call.role is not None and not asker.role.includes(call.role):
-            raise _forbidden(asker, f"it takes the role {call.role}", role=call.role.value)
+            because = f"it takes the role {call.role}"
+            if not self.access.tokens and call.without_tokens:
+                because += f"; {call.without_tokens}"
+            raise _forbidden(asker, because, role=call.role.value)
         if (service := request.match_info.get("service")) is not None:
             must_see(asker, service)
         if call.is_whole and asker.services is not None:
@@ -120,11 +123,13 @@ class Guard:
 
     def _signed_in(self, request: web.Request, peer: str) -> Asker:
         session = self.session(request)
-        if session is None:
+        token = None if session is None else self.access.named(session.name)
+        # Whoever signed in with a token that was taken from the config is signed out with it.
+        if session is None or token is None or token.sha256 != session.sha256:
             raise unauthenticated("send `Authorization: Bearer TOKEN`, or sign in on the page")
         if request.method not in _SAFE and not session.is_csrf(request.headers.get(CSRF, "")):
             raise RefusedError(CSRF_REFUSED, f"the header {CSRF} must hold the session's `csrf`")
-        return _asker(_known(self.access.named(session.name)), peer, "page")
+        return _asker(token, peer, "page")
 
     def session(self, request: web.Request) -> Session | None:
         """Return the session that the request's cookie names."""
@@ -210,7 +215,7 @@ def _known(token: Token | None) -> Token:
 def _local(access: Access, peer: str) -> Asker:
     if not access.is_insecure and peer != UNIX and not _is_loopback(peer):
         raise RefusedError(FORBIDDEN, "without `admin.tokens` only this machine may ask")
-    return Asker(Caller(LOCAL, peer, "api"), Role.ADMIN)
+    return Asker(Caller(LOCAL, peer, "api"), Role.OPERATOR)
 
 
 def _forbidden(asker: Asker, because: str, **more: object) -> RefusedError:

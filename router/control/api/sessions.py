@@ -23,9 +23,13 @@ MOST_SESSIONS: Final = 1000
 
 @dataclass(slots=True)
 class Session:
-    """Somebody who is signed in. `began_at` and `seen_at` are by the stopwatch."""
+    """Somebody who is signed in, with the token of this digest.
+
+    `began_at` and `seen_at` are by the stopwatch.
+    """
 
     name: str
+    sha256: str = field(repr=False)
     csrf: str = field(repr=False)
     began_at: float
     seen_at: float
@@ -45,10 +49,10 @@ class Sessions:
         self._secret = secret
         self._by_digest: OrderedDict[bytes, Session] = OrderedDict()
 
-    def begin(self, name: str) -> tuple[str, Session]:
+    def begin(self, name: str, sha256: str) -> tuple[str, Session]:
         """Sign somebody in; return the cookie, which is kept nowhere, and the session."""
         cookie, now = self._secret(), self._stopwatch()
-        session = Session(name, self._secret(), now, now)
+        session = Session(name, sha256, self._secret(), now, now)
         self._by_digest[_digest(cookie)] = session
         if len(self._by_digest) > MOST_SESSIONS:
             self._by_digest.popitem(last=False)

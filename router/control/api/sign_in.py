@@ -51,7 +51,7 @@ class SignIn:
         if not self.guard.access.tokens:
             raise unauthenticated("nobody signs in here: the config has no `admin.tokens`")
         token = self.guard.holder(credentials.token.get_secret_value(), peer_of(request))
-        cookie, session = self.guard.sessions.begin(token.name)
+        cookie, session = self.guard.sessions.begin(token.name, token.sha256)
         view = SessionView(
             name=token.name,
             role=token.role,

@@ -275,5 +275,6 @@ CALLS: Final = (
         statuses=(HTTPStatus.OK, HTTPStatus.ACCEPTED),
         refuses=(CONFIG_REFUSED, RESHUFFLE_REFUSED, DRAINING),
         command="reload",
+        without_tokens="SIGHUP has the router read its config, too",
     ),
 )

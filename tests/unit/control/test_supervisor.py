@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from router.control import supervisor
+from router.control.api.access import Access, Role
 from router.control.broadcast import Broadcast
 from router.control.directory import Watched
 from router.control.keeper import Keeper
@@ -28,6 +29,7 @@ from router.routing.snapshot import Endpoint, Upstream
 from tests.support import fake_worker
 from tests.support.background import Names
 from tests.support.plans import Reloads, planned
+from tests.support.tokens import bearer, entry
 
 SOON = 10.0
 
@@ -200,10 +202,12 @@ async def test_another_plan_is_served_with_its_services_stages_and_endpoints(
         reloads.wanted = second
         return reloads
 
-    ours = replace(first, reloader=reloader, resolve=names.resolve)
+    access = Access((entry("admin", Role.ADMIN),))
+    ours = replace(first, reloader=reloader, resolve=names.resolve, access=access)
     running = asyncio.ensure_future(Supervisor(ours).run())
     admin = (await events.next("ready"))["admin"]
-    async with client.post(f"http://{admin}/api/v1/reload", json={}) as answer:
+    reload = f"http://{admin}/api/v1/reload"
+    async with client.post(reload, json={}, headers=bearer("admin")) as answer:
         assert (await answer.json())["added"] == ["orders"]
     assert names.asked == ["backend"]
     async with client.get(f"http://{admin}/api/v1/services/orders") as answer:

@@ -6,13 +6,15 @@ from router.control.certificates import Renewed
 from router.control.reload_report import Cause, Report
 from router.errors import ConfigRefusedError, DrainingError, ReshuffleError
 from tests.support.admin_api import AdminApi
+from tests.support.tokens import EVERYBODY, bearer
 
 RELOAD = "/api/v1/reload"
 
 
 @pytest.fixture
 async def api() -> AsyncIterator[AdminApi]:
-    async with AdminApi.serving() as api:
+    async with AdminApi.serving(EVERYBODY) as api:
+        api.client.session.headers.update(bearer("admin"))
         yield api
 
 
@@ -93,3 +95,12 @@ async def test_a_body_that_is_not_understood_reloads_nothing(api: AdminApi, body
     answer = await api.client.post(RELOAD, data=body, headers={"Content-Type": "application/json"})
     assert answer.status == 400
     assert api.reloads.heard == []
+
+
+async def test_without_tokens_a_signal_is_the_way() -> None:
+    async with AdminApi.serving() as api:
+        answer = await api.client.post(RELOAD, json={})
+        told = await answer.json()
+        assert (answer.status, told["code"], told["role"]) == (403, "forbidden", "admin")
+        assert "SIGHUP" in told["detail"]
+        assert api.reloads.heard == []

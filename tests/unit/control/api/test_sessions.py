@@ -20,7 +20,7 @@ def begun() -> Begun:
 
 
 def test_a_session_is_found_by_its_cookie_alone(begun: Begun) -> None:
-    cookie, session = begun.sessions.begin("first.last")
+    cookie, session = begun.sessions.begin("first.last", "digest")
     assert begun.sessions.find(cookie) is session
     assert session.name == "first.last"
     assert begun.sessions.find(session.csrf) is None
@@ -29,16 +29,17 @@ def test_a_session_is_found_by_its_cookie_alone(begun: Begun) -> None:
 
 
 def test_a_session_has_two_secrets(begun: Begun) -> None:
-    cookie, session = begun.sessions.begin("first.last")
+    cookie, session = begun.sessions.begin("first.last", "digest")
     assert session.csrf != cookie
     assert session.is_csrf(session.csrf)
     assert not session.is_csrf(cookie)
     assert not session.is_csrf("")
     assert session.csrf not in repr(session)
+    assert "digest" not in repr(session)
 
 
 def test_whoever_does_nothing_is_signed_out(begun: Begun) -> None:
-    cookie, _ = begun.sessions.begin("first.last")
+    cookie, _ = begun.sessions.begin("first.last", "digest")
     begun.now = IDLE - 1
     assert begun.sessions.find(cookie)
     begun.now += IDLE - 1
@@ -48,7 +49,7 @@ def test_whoever_does_nothing_is_signed_out(begun: Begun) -> None:
 
 
 def test_nobody_stays_for_ever(begun: Begun) -> None:
-    cookie, _ = begun.sessions.begin("first.last")
+    cookie, _ = begun.sessions.begin("first.last", "digest")
     while begun.now < LONGEST:
         assert begun.sessions.find(cookie)
         begun.now += IDLE / 2
@@ -56,8 +57,8 @@ def test_nobody_stays_for_ever(begun: Begun) -> None:
 
 
 def test_whoever_signs_out_is_gone_and_others_stay(begun: Begun) -> None:
-    cookie, _ = begun.sessions.begin("first.last")
-    other, _ = begun.sessions.begin("first.last")
+    cookie, _ = begun.sessions.begin("first.last", "digest")
+    other, _ = begun.sessions.begin("first.last", "digest")
     begun.sessions.end(cookie)
     begun.sessions.end(cookie)
     assert begun.sessions.find(cookie) is None
@@ -65,10 +66,10 @@ def test_whoever_signs_out_is_gone_and_others_stay(begun: Begun) -> None:
 
 
 def test_beyond_the_limit_the_session_ends_that_was_idle_for_longest(begun: Begun) -> None:
-    first, _ = begun.sessions.begin("a")
-    second, _ = begun.sessions.begin("b")
+    first, _ = begun.sessions.begin("a", "digest")
+    second, _ = begun.sessions.begin("b", "digest")
     begun.sessions.find(first)
     for _ in range(MOST_SESSIONS - 1):
-        begun.sessions.begin("c")
+        begun.sessions.begin("c", "digest")
     assert begun.sessions.find(first)
     assert begun.sessions.find(second) is None

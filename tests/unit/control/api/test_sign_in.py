@@ -94,10 +94,16 @@ async def test_a_session_ends_by_itself(api: AdminApi) -> None:
     assert (await api.client.get("/api/v1/services")).status == 401
 
 
-async def test_a_session_without_its_entry_in_the_config_is_nobody(api: AdminApi) -> None:
+@pytest.mark.parametrize("digest", [None, "0" * 64])
+async def test_a_session_ends_with_the_token_that_it_was_begun_with(
+    api: AdminApi, digest: str | None
+) -> None:
     await signed_in(api, "viewer")
-    api.told = replace(api.told, access=replace(EVERYBODY, tokens=EVERYBODY.tokens[1:]))
-    assert await code(await api.client.get("/api/v1/services")) == (403, "forbidden")
+    old, *others = EVERYBODY.tokens
+    new = [] if digest is None else [replace(old, sha256=digest)]
+    api.told = replace(api.told, access=replace(EVERYBODY, tokens=(*new, *others)))
+    answer = await api.client.get("/api/v1/services")
+    assert await code(answer) == (401, "unauthenticated")
 
 
 async def test_whoever_guesses_has_to_wait_and_a_right_token_never(api: AdminApi) -> None:
