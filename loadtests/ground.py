@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -163,6 +163,20 @@ def free_port() -> int:
 def python(module: str, *arguments: str) -> list[str]:
     """Build the command that runs a module of this project with this very interpreter."""
     return [sys.executable, "-m", module, *arguments]
+
+
+@contextlib.contextmanager
+def compiled() -> Iterator[None]:
+    """Let programs start from bytecode, as installed ones do, wherever that may be written."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="gray-load-") as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def end_on_sigterm() -> None:

@@ -2,14 +2,11 @@
 
 import argparse
 import asyncio
-import contextlib
 import gc
-import os
 import sys
-import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +21,7 @@ from loadtests.faults.page import Found
 from loadtests.faults.promise import Promise
 from loadtests.faults.scenes import SCENES, Scene
 from loadtests.faults.stage import Stage
-from loadtests.ground import end_on_sigterm
+from loadtests.ground import compiled, end_on_sigterm
 
 PAGE: Final = Path("docs/reliability.md")
 TRIES: Final = 3
@@ -54,20 +51,6 @@ def main(arguments: Sequence[str]) -> int:
     if len(found) == len(SCENES) and not asked.quick:
         keep(found)
     return 1 if any(scene.broken for scene in found) else 0
-
-
-@contextlib.contextmanager
-def compiled() -> Iterator[None]:
-    """Let routers start from bytecode, as installed ones do, wherever that may be written."""
-    before = dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="gray-load-") as folder:
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = folder
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
 
 
 def play_with_patience(scene: Scene, is_quick: bool) -> Found:
