@@ -4,9 +4,10 @@ Two doors are closed for web pages that a user happens to have open, since a bro
 address for any page, and sends some credentials along by itself:
 
 - *DNS rebinding*, a foreign name that resolves to our address: the `Host` gives it away. It matters
-  where being on this machine is all that a caller needs, so it is looked at wherever we listen on
-  loopback. Elsewhere nothing comes with such a request: cookies belong to the foreign name. (Under
-  `admin.insecure` whoever gets here may do anything, and so may pages that his browser shows.)
+  where being on this machine is all that a caller needs: where there are no tokens. With them such
+  a request proves nothing, since cookies belong to the foreign name; and a proxy on this machine
+  may pass on whatever name the operators call it by. (Under `admin.insecure` whoever gets here may
+  do anything, and so may pages that his browser shows.)
 - *Cross-origin requests*: `Origin` and `Sec-Fetch-Site` give them away, whatever the credentials.
   The page's cookie is SameSite=Strict besides, and changes take a second secret (`sessions`).
 
@@ -163,10 +164,9 @@ class Guard:
         return bool(self.access.tokens) and bool(list(_bearers(request)))
 
     def _is_for_this_machine(self, request: web.Request) -> bool:
-        """Say whether being on this machine is what lets the request in."""
-        if peer_of(request) == UNIX:  # no browser gets there
-            return False
-        return self.access.is_loopback
+        """Say whether being on this machine is what lets the request in; no browser at a socket."""
+        access = self.access
+        return not access.tokens and access.is_loopback and peer_of(request) != UNIX
 
 
 def must_see(asker: Asker, service: str) -> None:

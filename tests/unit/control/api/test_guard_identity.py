@@ -146,10 +146,22 @@ async def test_without_tokens_one_has_to_be_on_this_machine() -> None:
 async def test_with_tokens_a_program_may_call_us_by_any_name() -> None:
     elsewhere = {"Host": "admin.example:9900"}
     assert await asked(EVERYBODY, {**elsewhere, **bearer("viewer")}) == (200, "")
-    assert await asked(EVERYBODY, elsewhere) == (403, "foreign_host")
-    outside = replace(EVERYBODY, is_loopback=False)
-    assert await asked(outside, elsewhere) == (401, "unauthenticated")
-    assert await asked(outside, elsewhere, "/livez") == (200, "")
+    for is_loopback in (False, True):
+        access = replace(EVERYBODY, is_loopback=is_loopback)
+        assert await asked(access, elsewhere) == (401, "unauthenticated")
+        assert await asked(access, elsewhere, "/livez") == (200, "")
+
+
+async def test_a_proxy_on_this_machine_passes_on_what_operators_call_it() -> None:
+    name = "admin.example"
+    headers = {"Host": name, "Origin": f"https://{name}", "x-forwarded-user": "operator"}
+    async with AdminApi.serving(PROXIED) as api:
+        answer = await api.client.put(PERCENT, json={"percent": 5}, headers=headers)
+        assert answer.status == 200
+        answer = await api.client.put(
+            PERCENT, json={"percent": 6}, headers={**headers, "Origin": "https://evil.example"}
+        )
+        assert await outcome(answer) == (403, "cross_origin")
 
 
 async def test_where_nobody_has_a_token_none_opens_a_door_to_foreign_names() -> None:
