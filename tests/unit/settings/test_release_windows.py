@@ -1,3 +1,4 @@
+import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,3 +86,12 @@ def test_days_the_wrong_way_round_were_meant_the_other_way() -> None:
 
 def test_a_window_is_shown_as_it_was_written() -> None:
     assert show_window(read_window("sat 8:00-sun 9:00")) == "sat 8:00-sun 9:00"
+
+
+def test_zones_are_known_on_a_machine_that_has_none_of_its_own() -> None:
+    zoneinfo.reset_tzpath(to=())
+    try:  # with a zone that nobody has asked for yet: Python remembers those
+        window = read_window("fri 16:00 - mon 08:00 Antarctica/Troll")
+        assert window.until(at("2026-11-21T12:00:00+00:00")) is not None
+    finally:
+        zoneinfo.reset_tzpath()
