@@ -170,7 +170,9 @@ def _stand(release: Document | None) -> StandView | None:
 
 
 def _link(link: Link) -> LinkView:
-    return LinkView(sequence=link.sequence, text=link.text.decode(), hash=link.hash)
+    # What was tampered with need not be text; with another one the hash does not fit, as it should.
+    text = link.text.decode("utf-8", "replace")
+    return LinkView(sequence=link.sequence, text=text, hash=link.hash)
 
 
 def _head(head: Head) -> HeadView:

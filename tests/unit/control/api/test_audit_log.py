@@ -1,11 +1,13 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from router.errors import StoreUnavailableError
+from router.store.audit import Link
 from tests.support.admin_api import AdminApi
 from tests.support.releases import SOMEBODY
 from tests.support.tokens import EVERYBODY, bearer
@@ -119,6 +121,22 @@ async def test_the_chain_can_be_checked_by_anybody(api: AdminApi) -> None:
         previous = hashlib.sha256(link["text"].encode()).hexdigest()
         assert link["hash"] == previous
     assert chain["head"] == {"sequence": 3, "hash": previous}
+
+
+async def test_an_event_that_is_no_text_any_more_is_handed_out_for_the_checker_to_find(
+    api: AdminApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await changed(api, "support", "support")
+    store = api.router.machine.store
+    first, second = await store.links(0, 2)
+
+    async def tampered(*_: object) -> list[Link]:
+        return [first, replace(second, text=b"\xff" + second.text)]
+
+    monkeypatch.setattr(store, "links", tampered)
+    whole, broken = (await told(api, "/chain"))["links"]
+    assert hashlib.sha256(whole["text"].encode()).hexdigest() == whole["hash"]
+    assert hashlib.sha256(broken["text"].encode()).hexdigest() != broken["hash"]
 
 
 @pytest.mark.parametrize("path", ["", "/chain"])
