@@ -2,7 +2,6 @@
 
 import argparse
 import json  # noqa: TID251 - see admin_client
-import re
 
 from router.cli.output import show
 from router.cli.subcommands import Subparsers
@@ -11,8 +10,6 @@ ROLES = ("viewer", "writer", "reviewer", "operator", "admin")
 
 BYTES = 32
 """256 bits: as many as the hash has that the config keeps of it."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 def register(subparsers: Subparsers) -> None:
@@ -73,11 +70,14 @@ def _text(token: str, entry: dict[str, object]) -> str:
 
 
 def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no name: letters, digits and . _ @ -, as in first.last"
-        )
-    return text
+    from router.settings.credentials import read_caller_name
+    from router.settings.problems import NotAllowedError
+
+    try:
+        return read_caller_name(text)
+    except NotAllowedError as error:
+        allowed = error.allowed or "a-z, 0-9 and . _ @ + -, at most 63, as in first.last"
+        raise argparse.ArgumentTypeError(f"{text!r} is no name: {allowed}") from error
 
 
 def _services(text: str) -> list[str]:

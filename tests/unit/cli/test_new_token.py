@@ -1,10 +1,13 @@
 import hashlib
 import json
+from typing import get_args
 
 import pytest
 from ruamel.yaml import YAML
 
 from router.cli.main import main
+from router.cli.new_token import ROLES
+from router.settings.kinds_control import Role
 
 NEEDED = ["token", "ada.lovelace", "operator"]
 
@@ -48,6 +51,8 @@ def test_no_two_tokens_are_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         ["ada lovelace", "operator"],
         ["", "operator"],
         ["\x1b", "operator"],
+        ["Ada.Lovelace", "operator"],
+        ["local", "operator"],
         ["ada", "root"],
         ["ada", "viewer", "--services", "a,,b"],
     ],
@@ -57,3 +62,7 @@ def test_what_no_config_would_take_is_wrong_usage(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["token", *words])
     assert ended.value.code == 2
+
+
+def test_roles_are_those_of_the_config() -> None:
+    assert get_args(Role) == ROLES
