@@ -104,7 +104,7 @@ class PageDouble:
 
     def _role(self, request: web.Request) -> str | None:
         if not self.has_tokens:
-            return "admin"
+            return "operator"
         return self.signed_in.get(request.cookies.get("gray_session", ""))
 
     async def session(self, request: web.Request) -> web.Response:

@@ -102,7 +102,7 @@ def test_where_there_are_no_tokens_nobody_signs_in(visit: DoubledVisit) -> None:
     visit.double.has_tokens = False
     visit.open()
     visit.find(BACK)
-    assert visit.find("#who").text == "local (admin)"
+    assert visit.find("#who").text == "local (operator)"
     assert visit.complaints() == []
 
 

@@ -87,7 +87,7 @@ def test_a_refusal_of_the_router_is_told_in_its_words(
     visit.reads(".sign-in .told", "Not signed in: this token is not known here.")
 
 
-def test_without_tokens_this_machine_may_do_everything_and_a_killed_router_is_noticed(
+def test_without_tokens_this_machine_may_operate_and_a_killed_router_is_noticed(
     chrome: Chrome,
 ) -> None:
     sized(chrome, DESKTOP)
@@ -95,7 +95,7 @@ def test_without_tokens_this_machine_may_do_everything_and_a_killed_router_is_no
         visit = Visit(chrome, router.admin_url)
         visit.open()
         visit.find(BACK)
-        assert visit.find("#who").text == "local (admin)"
+        assert visit.find("#who").text == "local (operator)"
         assert visit.complaints() == []
         router.process.terminate()
         visit.reads(".lost", "Connection to the router lost. These numbers are")
