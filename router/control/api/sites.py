@@ -1,6 +1,7 @@
 """What the admin API is put together from, and where it is served."""
 
 import contextlib
+import logging
 import secrets
 import socket
 import ssl
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from router.control.api.access import Access
 from router.control.api.app import admin_app
@@ -36,6 +38,9 @@ from router.store.port import Store
 
 PATIENCE: Final = 2.0
 """Seconds that a request may still take once everything else has ended."""
+
+
+_log: Final = logging.getLogger("aiohttp.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Site:
 @contextlib.asynccontextmanager
 async def serving(sites: Iterable[Site]) -> AsyncGenerator[None]:
     """Serve all of them until the end."""
+    _log.addFilter(_is_ours)
     async with contextlib.AsyncExitStack() as stack:
         for site in sites:
             runner = web.AppRunner(site.app, access_log=None, shutdown_timeout=PATIENCE)
@@ -131,3 +137,13 @@ async def serving(sites: Iterable[Site]) -> AsyncGenerator[None]:
             stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, site.listener, ssl_context=site.tls).start()
         yield
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Say whether a failure is more than a request that is no HTTP.
+
+    Such a one is the client's mistake, and the framework quotes what it could not read of it: a
+    token, as likely as not.
+    """
+    failure = record.exc_info[1] if record.exc_info else None
+    return not isinstance(failure, HttpProcessingError)

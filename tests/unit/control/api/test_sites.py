@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
@@ -30,3 +32,32 @@ async def test_several_sites_are_served_until_the_end() -> None:
             for url in urls:
                 with pytest.raises(ClientConnectionError):
                     await client.get(url)
+
+
+MARK = "m4rk3d"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        f"GET /livez HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {MARK}\x7f\r\n\r\n",
+        f"GET /livez HTTP/1.1\r\nHost: localhost\r\nAuthorization: {MARK}{'x' * 9000}\r\n\r\n",
+        f"GET /livez HTTP/1.1\r\nHost: localhost\r\nAuthorization : {MARK}\r\n\r\n",
+        f"GET http://[{MARK}/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        f"POST /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{MARK}\r\n",
+    ],
+    ids=["byte", "long", "space", "target", "chunk"],
+)
+async def test_nothing_of_a_request_that_is_no_http_reaches_a_log(
+    sent: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with AdminApi.serving() as api:
+        listener = listen(Address("127.0.0.1", 0), "admin.listen")
+        port = local_address(listener).port
+        async with serving([Site(probe_app(api.probes), listener)]):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(sent.encode())
+            answer = await reader.read()
+            writer.close()
+    assert b" 400 " in answer.partition(b"\r\n")[0]
+    assert not caplog.records
