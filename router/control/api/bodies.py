@@ -27,7 +27,17 @@ async def read_body(request: web.Request, model: type[B]) -> B:
             NOT_JSON,
             "send the body as JSON, with the header `Content-Type: application/json`",
         )
-    return _parsed(model, await request.read())
+    return _parsed(model, await bytes_of(request))
+
+
+async def bytes_of(request: web.Request) -> bytes:
+    """Return the body as it came, or refuse it: that it cannot be read is the sender's doing."""
+    try:
+        return await request.read()
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise RefusedError(
+            MALFORMED_BODY, "body: it breaks off, or is not coded as said"
+        ) from error
 
 
 def answer(view: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> web.Response:

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from router.control.api.bodies import bytes_of
 from router.control.api.problems import MALFORMED_KEY, RefusedError
 
 HEADER: Final = "Idempotency-Key"
@@ -34,4 +35,4 @@ def key_of(request: web.Request, caller: str) -> str | None:
 async def fingerprint(request: web.Request) -> str:
     """Return what tells this request from another one with the same key."""
     asked = f"{request.method} {request.path}\n".encode(errors="surrogateescape")
-    return hashlib.sha256(asked + await request.read()).hexdigest()
+    return hashlib.sha256(asked + await bytes_of(request)).hexdigest()

@@ -14,9 +14,10 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from router.control.api.bodies import Body, answer
+from router.control.api.bodies import Body, answer, bytes_of
 from router.control.api.changes import LONGEST_REASON
 from router.control.api.guard import asker_of
+from router.control.api.problems import RefusedError
 from router.control.caller import Caller
 from router.control.conductor import Conductor
 from router.control.orders import Acknowledged, RollbackReport
@@ -155,8 +156,8 @@ async def _reason(request: web.Request) -> str:
     """Return the reason if there is one that can be understood."""
     try:
         async with asyncio.timeout(BODY_WITHIN):
-            said: object = orjson.loads(await request.read())
-    except (TimeoutError, ValueError, ConnectionError, web.HTTPException):
+            said: object = orjson.loads(await bytes_of(request))
+    except (TimeoutError, ValueError, RefusedError, web.HTTPException):
         return ""
     reason = cast("dict[str, object]", said).get("reason") if isinstance(said, dict) else None
     return reason[:LONGEST_REASON] if isinstance(reason, str) else ""

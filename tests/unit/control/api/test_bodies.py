@@ -1,11 +1,13 @@
 from collections.abc import AsyncIterator
+from unittest import mock
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import StreamReader, web
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from router.control.api.bodies import Body, answer, read_body
-from router.control.api.problems import answer_problems
+from router.control.api.problems import MALFORMED_BODY, RefusedError, answer_problems
 
 Client = TestClient[web.Request, web.Application]
 
@@ -58,3 +60,20 @@ async def test_a_form_is_no_body(client: Client) -> None:
     told = await client.post("/", data={"number": "7"})
     assert told.status == 415
     assert (await told.json())["code"] == "not_json"
+
+
+async def test_a_body_that_is_not_coded_as_it_says_is_its_senders_mistake(client: Client) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    told = await client.post("/", data=b"no gzip", headers=headers)
+    assert told.status == 400
+    assert (await told.json())["code"] == "malformed_body"
+
+
+async def test_whoever_goes_away_in_the_middle_of_a_body_is_no_bug_of_ours() -> None:
+    body = StreamReader(mock.create_autospec(BaseProtocol), 100)
+    body.feed_data(b'{"num')
+    body.set_exception(ConnectionResetError("gone"))
+    headers = {"Content-Type": "application/json"}
+    with pytest.raises(RefusedError) as refused:
+        await read_body(make_mocked_request("POST", "/", headers, payload=body), Wish)
+    assert refused.value.kind is MALFORMED_BODY

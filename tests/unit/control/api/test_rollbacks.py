@@ -77,11 +77,12 @@ async def test_everybody_is_sent_to_legacy_and_the_report_says_so(api: AdminApi)
         (b'"text"', {"Content-Type": "application/json"}),
         (b'{"reason": 7}', {"Content-Type": "application/json"}),
         (b'{"reason": "\\ud800"}', {"Content-Type": "application/json"}),
+        (b"no gzip", {"Content-Type": "application/json", "Content-Encoding": "gzip"}),
         (b'{"reason": "\xff"}', {"Content-Type": "application/json"}),
         (b"reason=x", {"Content-Type": "application/x-www-form-urlencoded"}),
         (b"\0" * 100_000, {"Content-Type": "application/octet-stream"}),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 async def test_no_form_of_a_call_keeps_it_back(
     api: AdminApi, body: bytes, headers: dict[str, str]
