@@ -11,6 +11,7 @@ from loadtests.faults import manager
 from loadtests.faults.disk import Disk
 from loadtests.faults.killing import Kill, busiest, freeze, kill
 from loadtests.faults.manager import Rollback, roll_back
+from loadtests.faults.patience import expect
 from loadtests.faults.serving import Router, is_alive
 
 WOKEN_AFTER: Final = 0.4
@@ -91,6 +92,18 @@ async def killed_and_back(router: Router) -> None:
     """Kill the supervisor, and start the next one over its workers."""
     router.signal(signal.SIGKILL)
     await router.exit_code(1.0)
+    router.launch()
+    await router.ready()
+
+
+async def all_killed_and_back(router: Router) -> None:
+    """Kill the supervisor and then every worker, so that nobody is left who knows anything."""
+    workers = list(router.workers().values())
+    router.signal(signal.SIGKILL)
+    await router.exit_code(1.0)
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    await expect("the death of all", lambda: not any(map(is_alive, workers)))
     router.launch()
     await router.ready()
 

@@ -16,7 +16,7 @@ from loadtests.faults.manager import Rollback
 from loadtests.faults.patience import expect
 from loadtests.faults.serving import Router
 from loadtests.faults.stage import SERVICE, Stage
-from loadtests.faults.strikes import killed_and_back
+from loadtests.faults.strikes import all_killed_and_back, killed_and_back
 from loadtests.faults.traffic import Steady
 
 RATE = 200.0
@@ -97,7 +97,7 @@ async def test_ai_is_asked_nothing_any_more_whoever_is_killed_and_whatever_is_re
     assert begun_after(stage, rollback) < LONGEST
 
 
-async def test_on_a_full_disk_a_rollback_holds_over_the_death_of_the_supervisor(
+async def test_on_a_full_disk_a_rollback_holds_over_the_death_of_every_process(
     stage: Stage, router: Router, load: Steady
 ) -> None:
     await raised(stage, router)
@@ -112,14 +112,17 @@ async def test_on_a_full_disk_a_rollback_holds_over_the_death_of_the_supervisor(
     await more_requests(stage)
     await killed_and_back(router)
     await more_requests(stage)
-    assert await is_rolled_back(router, rollback)
-    disk.free()
-    assert begun_after(stage, rollback) < LONGEST
-    await raised(stage, router)
     await load.finish()
     verdict = stage.judge(load)
     assert verdict.failed == []
     assert verdict.wrong == []
+    await all_killed_and_back(router)
+    assert await is_rolled_back(router, rollback)
+    async with Steady(router.door, WISHES, RATE):
+        await more_requests(stage)
+        assert begun_after(stage, rollback) < LONGEST
+        disk.free()
+        await raised(stage, router)
 
 
 async def test_a_raise_that_comes_first_never_outlives_a_rollback(

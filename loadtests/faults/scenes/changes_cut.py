@@ -3,7 +3,7 @@
 import asyncio
 import http.client
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,14 +15,14 @@ from loadtests.faults.caller import Wish
 from loadtests.faults.promise import Promise, holds, none
 from loadtests.faults.serving import Router
 from loadtests.faults.stage import SERVICE, Stage
-from loadtests.faults.strikes import killed_and_back
+from loadtests.faults.strikes import all_killed_and_back, killed_and_back
 from loadtests.faults.traffic import Steady
 
 RATE: Final = 200.0
 LINES: Final = 16
 WISHES: Final = (Wish(SERVICE), Wish(SERVICE, method="POST"))
-KILLS: Final = 24
-LATEST: Final = 0.15
+KILLS: Final = 14
+LATEST: Final = 0.3
 """Seconds after which a series is cut, at most; a change takes some milliseconds."""
 ROLLBACK_EVERY: Final = 4
 SEED: Final = 5
@@ -102,37 +102,46 @@ class Found:
 
 
 async def play(stage: Stage) -> list[Promise]:
-    """Cut one series after the other, under load."""
+    """Cut one series after the other, by the supervisor's death under load, or by everybody's."""
     router = await stage.router(proxy={"workers": 1, "drain_timeout": "2s"})
     drawn = random.Random(SEED)
-    cut = Found()
+    supervisor, everybody = Found(), Found()
     steady = Steady(router.door, WISHES, RATE)
     await steady.open(LINES)
+    kills = KILLS // 4 if stage.is_quick else KILLS
     async with steady:
-        for _ in range(KILLS // 6 if stage.is_quick else KILLS):
-            series = await _series_that_is_cut(router, drawn)
-            cut.add(series, await manager.release(router))
+        for _ in range(kills):
+            await _cut(router, drawn, supervisor, killed_and_back)
+    for _ in range(kills):
+        await _cut(router, drawn, everybody, all_killed_and_back)
     verdict = stage.judge(steady)
     return [
-        _promise(cut),
+        _promise("the supervisor is killed", supervisor),
         none("request fails", verdict.failed, verdict.asked),
         none("request is unseen, doubled or misdirected", verdict.wrong, verdict.asked),
+        _promise("every process is killed", everybody),
     ]
 
 
-async def _series_that_is_cut(router: Router, drawn: random.Random) -> Series:
+async def _cut(
+    router: Router,
+    drawn: random.Random,
+    cut: Found,
+    killed: Callable[[Router], Awaitable[None]],
+) -> None:
+    """Let a series run, kill, and look what is known afterwards."""
     known = await manager.release(router)
     series = Series(router.admin, drawn, manager.stand_of(known), known["percent"])
     changing = asyncio.ensure_future(asyncio.to_thread(series.run))
     await asyncio.sleep(drawn.uniform(0, LATEST))
-    await killed_and_back(router)
+    await killed(router)
     await changing
-    return series
+    cut.add(series, await manager.release(router))
 
 
-def _promise(cut: Found) -> Promise:
+def _promise(what: str, cut: Found) -> Promise:
     return holds(
-        "after a restart the last change that was answered is known, or the one under way",
+        f"{what}: the last change that was answered is known afterwards, or the one under way",
         not cut.wrong and cut.made > cut.kills,
         f"{cut.kills} kills within {cut.made} changes, {cut.ahead} times the one under way, "
         f"{len(cut.wrong)} times another{_examples(cut.wrong)}",

@@ -17,7 +17,7 @@ from loadtests.faults.patience import expect
 from loadtests.faults.promise import Promise, all_of, at_most, holds, none
 from loadtests.faults.serving import Router
 from loadtests.faults.stage import SERVICE, Stage
-from loadtests.faults.strikes import killed_and_back
+from loadtests.faults.strikes import all_killed_and_back, killed_and_back
 from loadtests.faults.traffic import Steady, Traffic
 
 RATE: Final = 200.0
@@ -49,14 +49,17 @@ async def play(stage: Stage) -> list[Promise]:
         await asyncio.sleep(BETWEEN)
         await killed_and_back(router)
         await asyncio.sleep(BETWEEN)
-        promises += await _rolled_back(stage, router, rollback)
+        promises.append(_kept_in_the_journal(rollback))
+        promises.append(await _holds(router, rollback, "when the supervisor is killed"))
+    promises += _nobody_notices(stage, steady)
+    await all_killed_and_back(router)
+    async with Steady(router.door, WISHES, RATE):
+        await asyncio.sleep(BETWEEN)
+        promises.append(await _holds(router, rollback, "when every process is killed"))
+        promises.append(_ended(stage, rollback))
         disk.free()
         await _takes_changes_again(stage, router)
-    return [
-        *promises,
-        *_nobody_notices(stage, steady),
-        *await _is_remembered(router, disk),
-    ]
+    return [*promises, *await _is_remembered(router, disk)]
 
 
 async def _changes_are_refused(router: Router) -> list[Promise]:
@@ -80,23 +83,27 @@ def _is_named(answer: Answer) -> bool:
     return is_refused and answer.data["code"] == "not_durable" and bool(answer.data["detail"])
 
 
-async def _rolled_back(stage: Stage, router: Router, rollback: Rollback) -> list[Promise]:
-    found = await manager.release(router)
+def _kept_in_the_journal(rollback: Rollback) -> Promise:
     durable, complete = rollback.report["durable"], rollback.report["complete"]
+    return holds(
+        "a rollback is carried out and kept in the journal",
+        durable == "journal" and complete,
+        f"durable: {durable}, complete: {complete}",
+    )
+
+
+async def _holds(router: Router, rollback: Rollback, when: str) -> Promise:
+    found = await manager.release(router)
+    return holds(
+        f"it holds {when}, and comes back on the full disk",
+        (found["status"], manager.stand_of(found)) == ("rolled_back", rollback.stand),
+        f"{found['status']} at {found['percent']:g} %, epoch {found['epoch']}",
+    )
+
+
+def _ended(stage: Stage, rollback: Rollback) -> Promise:
     last = last_begun(stage.origins[f"{SERVICE}-ai"].visits, rollback.called)
-    return [
-        holds(
-            "a rollback is carried out and kept in the journal",
-            durable == "journal" and complete,
-            f"durable: {durable}, complete: {complete}",
-        ),
-        at_most("the last AI request begins after the call", last, LONGEST, "s"),
-        holds(
-            "it holds when all that is left is killed and comes back on the full disk",
-            (found["status"], manager.stand_of(found)) == ("rolled_back", rollback.stand),
-            f"{found['status']} at {found['percent']:g} %, epoch {found['epoch']}",
-        ),
-    ]
+    return at_most("after all that, the last AI request began after the call", last, LONGEST, "s")
 
 
 async def _takes_changes_again(stage: Stage, router: Router) -> None:
