@@ -166,10 +166,10 @@ class Exchange(Receiving):
         if assignment.variant is not _AI:
             route.counters.assign(_LEGACY, assignment.reason)
             self._forward(route.legacy)
-        elif not route.permit.is_valid:  # it was decided late, since its body came late
-            self._keep_from_ai(route, Reason.ROLLED_BACK, FallbackReason.ROLLED_BACK)
         elif not self._plane.may_ask_ai():
             self._keep_from_ai(route, Reason.LEASE_LOST, FallbackReason.LEASE_LOST)
+        elif not route.permit.is_valid:  # it was decided late, since its body came late
+            self._keep_from_ai(route, Reason.ROLLED_BACK, FallbackReason.ROLLED_BACK)
         elif not route.ai.pool.is_available:
             self._keep_from_ai(route, Reason.NO_ENDPOINT, FallbackReason.NO_ENDPOINT)
         else:
@@ -253,13 +253,15 @@ class Exchange(Receiving):
 
     def _is_kept_from_ai(self, route: Route) -> bool:
         """Go to legacy where no request may begin at AI any more; tell whether this one did."""
-        if not route.permit.is_valid:
-            self._fall_back(route, route.ai, FallbackReason.ROLLED_BACK)
-        elif not self._plane.may_ask_ai():
-            self._fall_back(route, route.ai, FallbackReason.LEASE_LOST)
-        else:
+        if self._plane.may_ask_ai() and route.permit.is_valid:
             return False
+        self._leave_ai(route)
         return True
+
+    def _leave_ai(self, route: Route) -> None:
+        is_leased = self._plane.may_ask_ai()
+        reason = FallbackReason.ROLLED_BACK if is_leased else FallbackReason.LEASE_LOST
+        self._fall_back(route, route.ai, reason)
 
     def _fall_back(self, route: Route, side: Side, reason: FallbackReason) -> None:
         """Have legacy answer in the place of whom was asked, or was going to be."""
@@ -270,7 +272,7 @@ class Exchange(Receiving):
         self._forward(route.legacy)
 
     def recall(self, *, cut: bool) -> None:
-        """AI was rolled back: leave it, if nothing was sent there, or if it cuts what does end.
+        """AI was given up: leave it, if nothing was sent there, or if that cuts what does end.
 
         What lasts is not cut but wound up: that ends it as well, and says why.
         """
@@ -279,11 +281,11 @@ class Exchange(Receiving):
             return
         if self._is_waiting:
             route.ai.pool.forget(self)
-            self._fall_back(route, route.ai, FallbackReason.ROLLED_BACK)
+            self._leave_ai(route)
         elif cut and self._reply is None:
             self.cancel()
             if may_ask_again(self.head.method, has_body=self._received > 0):
-                self._fall_back(route, route.ai, FallbackReason.ROLLED_BACK)
+                self._leave_ai(route)
             else:
                 self._refuse(ROLLED_BACK)
         elif cut and not self.lasts:

@@ -3,6 +3,8 @@
 Whatever a table gives to AI it gives with its service's permit. A rollback withdraws the permit,
 for good: who was decided before it and has not begun yet (it waits for a connection, for its body,
 or to be asked again) begins nowhere but at legacy. To begin is to have the first byte written.
+The end of the lease does the same, since a rollback may be what was not heard of: who comes once
+there is a lease again comes with another permit.
 """
 
 from collections.abc import Iterable
@@ -42,6 +44,10 @@ class Permits:
         """
         return [service for service in services if self._renew(service)]
 
+    def replace(self, services: Iterable[Service]) -> list[Service]:
+        """Withdraw all that are valid, for those who have them; return the services."""
+        return [service for service in services if self._give(service)]
+
     def of(self, service: str) -> Permit:
         """Return the permit of a service that has been named before."""
         return self._given[service]
@@ -52,6 +58,11 @@ class Permits:
         has_grown = former is not None and service.epoch > former.epoch
         if former is not None and not has_grown and former.is_valid != service.rolled_back:
             return False
+        return self._give(service) or has_grown
+
+    def _give(self, service: Service) -> bool:
+        """Give a permit in place of the former one; tell whether that was valid."""
+        former = self._given.get(service.name)
         self._given[service.name] = Permit(
             service.name,
             service.epoch,
@@ -61,4 +72,4 @@ class Permits:
         if former is None:
             return False
         was_valid, former.is_valid = former.is_valid, False
-        return was_valid or has_grown
+        return was_valid

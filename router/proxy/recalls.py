@@ -1,4 +1,4 @@
-"""What becomes of those whom a rollback finds at AI.
+"""What becomes of those whom a rollback finds at AI, or the end of the lease.
 
 Who has not begun there goes to legacy. Who has, finishes or is cut, as the service has it; what
 could last for ever is given a time and then wound up. No rollback depends on this: that no request
@@ -36,7 +36,7 @@ class Recalls:
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def recall(self, service: Service) -> None:
-        """This service was rolled back; a second time restarts no time that runs."""
+        """This service's permit was withdrawn; a second time restarts no time that runs."""
         is_cut = service.in_flight is InFlight.CUT
         ends_by = self._clock() + (0.0 if is_cut else service.stream_drain)
         for exchange, permit in self._left_at_ai(service.name):

@@ -91,7 +91,7 @@ class Worker:
         self.serving: Serving = Serving(Snapshot(0, ()), ())
         self.draining = False
         self.lease_until = 0.0
-        """Until then AI may be asked, by the `boot_clock`."""
+        """Until then AI may be asked, by the `boot_clock`; 0 where that was noticed to be over."""
         self.looked = 0.0
         self.date = b""
         self.held = 0
@@ -126,7 +126,10 @@ class Worker:
 
     def apply(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; pools and counters go on where they can."""
-        rolled_back = self._permits.renew(snapshot.services)
+        self._serve(snapshot, self._permits.renew(snapshot.services))
+
+    def _serve(self, snapshot: Snapshot, recalled: list[Service]) -> None:
+        """recalled: the services whose permits have been withdrawn by now."""
         pools: dict[PoolKey, Pool] = {}
         lines = reply_lines(snapshot.headers)
 
@@ -155,10 +158,16 @@ class Worker:
         self._pools = pools
         for old in outlived:
             old.close()
-        if rolled_back:
+        if recalled:
             self.outbox.flush()  # what has begun until now has left, whoever is told so
-        for service in rolled_back:
+        for service in recalled:
             self._recalls.recall(service)
+
+    def _give_up_ai(self) -> None:
+        """Nobody confirms AI's share: it may have been rolled back, so that is what we do."""
+        self.lease_until = 0.0
+        snapshot = self.serving.snapshot
+        self._serve(snapshot, self._permits.replace(snapshot.services))
 
     def locate(self, said: Locate) -> None:
         """Send requests to these addresses from now on, whichever table asks for them."""
@@ -301,6 +310,8 @@ class Worker:
     def _each_tick(self) -> None:
         self._ticking = self._loop.call_later(TICK, self._each_tick)
         self._log.flush()
+        if self.lease_until and not self.may_ask_ai():
+            self._give_up_ai()
         if self._listener.is_paused and self._has_room:
             self._listener.resume()
         self.date = b"date: %b\r\n" % formatdate(self.wall_clock(), usegmt=True).encode()

@@ -1,8 +1,9 @@
 """A rollback gives what could last for ever some time, and then says why it ends."""
 
 import asyncio
+import math
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -27,7 +28,7 @@ HANDSHAKE: Final = (
 SWITCHING: Final = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %b\r\n\r\n"
 TEXT: Final = b"\x81\x02hi"
 CLOSE: Final = b"\x88\x02\x03\xf4"
-SOON: Final = 0.3
+SOON: Final = 1.0
 """Seconds. Long enough that something happens before, on a busy machine as well."""
 
 
@@ -36,10 +37,10 @@ def chunk(text: bytes) -> bytes:
 
 
 async def stream(
-    gateway: Gateway, ai: RecordingBackend, legacy: RecordingBackend
+    gateway: Gateway, ai: RecordingBackend, legacy: RecordingBackend, **table: Any
 ) -> tuple[RawSocket, BackendConnection]:
     """A client and AI, with an event stream between them."""
-    gateway.serve(legacy, ai, share=EVERYBODY)
+    gateway.serve(legacy, ai, share=EVERYBODY, **table)
     client = await gateway.ask(GET)
     peer = await ai.accepted()
     await peer.request()
@@ -139,6 +140,20 @@ async def test_a_later_start_prolongs_nothing(gateway: Gateway, backend: Recordi
         assert ROLLED_BACK_EVENT not in second.received
         client.close()
         second.close()
+
+
+async def test_a_lease_that_has_run_out_ends_a_stream_too(
+    gateway: Gateway, backend: RecordingBackend
+) -> None:
+    async with RecordingBackend() as ai:
+        client, peer = await stream(gateway, ai, backend, stream_drain=SOON)
+        gateway.worker.lease(1.0)
+        try:
+            await client.read_until(ROLLED_BACK_EVENT)
+            await peer.gone()
+        finally:
+            gateway.worker.lease(math.inf)
+        client.close()
 
 
 @pytest.mark.parametrize("in_flight", InFlight)

@@ -10,6 +10,7 @@ import pytest
 
 from router.model import ALL
 from router.proxy.downstream import Downstream
+from router.proxy.permits import Permit
 from router.proxy.worker import Given, Worker
 from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
@@ -71,6 +72,13 @@ class Works:
 
     def apply(self, version: int, *services: Service, **limits: Any) -> None:
         self.worker.apply(Snapshot(version, services, limits=Limits(**limits)))
+
+    @property
+    def permits(self) -> list[Permit]:
+        """By which clients are at AI."""
+        exchanges = [client.exchange for client in self.worker._connections]
+        found = [None if exchange is None else exchange.permit for exchange in exchanges]
+        return [permit for permit in found if permit is not None]
 
     @property
     def counts(self) -> Counts:

@@ -145,6 +145,15 @@ def test_a_cut_leaves_what_lasts_to_be_wound_up() -> None:
     assert score.heard == ["ask ai", "send 200"]
 
 
+@pytest.mark.parametrize(("kept", "cut"), [(False, False), (True, True)])
+def test_who_leaves_ai_since_the_lease_is_lost_is_told_so(kept: bool, cut: bool) -> None:
+    score = Score(kept=kept)
+    exchange = score.play(b"GET / HTTP/1.1")
+    score.has_lease = False
+    exchange.recall(cut=cut)
+    assert score.counts.fallbacks == {"lease_lost": 1}
+
+
 def test_who_is_legacys_is_left_alone() -> None:
     score = Score()
     score.has_lease = False

@@ -79,3 +79,16 @@ def test_services_have_permits_of_their_own() -> None:
     permits.renew([SUPPORT, orders])
     assert permits.renew([BARRED, orders]) == [BARRED]
     assert permits.of("orders").is_valid
+
+
+def test_who_comes_after_all_were_replaced_comes_with_another_permit() -> None:
+    permits = Permits()
+    orders = replace(BARRED, name="orders")
+    permits.renew([SUPPORT, orders])
+    first = permits.of("support")
+    first.last_begun = 5.0
+    assert permits.replace([SUPPORT, orders]) == [SUPPORT]
+    assert not first.is_valid
+    assert permits.of("support").is_valid
+    assert permits.of("support").last_begun == 5.0
+    assert not permits.of("orders").is_valid

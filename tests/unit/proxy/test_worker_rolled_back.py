@@ -81,3 +81,44 @@ async def test_the_time_of_those_who_are_left_ends_with_the_worker(works: Works)
     assert works.worker._recalls._timers
     await works.worker.drain(0.0)
     assert not works.worker._recalls._timers
+
+
+async def test_a_lease_that_runs_out_has_ai_left_as_a_rollback_does(works: Works) -> None:
+    works.apply(1, replace(SERVICE, in_flight=InFlight.CUT))
+    client = works.client()
+    await works.ask(client)
+    works.worker.begin()
+    assert works.attempts == [AI]
+    works.boot_clock.now = 1.0
+    works.worker._each_tick()
+    await asyncio.sleep(0)
+    assert works.attempts == [AI, LEGACY]
+    assert works.worker.ai_seen() == {"support": AiSeen(0.0, 0)}
+    await works.worker.drain(0.0)
+
+
+async def test_a_lease_that_comes_again_gives_ai_back_to_new_requests_alone(works: Works) -> None:
+    works.apply(1, SERVICE)
+    works.worker.begin()
+    await works.ask(works.client())
+    works.boot_clock.now = 1.0
+    works.worker._each_tick()
+    timers = works.worker._recalls._timers
+    (ends,) = timers.values()
+    works.worker.lease_until = 9.0
+    works.worker._each_tick()
+    assert list(timers.values()) == [ends]
+    assert not ends.cancelled()
+    await works.ask(works.client())
+    assert works.attempts == [AI, AI]
+    assert sum(permit.is_valid for permit in works.permits) == 1
+    await works.worker.drain(0.0)
+
+
+async def test_before_the_first_lease_there_is_none_to_run_out(works: Works) -> None:
+    works.worker.lease_until = 0.0
+    works.apply(1, SERVICE)
+    serving = works.worker.serving
+    works.worker.begin()
+    assert works.worker.serving is serving
+    await works.worker.drain(0.0)
