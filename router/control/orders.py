@@ -73,10 +73,11 @@ class RollbackReport:
     """What became of a rollback.
 
     complete: no worker can ask AI any more. durable: where it is kept. applied_ms: until the last
-    acknowledgement. last_ai_byte_ms: until the last request to AI began, None where none ever has;
-    both count from the call on. in_flight_ai: requests that AI was still answering when their
-    workers acknowledged. bound_s: seconds after which whoever is silent is safe by itself.
-    missing: the workers that have not acknowledged. problems: what went wrong with keeping it.
+    acknowledgement, or until whoever gave none was killed. last_ai_byte_ms: until the last request
+    to AI began, None where none ever has; both count from the call on. in_flight_ai: requests that
+    AI was still answering when their workers acknowledged. bound_s: seconds after which whoever is
+    silent is safe by itself. missing: the workers that have not acknowledged. problems: what went
+    wrong with keeping it.
     """
 
     service: str

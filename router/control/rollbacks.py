@@ -94,9 +94,16 @@ class Call:
     def last_ai_byte_ms(self, service: str) -> float | None:
         """Return when the last request to AI began, or might have; None where none ever has."""
         begun = [word.seen.last_begun for word in self.heard(service)]
-        last = max(begun, default=0.0)
-        last = max(last, self.killed_at)
-        return round(max(0.0, last - self.at) * 1000, 1) if last else None
+        last = max(*begun, self.killed_at, 0.0)
+        return self._ms(last) if last else None
+
+    def applied_ms(self, service: str) -> float:
+        """Return when the last worker acknowledged, or was killed since it did not."""
+        heard = [word.applied_ms for word in self.heard(service)]
+        return max(*heard, self._ms(self.killed_at), 0.0)
+
+    def _ms(self, at: float) -> float:
+        return round(max(0.0, at - self.at) * 1000, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +274,9 @@ class Rollbacks:
             left = REPORT_WITHIN - ACKNOWLEDGE_WITHIN
             await asyncio.wait([following], timeout=left)
         following.cancel()
-        return tuple(self._report(call, kept) for kept in await call.keeping)
+        reports = {kept.release: self._report(call, kept) for kept in await call.keeping}
+        self._served.took_effect(*(each for each, report in reports.items() if report.complete))
+        return tuple(reports.values())
 
     def _replace_silent(self, call: Call) -> None:
         """Who is dead asks AI no more, and who follows him is told the latest first."""
@@ -284,10 +293,9 @@ class Rollbacks:
         missing = means.workers.silent({service: stand})
         words = call.heard(service)
         heard_ms = max((word.applied_ms for word in words), default=None)
-        applied_ms = self._since(call) if missing else heard_ms or 0.0
+        applied_ms = self._since(call) if missing else call.applied_ms(service)
         if not missing:
             self._count(applied_ms / 1000)
-            self._served.took_effect(release)
         workers = means.workers.workers()
         acked = sum(worker.stands.get(service, (-1, 0)) >= stand for worker in workers)
         report = RollbackReport(

@@ -170,11 +170,18 @@ class Served:
             raise TypeError(f"{service} cannot come back: {back}")
         return back.after
 
-    def took_effect(self, release: Release) -> None:
-        """Count what follows from it from now on, unless another one has followed already."""
-        service = release.service
-        if self._effect.is_awaited(service) and self._releases.get(service) == release:
-            self._effect.begin(service, self._totals())
+    def took_effect(self, *releases: Release) -> None:
+        """Count what follows from each from now on, unless another one has followed already."""
+        awaited = [
+            release.service
+            for release in releases
+            if self._effect.is_awaited(release.service)
+            and self._releases.get(release.service) == release
+        ]
+        if awaited:
+            totals = self._totals()  # once: it takes long where there are many services
+            for service in awaited:
+                self._effect.begin(service, totals)
 
     # Own...
 

@@ -150,13 +150,14 @@ def router_of(
     compile_snapshot: Compile | None = None,
     clock: Callable[[], float] = lambda: NOON + 60,
     stopwatch: Callable[[], float] | None = None,
+    boottime: Callable[[], float] = lambda: BOOTED,
     machine: Machine | None = None,
 ) -> Router:
     """A router that has not begun; its store has these releases."""
     ticks = iter(range(1_000_000))
     machine = machine or Machine()
     machine.shelf.releases.update((release.service, release) for release in releases)
-    clocks = Clocks(clock, stopwatch or (lambda: next(ticks) / 1000), lambda: BOOTED)
+    clocks = Clocks(clock, stopwatch or (lambda: next(ticks) / 1000), boottime)
     plans = planned(*(release.service for release in releases)) if plans is None else plans
     served = Served(plans, compile_snapshot or compiled, workers, workers.add_up)
     means = Means(

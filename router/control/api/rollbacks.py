@@ -60,7 +60,10 @@ class ReportView(BaseModel):
         description="Where it is kept: in the `store`, in the `journal` until the store takes it, "
         "or `none`: it holds until the router restarts."
     )
-    applied_ms: float = Field(description="Milliseconds from the call to the last acknowledgement.")
+    applied_ms: float = Field(
+        description="Milliseconds from the call to the last acknowledgement, or until a worker "
+        "that gave none was killed."
+    )
     last_ai_byte_ms: float | None = Field(
         description="Milliseconds from the call until the last request to AI began; null where "
         "none ever has."

@@ -123,6 +123,18 @@ async def test_a_worker_that_does_not_acknowledge_is_killed_and_replaced(
 
 
 @pytest.mark.usefixtures("short")
+async def test_until_a_worker_is_killed_it_counts_as_one_that_has_not_acknowledged() -> None:
+    moments = iter((BOOTED, BOOTED + 1.25))
+    workers = HeardWorkers()
+    workers.names = ("worker-1", "worker-2")
+    workers.missing = ("worker-2",)
+    router = begun(router_of(workers, ROLLING, boottime=lambda: next(moments)))
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
+    assert (report.applied_ms, report.last_ai_byte_ms) == (1250.0, 1250.0)
+    assert router.conductor.times_to_zero.seconds == 1.25
+
+
+@pytest.mark.usefixtures("short")
 async def test_who_cannot_be_replaced_is_missing_and_bound_by_its_lease(
     router: Router, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,6 +215,12 @@ async def test_a_rollback_takes_effect_like_a_change(router: Router) -> None:
     assert router.conductor.effective_percent("support", router.conductor.totals()) is None
     router.workers.answered(legacy=100, ai=10)
     assert router.conductor.effective_percent("support", router.conductor.totals()) == 0
+
+
+async def test_however_many_take_effect_what_was_counted_is_added_up_once(router: Router) -> None:
+    before = router.workers.added_up
+    await router.conductor.roll_back(["support", "orders"], SOMEBODY, "")
+    assert router.workers.added_up == before + 1
 
 
 async def test_whoever_observes_is_told_what_the_audit_log_says(router: Router) -> None:
