@@ -1,11 +1,21 @@
 """What holds for the whole suite."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.house.house import functions, python_files, relative
 
 LONG_FILE = 400
 LONG_FUNCTION = 40
+
+# How long an example takes is the machine's business: one that others keep busy fails no property.
+settings.register_profile(
+    "any machine",
+    parent=settings.default,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("any machine")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -110,7 +110,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-@settings(max_examples=SEQUENCES, deadline=None)
+@settings(max_examples=SEQUENCES)
 @given(steps)
 def test_nothing_is_served_again_that_a_rollback_has_ended(what: list[str]) -> None:
     asyncio.run(told(what))

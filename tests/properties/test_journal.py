@@ -2,7 +2,7 @@
 
 import contextlib
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from router.errors import NotDurableError
@@ -100,6 +100,4 @@ class Rollbacks(RuleBasedStateMachine):
 
 
 TestRollbacks = Rollbacks.TestCase
-TestRollbacks.settings = settings(
-    max_examples=SEQUENCES, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
-)
+TestRollbacks.settings = settings(max_examples=SEQUENCES, stateful_step_count=30)

@@ -285,4 +285,4 @@ class AnySequence(RuleBasedStateMachine):
 
 
 TestAnySequence = AnySequence.TestCase
-TestAnySequence.settings = settings(max_examples=SEQUENCES, stateful_step_count=30, deadline=None)
+TestAnySequence.settings = settings(max_examples=SEQUENCES, stateful_step_count=30)

@@ -97,21 +97,21 @@ IN_FILES = SEQUENCES if SEQUENCES >= 1000 else 25
 """A sequence that is played on a disk takes 40 ms."""
 
 
-@settings(max_examples=SEQUENCES, deadline=None)
+@settings(max_examples=SEQUENCES)
 @given(sequences)
 def test_a_store_in_memory_obeys_the_law(sequence: list[Asked | Refused]) -> None:
     asyncio.run(play(MemoryStore(), sequence))
 
 
 @pytest.mark.slow
-@settings(max_examples=IN_FILES, deadline=None)
+@settings(max_examples=IN_FILES)
 @given(sequences)
 def test_a_store_in_sqlite_obeys_the_law(sequence: list[Asked | Refused]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(play(SqliteStore(Path(folder) / "router.db"), sequence))
 
 
-@settings(max_examples=IN_FILES, deadline=None)
+@settings(max_examples=IN_FILES)
 @given(sequences, st.integers(0, 20))
 def test_a_store_goes_on_where_it_was_when_it_is_opened_again(
     sequence: list[Asked | Refused], at: int

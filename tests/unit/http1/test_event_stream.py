@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from router.http1.event_stream import ROLLED_BACK_EVENT, Events
 
@@ -35,7 +35,6 @@ def test_within_an_event_is_not_between_two(stream: bytes) -> None:
     assert not fed(stream).is_between
 
 
-@settings(deadline=None)
 @given(STREAMS, st.integers(1, 4))
 def test_it_reads_lines_as_a_client_does_whatever_pieces_they_come_in(
     stream: bytes, size: int
@@ -45,7 +44,6 @@ def test_it_reads_lines_as_a_client_does_whatever_pieces_they_come_in(
     assert fed(*pieces).is_between == is_complete(stream)
 
 
-@settings(deadline=None)
 @given(STREAMS, STREAMS)
 def test_the_event_that_ends_first_ends_behind_its_blank_line(before: bytes, data: bytes) -> None:
     events = fed(before)

@@ -1,4 +1,4 @@
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from router.http1.event_stream import Events
 from router.http1.last_word import LastWord
@@ -25,7 +25,6 @@ def test_within_one_it_waits_for_its_end() -> None:
     assert word.is_said
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=6), st.integers(1, 50), st.data())
 def test_what_was_passed_on_is_whole_frames_and_the_word(
     sizes: list[int], piece: int, data: st.DataObject

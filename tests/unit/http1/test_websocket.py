@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from router.http1.websocket import MOST_FRAMES, SERVICE_RESTART, Frames, close_frame
 
@@ -29,7 +29,6 @@ FRAMES = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(FRAMES, max_size=5), st.data())
 def test_it_knows_at_every_byte_whether_it_is_between_two_frames(
     sent: list[bytes], data: st.DataObject
@@ -43,7 +42,6 @@ def test_it_knows_at_every_byte_whether_it_is_between_two_frames(
         assert frames.is_between == (end in ends)
 
 
-@settings(deadline=None)
 @given(FRAMES, FRAMES, st.data())
 def test_the_frame_that_ends_first_ends_where_it_does(
     first: bytes, second: bytes, data: st.DataObject

@@ -43,7 +43,7 @@ def put(parent: Data, step: Step, value: Data) -> None:
         parent[int(step)] = value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_config_with_random_bytes_changed_is_loaded_or_refused(data: st.DataObject) -> None:
     content = bytearray(data.draw(st.sampled_from(SEEDS)))
@@ -55,7 +55,7 @@ def test_a_config_with_random_bytes_changed_is_loaded_or_refused(data: st.DataOb
     judged(bytes(content))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_loaded_or_refused(content: bytes) -> None:
     judged(content)
@@ -70,7 +70,7 @@ VALUES: st.SearchStrategy[Data] = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.data())
 def test_a_config_with_any_value_replaced_is_loaded_or_refused(data: st.DataObject) -> None:
     root = read_tree(COMPLETE)
@@ -82,7 +82,7 @@ def test_a_config_with_any_value_replaced_is_loaded_or_refused(data: st.DataObje
     judged(json.dumps(document.data).encode())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_config_with_any_line_left_out_is_loaded_or_refused(data: st.DataObject) -> None:
     lines = data.draw(st.sampled_from(SEEDS)).splitlines(keepends=True)
