@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from router.proxy.deadlines import NEVER
 from router.proxy.permits import Permit
 from router.proxy.ports import AtBackend, Client
 from router.routing.snapshot import InFlight, Service
@@ -19,7 +20,7 @@ GRACE: Final = 1.0
 
 
 class Recalls:
-    """One worker's. There is one timer for a service, however many are there."""
+    """One worker's. There is one timer, however many services and clients are there."""
 
     def __init__(
         self,
@@ -33,45 +34,47 @@ class Recalls:
         self._clock = clock
         self._clients = clients
         self._mask = mask
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
-    def recall(self, service: Service) -> None:
-        """This service's permit was withdrawn; a second time restarts no time that runs."""
-        is_cut = service.in_flight is InFlight.CUT
-        ends_by = self._clock() + (0.0 if is_cut else service.stream_drain)
-        for exchange, permit in self._left_at_ai(service.name):
-            permit.ends_by = min(permit.ends_by, ends_by)
-            exchange.recall(cut=is_cut)
-        if is_cut or service.name not in self._timers:
-            self._wind_up(service.name)
+    def recall(self, services: Iterable[Service]) -> None:
+        """Their permits were withdrawn; a second time restarts no time that runs."""
+        recalled = {service.name: service for service in services}
+        now = self._clock()
+        for exchange, permit in self._left_at_ai():
+            service = recalled.get(permit.service)
+            if service is not None:
+                is_cut = service.in_flight is InFlight.CUT
+                ends_by = now if is_cut else now + service.stream_drain
+                permit.ends_by = min(permit.ends_by, ends_by)
+                exchange.recall(cut=is_cut)
+        self._wind_up()
 
     def stop(self) -> None:
         """Forget about those who are left."""
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-    def _wind_up(self, service: str) -> None:
+    def _wind_up(self) -> None:
         """End what has lasted for long enough, and look again when it is time for others."""
-        timer = self._timers.pop(service, None)
-        if timer is not None:
-            timer.cancel()
-        now = self._clock()
-        looks: list[float] = []
-        for exchange, permit in self._left_at_ai(service):
+        self.stop()
+        now, look = self._clock(), NEVER
+        in_grace: set[Permit] = set()
+        for exchange, permit in self._left_at_ai():
             if permit.ends_by > now:
-                looks.append(permit.ends_by)
+                look = min(look, permit.ends_by)
             elif exchange.wind_up(self._mask()):
-                looks.append(now + GRACE)
-        if looks:
-            self._timers[service] = self._loop.call_later(min(looks) - now, self._wind_up, service)
+                in_grace.add(permit)
+        for permit in in_grace:  # not before, since others may be there by the same one
+            permit.ends_by = now + GRACE
+            look = min(look, permit.ends_by)
+        if look < NEVER:
+            self._timer = self._loop.call_later(look - now, self._wind_up)
 
-    def _left_at_ai(self, service: str) -> Iterator[tuple[AtBackend, Permit]]:
+    def _left_at_ai(self) -> Iterator[tuple[AtBackend, Permit]]:
         """Yield who is at AI by a permit that was withdrawn; they may leave meanwhile."""
         for client in list(self._clients):
             exchange = client.exchange
             permit = None if exchange is None else exchange.permit
-            if permit is None or exchange is None or permit.is_valid:
-                continue
-            if permit.service == service:
+            if exchange is not None and permit is not None and not permit.is_valid:
                 yield exchange, permit

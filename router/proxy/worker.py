@@ -160,8 +160,7 @@ class Worker:
             old.close()
         if recalled:
             self.outbox.flush()  # what has begun until now has left, whoever is told so
-        for service in recalled:
-            self._recalls.recall(service)
+            self._recalls.recall(recalled)
 
     def _give_up_ai(self) -> None:
         """Nobody confirms AI's share: it may have been rolled back, so that is what we do."""

@@ -7,7 +7,7 @@ import pytest
 from router.http1.replies import Refusal
 from router.proxy.permits import Permit
 from router.proxy.recalls import GRACE, Recalls
-from router.routing.snapshot import InFlight, Service
+from router.routing.snapshot import InFlight
 from tests.support.score import SUPPORT
 
 DRAIN = 5.0
@@ -50,8 +50,7 @@ class Stay:
 @dataclass
 class Timer:
     when: float
-    call: Callable[[str], None]
-    service: str
+    call: Callable[[], None]
     is_cancelled: bool = False
 
     def cancel(self) -> None:
@@ -67,9 +66,9 @@ class Stage:
         self.stays = list(stays)
         self.recalls = Recalls(cast("Any", self), lambda: self.now, self.stays, lambda: b"mask")
 
-    def call_later(self, seconds: float, call: Callable[[str], None], service: str) -> Timer:
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Timer:
         assert seconds > 0
-        self.timers.append(Timer(self.now + seconds, call, service))
+        self.timers.append(Timer(self.now + seconds, call))
         return self.timers[-1]
 
     @property
@@ -82,13 +81,13 @@ class Stage:
         self.timers = [timer for timer in self.timers if timer.when > self.now]
         for timer in over:
             if not timer.is_cancelled:
-                timer.call(timer.service)
+                timer.call()
 
 
 def test_whoever_is_left_at_ai_has_its_time_and_is_wound_up() -> None:
     stay = Stay()
     stage = Stage(stay)
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
     assert stay.heard == ["recall"]
     stage.pass_time(DRAIN)
     assert stay.heard == ["recall", "wind up"]
@@ -98,7 +97,7 @@ def test_whoever_is_left_at_ai_has_its_time_and_is_wound_up() -> None:
 def test_who_is_not_over_by_then_is_looked_at_until_it_is() -> None:
     stay = Stay(answers=[True, True, False])
     stage = Stage(stay)
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
     for seconds in (DRAIN, GRACE, GRACE):
         stage.pass_time(seconds)
     assert stay.heard == ["recall", "wind up", "wind up", "wind up"]
@@ -107,22 +106,22 @@ def test_who_is_not_over_by_then_is_looked_at_until_it_is() -> None:
 
 def test_however_many_are_left_there_is_one_timer() -> None:
     stage = Stage(Stay(), Stay(), Stay())
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
     assert stage.due == [100.0 + DRAIN]
 
 
 def test_where_nobody_is_left_no_time_runs() -> None:
     stage = Stage(Stay(answers=[]), Stay(permit=None))
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
     assert stage.due == []
 
 
 def test_a_second_rollback_restarts_nothing() -> None:
     stay = Stay()
     stage = Stage(stay)
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
     stage.pass_time(DRAIN - 1)
-    stage.recalls.recall(replace(FINISH, epoch=2))
+    stage.recalls.recall([replace(FINISH, epoch=2)])
     assert stage.due == [100.0 + DRAIN]
     stage.pass_time(1)
     assert stay.heard == ["recall", "recall", "wind up"]
@@ -131,9 +130,9 @@ def test_a_second_rollback_restarts_nothing() -> None:
 def test_a_second_rollback_takes_nobody_the_grace_that_it_has() -> None:
     stay = Stay(answers=[True, False])
     stage = Stage(stay)
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
     stage.pass_time(DRAIN)
-    stage.recalls.recall(replace(FINISH, epoch=2))
+    stage.recalls.recall([replace(FINISH, epoch=2)])
     assert stay.heard == ["recall", "wind up", "recall"]
     stage.pass_time(GRACE)
     assert stay.heard == ["recall", "wind up", "recall", "wind up"]
@@ -142,8 +141,8 @@ def test_a_second_rollback_takes_nobody_the_grace_that_it_has() -> None:
 def test_a_second_rollback_may_cut_what_the_first_let_finish() -> None:
     stay = Stay(answers=[True, False])
     stage = Stage(stay)
-    stage.recalls.recall(FINISH)
-    stage.recalls.recall(CUT)
+    stage.recalls.recall([FINISH])
+    stage.recalls.recall([CUT])
     assert stay.heard == ["recall", "cut", "wind up"]
     assert stage.due == [100.0 + GRACE]
 
@@ -151,10 +150,10 @@ def test_a_second_rollback_may_cut_what_the_first_let_finish() -> None:
 def test_who_came_with_a_later_permit_has_a_time_of_its_own() -> None:
     first, second = Stay(), Stay()
     stage = Stage(first)
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
     stage.pass_time(3)
     stage.stays.append(second)
-    stage.recalls.recall(replace(FINISH, epoch=2))
+    stage.recalls.recall([replace(FINISH, epoch=2)])
     stage.pass_time(DRAIN - 3)
     assert (first.heard[-1], second.heard[-1]) == ("wind up", "recall")
     first.answers.clear()
@@ -166,21 +165,40 @@ def test_who_came_with_a_later_permit_has_a_time_of_its_own() -> None:
 def test_others_are_left_alone(other: Permit) -> None:
     stay = Stay(permit=other)
     stage = Stage(stay)
-    stage.recalls.recall(CUT)
+    stage.recalls.recall([CUT])
     stage.pass_time(DRAIN)
     assert stay.heard == []
 
 
-def test_services_have_timers_of_their_own() -> None:
-    stage = Stage(Stay(), Stay(permit=permit("orders")))
-    orders: Service = replace(FINISH, name="orders", stream_drain=2.0)
-    stage.recalls.recall(FINISH)
-    stage.recalls.recall(orders)
-    assert stage.due == [100.0 + DRAIN, 102.0]
+def test_the_one_timer_is_for_whoever_has_the_least_time() -> None:
+    support, orders = Stay(), Stay(permit=permit("orders"))
+    stage = Stage(support, orders)
+    stage.recalls.recall([FINISH, replace(FINISH, name="orders", stream_drain=2.0)])
+    assert stage.due == [102.0]
+    stage.pass_time(2.0)
+    assert (support.heard, orders.heard) == (["recall"], ["recall", "wind up"])
+    assert stage.due == [100.0 + DRAIN]
 
 
-def test_timers_end_with_the_worker() -> None:
+def test_a_second_rollback_that_gives_less_time_is_heeded() -> None:
     stage = Stage(Stay())
-    stage.recalls.recall(FINISH)
+    stage.recalls.recall([FINISH])
+    stage.recalls.recall([replace(FINISH, epoch=2, stream_drain=1.0)])
+    assert stage.due == [101.0]
+
+
+def test_all_that_are_there_by_one_permit_have_their_time() -> None:
+    shared = permit()
+    stays = [Stay(shared, answers=[True, False]), Stay(shared, answers=[True, False])]
+    stage = Stage(*stays)
+    stage.recalls.recall([FINISH])
+    for seconds in (DRAIN, GRACE):
+        stage.pass_time(seconds)
+    assert [stay.heard for stay in stays] == [["recall", "wind up", "wind up"]] * 2
+
+
+def test_its_time_ends_with_the_worker() -> None:
+    stage = Stage(Stay())
+    stage.recalls.recall([FINISH])
     stage.recalls.stop()
     assert stage.due == []

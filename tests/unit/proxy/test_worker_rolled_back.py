@@ -78,9 +78,10 @@ async def test_the_time_of_those_who_are_left_ends_with_the_worker(works: Works)
     works.apply(1, SERVICE)
     await works.ask(works.client())
     works.apply(2, replace(SERVICE, rolled_back=True, epoch=1))
-    assert works.worker._recalls._timers
+    timer = works.worker._recalls._timer
+    assert timer is not None
     await works.worker.drain(0.0)
-    assert not works.worker._recalls._timers
+    assert timer.cancelled()
 
 
 async def test_a_lease_that_runs_out_has_ai_left_as_a_rollback_does(works: Works) -> None:
@@ -103,11 +104,11 @@ async def test_a_lease_that_comes_again_gives_ai_back_to_new_requests_alone(work
     await works.ask(works.client())
     works.boot_clock.now = 1.0
     works.worker._each_tick()
-    timers = works.worker._recalls._timers
-    (ends,) = timers.values()
+    ends = works.worker._recalls._timer
     works.worker.lease_until = 9.0
     works.worker._each_tick()
-    assert list(timers.values()) == [ends]
+    assert works.worker._recalls._timer is ends
+    assert ends is not None
     assert not ends.cancelled()
     await works.ask(works.client())
     assert works.attempts == [AI, AI]
