@@ -220,7 +220,10 @@ class Rollbacks:
 
     def lose(self, service: str) -> None:
         """The store has forgotten it: have it stand still at 0, and the store know that."""
-        release, plan = self._served.release(service), self._served.plan(service)
+        release = self._served.find(service)
+        if release is None:  # another config has taken it out meanwhile
+            return
+        plan = self._served.plan(service)
         entry = lost(release, plan, self._means.clocks.wall())
         if entry.new is not None:
             self._served.put(entry.new)

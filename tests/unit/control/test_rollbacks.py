@@ -256,3 +256,11 @@ async def test_what_is_not_known_yet_is_not_kept_again() -> None:
     router = router_of(HeardWorkers(), ROLLING)
     router.conductor.rollbacks.keep_again()
     assert router.machine.shelf.links == []
+
+
+async def test_what_is_lost_of_a_service_that_is_gone_is_nobodys_loss(
+    router: Router, told: list[Told]
+) -> None:
+    router.conductor.rollbacks.lose("gone")
+    assert router.workers.heard == []
+    assert told == []
