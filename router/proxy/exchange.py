@@ -4,9 +4,9 @@ The methods stand in the order in which a request passes them:
 
     begin → match → assign → forward → (fall back) → respond → record
 
-An exchange stands on four rooms: how its bodies come and go on (`proxy/receiving.py`), how it ends
-where it could last for ever (`proxy/lasting.py`) or before its time (`proxy/endings.py`), and what
-is recorded of it (`proxy/recorded.py`).
+From respond on it stands on five rooms: how it answers (`proxy/responding.py`), how its bodies come
+and go on (`proxy/receiving.py`), how it ends where it could last for ever (`proxy/lasting.py`) or
+before its time (`proxy/endings.py`), and what is recorded of it (`proxy/recorded.py`).
 
 Nothing here touches a socket or parses a byte: the client, the backends and the pools are ports
 (`proxy/ports.py`), so that a test can be written as a score.
@@ -15,26 +15,16 @@ Nothing here touches a socket or parses a byte: the client, the backends and the
 from math import ceil
 from typing import Final
 
-from router.http1.forward import reply_start, request_head, switching_start
+from router.http1.forward import request_head
 from router.http1.head import CHUNKED
-from router.http1.replies import (
-    CONTINUE,
-    NO_ROUTE,
-    RATE_LIMITED,
-    ROLLED_BACK,
-    own_answer,
-    status_line,
-)
-from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
+from router.http1.replies import CONTINUE, NO_ROUTE, RATE_LIMITED, ROLLED_BACK
 from router.http1.request_head import RequestHead
 from router.model import FallbackReason, Reason, Variant
 from router.proxy.endings import REFUSALS
 from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
-from router.proxy.rare_lines import rare_lines
-from router.proxy.receiving import Receiving
+from router.proxy.responding import Responding
 from router.proxy.serving import Route, Serving, Side
-from router.proxy.tunnel import Tunnel
 from router.routing.fallback import Failure, fallback_reason, may_ask_again, may_resend
 
 HELD_AT_MOST: Final = 64 * 1024
@@ -47,10 +37,10 @@ _AI: Final = Variant.AI
 _LEGACY: Final = Variant.LEGACY
 
 
-class Exchange(Receiving):
+class Exchange(Responding):
     """The life of one request."""
 
-    __slots__ = ("_collecting", "_origin", "_was_resent", "is_head", "new_cookie")
+    __slots__ = ("_collecting", "_was_resent")
 
     def __init__(
         self,
@@ -79,7 +69,7 @@ class Exchange(Receiving):
         self._route = self._side = None
         self._reason = ""
         self.fallback = None
-        self.new_cookie: bytes | None = None
+        self.new_cookie = None
         # Upstream...
         self._is_waiting = self._is_counted = self._was_resent = False
         self._upstream = None
@@ -290,110 +280,3 @@ class Exchange(Receiving):
                 self._refuse(ROLLED_BACK)
         elif cut and not self.lasts:
             self.cut_short(ROLLED_BACK.code)
-
-    # Respond...
-
-    def on_interim(self, head: ReplyHead) -> None:
-        """Pass a 1xx answer on to those who understand it."""
-        if self.head.minor == 0 or (
-            head.status == CONTINUE_STATUS and not self.head.expect_continue
-        ):
-            return
-        line = status_line(head.status, head.reason)
-        self._client.write(b"".join((line, *head.lines, b"\r\n")))
-
-    def on_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
-        """Answer the client: its head, with what has come of the body, in one write."""
-        self._reply = head
-        self.status = head.status
-        asked = self.head
-        to_http10 = asked.minor == 0
-        start, self._chunks, ends = reply_start(head, to_http10=to_http10, to_head=self.is_head)
-        if ends or self._plane.draining or not asked.keep_alive:
-            asked.keep_alive = False
-            start += b"connection: close\r\n"
-        elif to_http10:
-            start += b"connection: keep-alive\r\n"
-        if end is None:
-            self._follow_events(head, payload)
-        if self._chunks:
-            payload = self._chunked(payload, end)
-        answer = self._answer(head, start, payload)
-        if end is None:
-            self._client.write(answer)
-            self._first_byte = self._plane.clock()
-        else:
-            self._upstream = None
-            # First counted, then sent: whoever has an answer finds it in the metrics.
-            self._record_whole()
-            self._client.write(answer)
-            self._client.on_answered(keep_alive=asked.keep_alive and self._request_whole)
-
-    def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
-        """Pass on a part of the answer at once."""
-        word = self._to_client
-        if word is not None:
-            payload = word.pass_on(payload)
-            if word.is_said and end is None:
-                self._on_last_word(payload)
-                return
-        if self._chunks:
-            payload = self._chunked(payload, end)
-        if end is not None:
-            self._upstream = None
-            self._record()
-        if payload:
-            self._client.write(payload)
-        if end is not None:
-            self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
-
-    def _answer_itself(self) -> None:
-        """Answer TRACE or OPTIONS that may go no further (RFC 9110, 7.6.2)."""
-        self.status = 200
-        keep_alive = self.head.keep_alive and self._request_whole and not self._plane.draining
-        own = self._plane.date if keep_alive else self._plane.date + b"connection: close\r\n"
-        self._client.write(own_answer(self.head, own))
-        self._client.on_answered(keep_alive=keep_alive)
-
-    def _answer(self, head: ReplyHead, start: bytes, payload: bytes) -> bytes:
-        side, route = self._side, self._route
-        rare = b""
-        if route is not None and not (
-            route.is_plain and head.cache_control is None and self.fallback is None
-        ):
-            rare = rare_lines(
-                head,
-                route,
-                self._origin,
-                self._serving.headers,
-                fallback=self.fallback,
-                new_cookie=self.new_cookie,
-            )
-        return b"".join(
-            (
-                start,
-                b"" if head.has_date else self._plane.date,
-                side.answered if side is not None and self._origin.is_shown else b"",
-                self._serving.headers.request_id,
-                self.request_id,
-                b"\r\n",
-                rare,
-                b"\r\n",
-                payload,
-            )
-        )
-
-    # Tunnel...
-
-    def on_upgraded(self, head: ReplyHead, rest: bytes) -> None:
-        """Both sides agreed to speak another protocol: pass bytes as they are."""
-        if self._upstream is None:
-            return  # it was let go of
-        self._reply = head
-        self.status = head.status
-        self._first_byte = self._plane.clock()
-        self.tunnel = Tunnel(self._client, self._upstream)
-        self._follow_frames(self.tunnel, head, rest)
-        start = switching_start(head, self.head.upgrade)
-        self._client.write(self._answer(head, start, rest))
-        self._client.on_tunnel()

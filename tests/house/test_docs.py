@@ -196,7 +196,7 @@ def test_a_runbook_page_names_the_status_of_its_code(refusal: Refusal) -> None:
 
 def test_the_life_of_a_request_has_the_sections_of_the_exchange_in_their_order() -> None:
     walk = []
-    for room in ("exchange", "receiving", "lasting", "endings", "recorded"):
+    for room in ("exchange", "responding", "receiving", "lasting", "endings", "recorded"):
         source = (ROOT / "router" / "proxy" / f"{room}.py").read_text()
         walk += re.findall(r"^    # ([A-Z][a-z ]+)\.\.\.$", source, re.MULTILINE)
     headings = HEADING.findall((ROOT / "docs" / "life-of-a-request.md").read_text())
