@@ -48,6 +48,9 @@ ENDPOINTS = (
 
 SERVICES = ("support", "orders")
 
+SEAT = WorkerState("worker-1", 41, "ready", (0,), {"support": (0, 0), "orders": (0, 0)})
+"""The one worker, which serves by the releases as they begin."""
+
 
 @dataclass(slots=True)
 class Watch:
@@ -61,21 +64,24 @@ class Watch:
         return self.now
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class AdminApi:
     """A client of the admin API, and everything behind it."""
 
-    client: TestClient[Any, Any]
     router: Router
     workers: HeardWorkers
-    broadcast: Broadcast
-    probes: Probes
-    reloads: "HeardReloads"
-    seats: list[WorkerState]
-    standing: list[Standing]
-    clock: list[float]
     told: Told
     moment: Watch
+    client: TestClient[Any, Any] = field(init=False)
+    probes: Probes = field(init=False)
+    broadcast: Broadcast = field(default_factory=lambda: Broadcast(["worker-1"], Acceptors([0])))
+    reloads: HeardReloads = field(default_factory=HeardReloads)
+    seats: list[WorkerState] = field(default_factory=lambda: [SEAT])
+    standing: list[Standing] = field(default_factory=lambda: [Standing("0123456789ab", NOON)])
+    clock: list[float] = field(default_factory=lambda: [0.0])
+
+    def __post_init__(self) -> None:
+        self.probes = Probes(self.broadcast, self._readings)
 
     @property
     def conductor(self) -> Conductor:
@@ -88,50 +94,34 @@ class AdminApi:
     ) -> AsyncIterator["AdminApi"]:
         """Serve for the services `support` and `orders` and their one worker."""
         workers, moment = HeardWorkers(), Watch(NOON + 60)
-        router = _router(workers, plan, moment)
-        conductor = router.conductor
-        broadcast = Broadcast(["worker-1"], Acceptors([0]))
-        probes = Probes(
-            broadcast,
-            lambda: Readings(
-                workers.totals, conductor.releases, {}, broadcast.states(), "1.2.3", "3"
-            ),
-        )
-        seats = [WorkerState("worker-1", 41, "ready", (0,), {"support": (0, 0), "orders": (0, 0)})]
-        standing = [Standing("0123456789ab", NOON)]
-        reloads, clock = HeardReloads(), [0.0]
         told = Told(access or Access(), dict.fromkeys(SERVICES, plan), frozenset({"support"}))
-        sources = Sources(
+        router = _router(workers, plan, moment)
+        api = cls(router=router, workers=workers, told=told, moment=moment)
+        app = admin_site(api._sources())
+        async with TestClient(TestServer(app, host="127.0.0.1")) as client:
+            api.client = client
+            yield api
+
+    def _sources(self) -> Sources:
+        return Sources(
             replica="r1",
             lease=15.0,
-            conductor=conductor,
-            store=router.machine.ledger.store,
-            probes=probes,
-            reloads=reloads,
-            told=lambda: api.told,
-            standing=lambda: standing[-1],
+            conductor=self.conductor,
+            store=self.router.machine.ledger.store,
+            probes=self.probes,
+            reloads=self.reloads,
+            told=lambda: self.told,
+            standing=lambda: self.standing[-1],
             figures=lambda _, seconds: Figures(seconds, {}, {}),
             endpoints=lambda: ENDPOINTS,
-            workers=lambda: seats,
-            obstacles=lambda _: router.obstacles,
-            stopwatch=lambda: clock[-1],
+            workers=lambda: self.seats,
+            obstacles=lambda _: self.router.obstacles,
+            stopwatch=lambda: self.clock[-1],
         )
-        app = admin_site(sources)
-        async with TestClient(TestServer(app, host="127.0.0.1")) as client:
-            api = cls(
-                client,
-                router,
-                workers,
-                broadcast,
-                probes,
-                reloads,
-                seats,
-                standing,
-                clock,
-                told,
-                moment,
-            )
-            yield api
+
+    def _readings(self) -> Readings:
+        totals, releases = self.workers.totals, self.conductor.releases
+        return Readings(totals, releases, {}, self.broadcast.states(), "1.2.3", "3")
 
 
 def _router(workers: HeardWorkers, plan: ReleasePlan, clock: Callable[[], float]) -> Router:

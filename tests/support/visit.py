@@ -15,6 +15,9 @@ from tests.support.browser import console
 BACK = ".heading .back"
 """The button that takes a service back."""
 
+PATIENCE = 25.0
+"""Seconds that a page may take on a busy machine."""
+
 
 class Visit:
     """Somebody looks at the page."""
@@ -53,7 +56,7 @@ class Visit:
         self.until(lambda _: any(text in each.text for each in self.all(selector)))
 
     def until(self, is_so: Callable[[Any], Any]) -> Any:
-        wait = WebDriverWait(self.chrome, 10, 0.05, ignored_exceptions=[WebDriverException])
+        wait = WebDriverWait(self.chrome, PATIENCE, 0.05, ignored_exceptions=[WebDriverException])
         return wait.until(is_so)
 
     def run(self, script: str) -> Any:

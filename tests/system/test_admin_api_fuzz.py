@@ -20,8 +20,8 @@ from tests.support.tokens import token
 SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
 RULES: Final = Path(__file__).with_name("admin_api_fuzz.toml")
 EXAMPLES: Final = 10
-"""How often each call is tried by chance, after the corners of each value: so the work is bounded, and
-not the time, in which a busy machine may not get around."""
+"""How often each call is tried by chance, after the corners of each value. So the work is bounded,
+and not the time, in which a busy machine might not get around."""
 
 NAME: Final = "fuzzer"
 

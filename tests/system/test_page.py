@@ -319,8 +319,8 @@ def test_a_page_that_nobody_looks_at_asks_less_often(visit: DoubledVisit) -> Non
     visit.sign_in()
     hide = "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true});"
     visit.run(f"{hide} document.dispatchEvent(new Event('visibilitychange'))")
-    timer = "return new Promise((done) => setTimeout(done, 2500))"
-    visit.run("return new Promise((done) => setTimeout(done, 300))")
+    pause = "return new Promise((done) => setTimeout(done, arguments[0]))"
+    visit.chrome.execute_script(pause, 1000)  # for the look that hiding has begun
     before = visit.double.looks
-    visit.run(timer)
+    visit.chrome.execute_script(pause, 2500)
     assert visit.double.looks == before
