@@ -30,7 +30,7 @@ export const of = (service, rest = "") => `/services/${encodeURIComponent(servic
 async function call(method, path, options, patience) {
   const response = await ask(method, path, options, patience);
   const text = await heard(response.text());
-  if (response.ok) return { status: response.status, body: text ? JSON.parse(text) : null };
+  if (response.ok) return { status: response.status, body: text ? understood(text) : null };
   throw new Refused(response.status, problem(text));
 }
 
@@ -79,6 +79,15 @@ async function heard(promise) {
     return await promise;
   } catch (error) {
     throw new Lost(error.message);
+  }
+}
+
+// A proxy before the router may answer in its place, with a page of its own.
+function understood(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Lost("what answers is no admin API");
   }
 }
 

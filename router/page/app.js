@@ -86,8 +86,8 @@ class Page {
 }
 
 function chosen(services) {
-  const name = decodeURIComponent(location.hash.slice(1));
-  return services.find((release) => release.service === name) ?? services[0];
+  const name = location.hash.slice(1); // as it is written: not everything there can be decoded
+  return services.find((release) => encodeURIComponent(release.service) === name) ?? services[0];
 }
 
 async function about(service) {

@@ -72,6 +72,8 @@ class PageDouble:
     heard: list[tuple[str, str, Any, dict[str, str]]] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
     behind: list[str] = field(default_factory=list[str])
+    stranger: str = ""
+    """What a proxy says in its place."""
     looks: int = 0
     may_publish: threading.Event = field(default_factory=_set)
     may_report: threading.Event = field(default_factory=threading.Event)
@@ -132,6 +134,8 @@ class PageDouble:
         if self._role(request) is None:
             return _problem(401, "unauthenticated", "sign in first")
         self.looks += 1
+        if self.stranger:
+            return web.Response(text=self.stranger, content_type="text/html")
         return _json({"services": self.services, "draining": False})
 
     async def metrics(self, request: web.Request) -> web.Response:

@@ -271,6 +271,28 @@ def test_whoever_waits_for_an_answer_is_told_the_other_way(visit: DoubledVisit) 
     assert visit.all(".rollback pre") == []
 
 
+def test_another_s_answer_is_no_answer_until_the_router_is_heard_again(visit: DoubledVisit) -> None:
+    visit.sign_in()
+    visit.double.stranger = "<h1>We will be back soon</h1>"
+    visit.reads(".lost", "Connection to the router lost.")
+    visit.double.stranger = ""
+    visit.until(lambda _: not visit.all(".lost"))
+    assert visit.find("#connection").text == "live"
+
+
+def test_whatever_stands_behind_the_hash_the_page_shows_a_service(visit: DoubledVisit) -> None:
+    visit.double.services.append(release("orders & co"))
+    visit.sign_in()
+    for written, shown in (
+        ("%", "support"),
+        ("orders%20%26%20co", "orders & co"),
+        ("?", "support"),
+    ):
+        visit.run(f"location.hash = '{written}'")
+        visit.reads("#service-name", shown)
+    assert visit.complaints() == []
+
+
 # For everybody...
 
 
