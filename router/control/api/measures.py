@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from router.control.api.bodies import answer
 from router.control.api.problems import MALFORMED_QUERY, RefusedError
+from router.control.api.queries import one
 from router.control.recent import LONGEST, Figures, VariantFigures
 from router.model import BasisPoints, Variant, percent_to_basis_points
 from router.release import commands
@@ -99,7 +100,7 @@ class Measures:
     async def show_metrics(self, request: web.Request) -> web.Response:
         """Show requests, errors and latencies of the last `?window=60s` (1s to 5m)."""
         service = self.release(request.match_info["service"]).service
-        seconds = _window(request.query.get("window", "60s"))
+        seconds = _window(one(request, "window") or "60s")
         figures = self.figures(service, seconds)
         return answer(
             MeasuresView(
@@ -116,7 +117,7 @@ class Measures:
     async def show_plan(self, request: web.Request) -> web.Response:
         """Say what `?percent=` would come to now, and what would refuse it; nothing is done."""
         release = self.release(request.match_info["service"])
-        share = _share(request.query.get("percent", ""))
+        share = _share(one(request, "percent") or "")
         return answer(self._plan_view(release, share))
 
     def _plan_view(self, release: Release, share: BasisPoints) -> PlanView:
