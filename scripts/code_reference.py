@@ -30,7 +30,7 @@ COMMANDS: Final = """\
 
 `gray-router` is also `python -m router`. Exit codes: 0 done; 1 refused or failed; 2 wrong usage or
 a bad config; 3 no admin API could be reached, or what answers there is none; 4 a rollback that is
-not confirmed by all, who are safe by the printed time.
+not confirmed by all, who are safe by the printed time; 130 interrupted by Ctrl-C.
 
 Commands that ask a router take a token from `GRAY_ROUTER_TOKEN`, or from the first line of
 `--token-file`, which nobody else may be able to read; it is printed nowhere. Whatever gives AI more

@@ -4,17 +4,15 @@ import argparse
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 from router.cli.access import Access, access_of
 from router.cli.admin_client import AdminClient, Answer
 from router.cli.answers import is_change, is_service
 from router.cli.confirming import Question, agrees, is_to_be_asked
+from router.cli.exit_codes import Exit
 from router.cli.output import percent, printable, show, waiting
-
-DONE: Final = 0
-NOT_DONE: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def carry_out(arguments: argparse.Namespace, order: Order) -> int:
         step = order.question(arguments, seen.data)
         if step is not None and not agrees(step):
             show("Nothing has changed.")
-            return NOT_DONE
+            return Exit.FAILED
         # What was agreed to is done where it was seen, and only as it was seen.
         access, headers = access.only(seen.admin), {"If-Match": f'"{seen.data["revision"]}"'}
     return _told(_ordered(arguments, order, access, headers), has_choice=has_choice)
@@ -61,7 +59,7 @@ def _told(answer: Answer, *, has_choice: bool) -> int:
     name = f"{printable(release['service'])}{where}"
     if release.get("pending") is not None:
         sys.stderr.write(f"{name}: {waiting(release)}\n")
-        return NOT_DONE
+        return Exit.FAILED
     share = f"{name}: {_standing(release)}"
     if release["missing"]:
         missing = ", ".join(map(printable, release["missing"]))
@@ -70,10 +68,10 @@ def _told(answer: Answer, *, has_choice: bool) -> int:
             f"{missing} has not confirmed. It follows as soon as it hears; "
             "look again with `gray-router status`.\n"
         )
-        return NOT_DONE
+        return Exit.FAILED
     done = f"{share} (revision {release['revision']}, everywhere after {release['applied_ms']} ms)"
     show(done, done=done)
-    return DONE
+    return Exit.DONE
 
 
 def _standing(release: Mapping[str, Any]) -> str:

@@ -4,8 +4,9 @@ import argparse
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from router.cli.exit_codes import Exit
 from router.cli.output import show
 from router.cli.subcommands import Subparsers
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from router.settings.load import Examination
     from router.settings.problems import Problem
     from router.settings.schema_service import ServiceSettings, SplitSettings
-
-FINE: Final = 0
-BAD_CONFIG: Final = 2
 
 
 def register(subparsers: Subparsers) -> None:
@@ -54,7 +52,7 @@ def run_check(arguments: argparse.Namespace) -> int:
         show(orjson.dumps(_as_json(examination), option=orjson.OPT_INDENT_2).decode())
     else:
         show("\n".join(_as_text(examination)))
-    return BAD_CONFIG if examination.problems else FINE
+    return Exit.WRONG_USAGE if examination.problems else Exit.DONE
 
 
 def run_schema(_arguments: argparse.Namespace) -> int:
@@ -62,7 +60,7 @@ def run_schema(_arguments: argparse.Namespace) -> int:
     from router.settings.editor_schema import schema_file
 
     show(schema_file().rstrip("\n"))
-    return FINE
+    return Exit.DONE
 
 
 def _as_text(examination: "Examination") -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from router.cli.exit_codes import Exit
 from router.cli.output import show
 from router.cli.subcommands import Commands, Subparsers
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
     known = _described(arguments.commands)
     show("\n".join(WRITERS[arguments.shell](known)))
-    return 0
+    return Exit.DONE
 
 
 # What there is...

@@ -11,15 +11,13 @@ from urllib.parse import urlencode
 from router.cli.access import access_of, add_access_options
 from router.cli.admin_client import AdminClient
 from router.cli.answers import is_events
+from router.cli.exit_codes import Exit
 from router.cli.output import aligned, percent, printable, show
 from router.cli.subcommands import Subparsers
 from router.errors import UsageError
 
 if TYPE_CHECKING:
     from router.cli.chain import Verdict
-
-DONE: Final = 0
-BROKEN: Final = 1
 
 MOST_AT_ONCE: Final = 1000
 HEADINGS: Final = ("EVENT", "WHEN", "WHO", "FROM", "SERVICE", "COMMAND", "CAME OF IT", "WHY")
@@ -72,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         show(aligned([HEADINGS, *map(_row, events)]))
     else:
         show("no events yet")
-    return DONE
+    return Exit.DONE
 
 
 # Show...
@@ -144,7 +142,7 @@ def _verified(arguments: argparse.Namespace) -> int:
             f"THE AUDIT LOG IS BROKEN AT EVENT {verdict.broken.sequence}: "
             f"{verdict.broken.because}. The {before} before it are as they were written.\n"
         )
-    return DONE if verdict.broken is None else BROKEN
+    return Exit.DONE if verdict.broken is None else Exit.FAILED
 
 
 def _whole(verdict: "Verdict") -> str:

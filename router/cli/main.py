@@ -1,8 +1,5 @@
 """`gray-router`: reads the command line, runs one command, and turns its failure into an exit code.
 
-Exit codes: 0 done; 1 refused or failed; 2 wrong usage or a bad config; 3 no admin API reached;
-4 a rollback applied, and who has not confirmed it is safe by the printed time.
-
 Whoever types `gray-router status` at night waits for no web framework: this module and the client
 commands import argparse and http.client; what is heavier is imported by the command that runs.
 """
@@ -29,6 +26,7 @@ from router.cli import (
     set_percent,
     status,
 )
+from router.cli.exit_codes import Exit
 from router.errors import (
     AdminUnreachableError,
     GrayRouterError,
@@ -37,12 +35,6 @@ from router.errors import (
     UsageError,
 )
 from router.stdio import hold_stdio
-
-DONE: Final = 0
-FAILED: Final = 1
-WRONG_USAGE: Final = 2
-UNREACHABLE: Final = 3
-INTERRUPTED: Final = 130
 
 COMMANDS: Final = (
     serve,
@@ -88,10 +80,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"{error}\n")
         return _code(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return Exit.INTERRUPTED
     except BrokenPipeError:  # whoever read our output (`| head`) has seen enough
         _give_stdout_up()
-        return FAILED
+        return Exit.FAILED
     return code
 
 
@@ -103,8 +95,8 @@ def _give_stdout_up() -> None:
 def _code(error: GrayRouterError) -> int:
     match error:
         case SettingsError() | UsageError():
-            return WRONG_USAGE
+            return Exit.WRONG_USAGE
         case AdminUnreachableError():
-            return UNREACHABLE
+            return Exit.UNREACHABLE
         case _:
-            return FAILED
+            return Exit.FAILED

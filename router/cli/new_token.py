@@ -3,6 +3,7 @@
 import argparse
 import json  # noqa: TID251 - see admin_client
 
+from router.cli.exit_codes import Exit
 from router.cli.output import show
 from router.cli.subcommands import Subparsers
 
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.json
         else _text(token, entry)
     )
-    return 0
+    return Exit.DONE
 
 
 def _text(token: str, entry: dict[str, object]) -> str:

@@ -9,6 +9,7 @@ from router.cli.access import access_of, add_access_options
 from router.cli.admin_client import AdminClient
 from router.cli.answers import is_plan
 from router.cli.changing import path_of
+from router.cli.exit_codes import Exit
 from router.cli.output import percent, printable, show
 from router.cli.set_percent import percentage
 from router.cli.subcommands import Subparsers
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = f"{path_of(arguments.service, 'plan')}?percent={arguments.percent:g}"
     plan = AdminClient(access_of(arguments)).call("GET", path, is_plan).data
     show(json.dumps(plan, indent=2) if arguments.json else "\n".join(_lines(plan)))
-    return 0
+    return Exit.DONE
 
 
 def _lines(plan: Mapping[str, Any]) -> Iterator[str]:

@@ -9,12 +9,10 @@ from typing import Any
 from router.cli.access import access_of, add_access_options
 from router.cli.admin_client import AdminClient
 from router.cli.answers import is_reload
+from router.cli.exit_codes import Exit
 from router.cli.output import printable, show
 from router.cli.subcommands import Subparsers
 from router.errors import AdminRefusedError
-
-DONE = 0
-REFUSED = 1
 
 
 def register(subparsers: Subparsers) -> None:
@@ -47,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             raise
         show(json.dumps(refused.problem, indent=2))
-        return REFUSED
+        return Exit.FAILED
     report = answer.data
     where = f"{answer.admin}: " if client.has_choice else ""
     told = [*_lines(report)]
@@ -60,13 +58,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _confirmed(report: Mapping[str, Any]) -> int:
     if not report["missing"]:
-        return DONE
+        return Exit.DONE
     missing = ", ".join(map(printable, report["missing"]))
     sys.stderr.write(
         f"{missing} has not confirmed. It follows as soon as it hears; look again with "
         "`gray-router status`.\n"
     )
-    return REFUSED
+    return Exit.FAILED
 
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:

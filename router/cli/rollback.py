@@ -13,16 +13,13 @@ from router.cli.address import Address
 from router.cli.admin_client import AdminClient
 from router.cli.answers import is_listing
 from router.cli.at_once import at_once
+from router.cli.exit_codes import Exit
 from router.cli.output import printable, show
 from router.cli.rollback_call import LIMIT, Outcome, RollbackCall, Wish
 from router.cli.rollback_screen import Screen
 from router.cli.rollback_words import HELP
 from router.cli.subcommands import Subparsers
 from router.errors import AdminError, AdminUnreachableError, UsageError
-
-DONE: Final = 0
-FAILED: Final = 1
-SAFE_BY_TIME: Final = 4
 
 SLOW: Final = 3.0
 """Seconds after which whoever waits is told for what; nearly all answer in a tenth of one."""
@@ -143,9 +140,9 @@ def _help(service: str | None) -> str:
 
 def _code(outcomes: Sequence[Outcome]) -> int:
     if any(outcome.problem is not None for outcome in outcomes):
-        return FAILED
+        return Exit.FAILED
     reports = [report for outcome in outcomes for report in outcome.reports]
-    return DONE if all(report["complete"] for report in reports) else SAFE_BY_TIME
+    return Exit.DONE if all(each["complete"] for each in reports) else Exit.SAFE_BY_TIME
 
 
 def _json(outcomes: Sequence[Outcome], wish: Wish) -> object:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from router.cli.exit_codes import Exit
 from router.cli.output import percent, printable, show
 from router.errors import StoreError, UsageError
 from router.model import ALL
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = asyncio.run(_rolled_back(arguments.store, service, spoken, is_all=arguments.all))
     last = "\n".join(_lines(done))
     show(json.dumps(_json(done), indent=2) if arguments.json else last, done=last)
-    return 0
+    return Exit.DONE
 
 
 async def _rolled_back(

@@ -14,6 +14,7 @@ from router.cli.admin_client import AdminClient
 from router.cli.answers import is_listing, is_replicas, is_service
 from router.cli.changing import path_of
 from router.cli.endpoints import fallback_notes, service_lines
+from router.cli.exit_codes import Exit
 from router.cli.output import lines, overview, router_lines, row, show
 from router.cli.subcommands import Subparsers
 from router.cli.watching import watch
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         show(json.dumps({**seen.data, "routers": seen.replicas["replicas"]}, indent=2))
     else:
         show(_page(seen))
-    return 0
+    return Exit.DONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from router.cli.exit_codes import Exit
 from router.cli.output import show
 from router.errors import AdminError
 
@@ -31,4 +32,4 @@ def watch(look: Callable[[], str], *, is_terminal: bool) -> int:
             show(seen)
             time.sleep(EVERY)
     except KeyboardInterrupt:
-        return 0
+        return Exit.DONE
