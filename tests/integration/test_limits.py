@@ -173,11 +173,11 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
 async def test_a_slow_answer_is_no_fault_of_the_clients(
     gateway: Gateway, backend: RecordingBackend
 ) -> None:
-    gateway.serve(backend, limits=Limits(idle_timeout=0.2, header_timeout=0.2))
+    gateway.serve(backend, limits=Limits(idle_timeout=0.5, header_timeout=0.5))
     async with await gateway.ask(GET) as client:
         peer = await backend.accepted()
         await peer.request()
-        await asyncio.sleep(0.6)  # three times what an idle client is given
+        await asyncio.sleep(1.0)  # twice what an idle client is given
         await peer.send(OK)
         assert (await read_answer(client)).status == 200
 

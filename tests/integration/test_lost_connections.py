@@ -246,12 +246,12 @@ async def test_a_body_that_stops_coming_is_broken_off(
 async def test_the_first_byte_is_waited_for_from_the_requests_end_on(
     gateway: Gateway, backend: RecordingBackend
 ) -> None:
-    gateway.serve(upstream(backend.port, first_byte_timeout=0.3))
+    gateway.serve(upstream(backend.port, first_byte_timeout=1.0))
     async with await gateway.ask(POST[:-4]) as client:
         peer = await backend.accepted()
         request = await peer.head()
         for letter in POST[-4:]:
-            await asyncio.sleep(0.15)  # together twice what the answer is given
+            await asyncio.sleep(0.3)  # together more than what the answer is given
             await client.send(bytes([letter]))
         await peer.body(request)
         await peer.send(OK)
