@@ -146,6 +146,8 @@ def _make(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.text_factory = _text
     connection.execute("PRAGMA trusted_schema = OFF")
+    if not tables.are_missing(connection):
+        _recognise(connection, path)  # before anything in it is changed
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk when it returns
     if tables.are_missing(connection):
@@ -158,12 +160,17 @@ def _text(stored: bytes) -> str:
     return stored.decode("utf-8", "replace")
 
 
-def _inspect(connection: sqlite3.Connection, path: Path) -> None:
+def _recognise(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError for a file that is not ours, or of a version that we do not know."""
     application, found = tables.origin(connection)
     if application != tables.APPLICATION:
         raise StoreUnavailableError(f"{path}: it is the database of another program")
     if found > tables.FORMAT:
         raise StoreTooNewError(str(path), found, tables.FORMAT)
+
+
+def _inspect(connection: sqlite3.Connection, path: Path) -> None:
+    _recognise(connection, path)
     checks = ("",) if path.stat().st_size <= CHECKED_WHOLE else ("(release)", "(answer)", "(mark)")
     for check in checks:
         if connection.execute(f"PRAGMA quick_check{check}").fetchone()[0] != "ok":
