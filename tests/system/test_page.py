@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from selenium.common.exceptions import JavascriptException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -144,6 +145,13 @@ def test_what_comes_from_the_server_is_text_whatever_stands_in_it(visit: Doubled
     assert visit.find("#service-name").text == evil
     assert visit.run("return document.querySelectorAll('main img, main b').length") == 0
     assert visit.complaints() == []
+
+
+def test_not_even_our_own_script_could_make_html_of_a_text(visit: DoubledVisit) -> None:
+    visit.sign_in()
+    with pytest.raises(JavascriptException, match="TrustedHTML"):
+        visit.run("document.getElementById('who').innerHTML = '<b>bold</b>'")
+    assert visit.find("#who").text == "grace.hopper (operator) Sign out"
 
 
 def test_a_worker_that_serves_by_an_older_revision_is_named(visit: DoubledVisit) -> None:
