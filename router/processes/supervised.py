@@ -122,6 +122,8 @@ class Supervised:
                     # Nobody moves the slots of one who dies now: so everybody accepts on all.
                     await self._worker.accept(self._post.sockets)
             if self._leaving.done():
+                # The next supervisor does not know of us, and none of its rollbacks reaches us.
+                self._worker.lease_until = 0.0
                 return
             await asyncio.sleep(RECONNECT_EVERY)
 

@@ -217,6 +217,22 @@ async def test_who_does_not_stand_there_leaves_with_its_supervisor(
     assert await on.left() == 9.0
 
 
+async def test_who_drains_without_a_supervisor_asks_ai_no_more(
+    stage: Enter, tmp_path: Path
+) -> None:
+    with bind_control(tmp_path) as control:
+        on = stage()
+        channel = await welcomed(control)
+        channel.send(Lease(77.5))
+        channel.send(Drain(4.0))
+        await on.left()
+        assert on.plane.lease_until == 77.5
+        await end(channel)
+        async with asyncio.timeout(SOON):
+            while on.plane.lease_until:
+                await asyncio.sleep(0)
+
+
 async def test_who_is_turned_away_by_a_supervisor_that_knows_others_leaves(
     stage: Enter, tmp_path: Path
 ) -> None:
