@@ -3,7 +3,8 @@
 Somebody may remove the folder (`rm -r data`, a cleaner of temporary files, a volume that is mounted
 over it). Whoever serves would go on, but no worker could follow a dead one: it finds no control
 socket. So what is missing is made again; and what another router has made there meanwhile is left
-alone.
+alone. The same holds for the store and the journal, if they alone are removed or replaced: whoever
+serves knows best how everything stands.
 """
 
 import asyncio
@@ -22,12 +23,22 @@ LOOK_EVERY: Final = 1.0
 
 
 class Residence:
-    """Made once the control socket is there; ``write_again`` does so with all else."""
+    """Made once the control socket is there; ``write_again`` does so with all else.
 
-    def __init__(self, claim: Claim, door: Door, write_again: Callable[[], None]) -> None:
+    ``keep_displaced`` does so with a store or a journal that is gone, and says if one was.
+    """
+
+    def __init__(
+        self,
+        claim: Claim,
+        door: Door,
+        write_again: Callable[[], None],
+        keep_displaced: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._claim = claim
         self._door = door
         self._write_again = write_again
+        self._keep_displaced = keep_displaced
         self._control = control_id(claim.state_dir)
         self._told = ""
 
@@ -41,6 +52,8 @@ class Residence:
         """Make again what is gone, or say why that is impossible; the same is said once."""
         state_dir = self._claim.state_dir
         if self._claim.is_held and self._control == control_id(state_dir):
+            if self._keep_displaced():
+                tell("store_displaced", level=logging.ERROR)
             return
         try:
             if not self._claim.is_held:

@@ -130,6 +130,7 @@ class Rollbacks:
         self._ledger = means.ledger
         self._means = means
         self._keeping = Counter[str]()
+        self._renewing: asyncio.Task[None] | None = None
         self.times: Final = Spread()
         """How long it took until the last worker served by a rollback."""
 
@@ -191,7 +192,7 @@ class Rollbacks:
         self._means.tasks.spawn(self._kept(entry), "keep")
 
     def keep_again(self) -> None:
-        """Keep all that is served once more: the folder was removed, and made again."""
+        """Keep all that is served once more: what held it was removed."""
         if self._served.hold is not None:
             return
         at = self._means.clocks.wall()
@@ -201,7 +202,15 @@ class Rollbacks:
             if self._served.remembered(release.service) is not None
         ]
         self._keeping.update(entry.service for entry in entries)
-        self._means.tasks.spawn(self._keep_anew(entries), "keep")
+        self._renewing = self._means.tasks.spawn(self._keep_anew(entries), "keep")
+
+    def keep_displaced(self) -> bool:
+        """Keep all again if somebody has taken store or journal away; say if that was begun."""
+        is_busy = self._renewing is not None and not self._renewing.done()
+        if is_busy or self._served.hold is not None or not self._ledger.is_displaced:
+            return False
+        self.keep_again()
+        return True
 
     async def _keep_anew(self, entries: Sequence[Entry]) -> None:
         with contextlib.suppress(StoreError):  # whoever keeps something next tells why

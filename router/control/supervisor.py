@@ -163,7 +163,12 @@ class Supervisor:
                 self._has_begun.set()
                 self._renew_lease()
                 self._tasks.spawn(self._renew_leases(), "lease")
-                residence = Residence(self._claim, door, self._write_again)
+                residence = Residence(
+                    self._claim,
+                    door,
+                    self._write_again,
+                    self._conductor.rollbacks.keep_displaced,
+                )
                 self._tasks.spawn(residence.keep(), "residence")
                 self._tasks.spawn(self._hear_of_endpoints(), "ejections")
                 self._tasks.spawn(self._recent.watch(), "recent")

@@ -86,6 +86,11 @@ class Journal:
             self._overwrite(self._vacant(), packed, record)
         self._note(record)
 
+    @property
+    def is_displaced(self) -> bool:
+        """Whether somebody has removed the file, or put another one in its place."""
+        return self._slots.is_displaced
+
     def settle(self, service: str, stand: Stand) -> None:
         """Take note that the store has a release of ``service`` that stands there."""
         self._settled[service] = max(stand, self._settled.get(service, stand))
@@ -99,7 +104,9 @@ class Journal:
         self._slots.close()
 
     def _know(self) -> None:
-        """Never write over what was not read."""
+        """Never write over what was not read, nor where nobody will look for it."""
+        if self._slots.is_displaced:
+            raise NotDurableError("the rollback journal was removed or replaced while it was open")
         if not self._is_read:
             self.read()
 

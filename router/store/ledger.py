@@ -120,6 +120,11 @@ class Ledger:
         """The services of which the store does not have the last rollback."""
         return tuple(service for service, owed in self._owed.items() if owed)
 
+    @property
+    def is_displaced(self) -> bool:
+        """Whether somebody has taken away what the journal or the store has open."""
+        return self._journal.is_displaced or self.store.is_displaced
+
     # Begin...
 
     async def recover(self, services: int, *, at: float) -> Recovered:

@@ -50,6 +50,10 @@ class MemoryStore:
     def notes(self) -> Sequence[Note]:
         return ()
 
+    @property
+    def is_displaced(self) -> bool:
+        return False
+
     # Releases...
 
     async def load(self) -> Loaded:

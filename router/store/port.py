@@ -100,6 +100,11 @@ class Store(Protocol):
         """What had to be done to open it, and the operator should know."""
         ...
 
+    @property
+    def is_displaced(self) -> bool:
+        """Whether what is open is no longer at its place, so that nothing can be kept there."""
+        ...
+
     # Releases...
 
     async def load(self) -> Loaded:

@@ -19,6 +19,11 @@ _PIECE: Final = 1024 * 1024
 class Slots(Protocol):
     """What the journal writes to."""
 
+    @property
+    def is_displaced(self) -> bool:
+        """Whether what is written would not be found by the next one who reads."""
+        ...
+
     def read(self) -> Sequence[bytes]:
         """Return every slot; raise StoreUnavailableError."""
         ...
@@ -41,6 +46,13 @@ class SlotFile:
         self._path = path
         self._size = size
         self._file = -1
+        self._known: os.stat_result | None = None
+
+    @property
+    def is_displaced(self) -> bool:
+        """Whether the open file was removed, or another one put in its place."""
+        known = self._known
+        return known is not None and not is_at(self._path, known)
 
     def read(self) -> Sequence[bytes]:
         """Return every slot; none where there is no file. It needs no right to write."""
@@ -78,13 +90,12 @@ class SlotFile:
         self._attempt(grow)
 
     def close(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+        self._forget()
 
     def _opened(self) -> int:
         if self._file < 0:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._known = os.fstat(self._file)
         return self._file
 
     def _attempt(self, work: Callable[[], T]) -> T:
@@ -96,12 +107,20 @@ class SlotFile:
             raise NotDurableError(self._sentence(error)) from error
 
     def _forget(self) -> None:
-        file, self._file = self._file, -1
+        file, self._file, self._known = self._file, -1, None
         if file >= 0:
             os.close(file)
 
     def _sentence(self, error: OSError) -> str:
         return f"{self._path}: {error.strerror or error}"
+
+
+def is_at(path: Path, known: os.stat_result) -> bool:
+    """Say whether this file is still the one at ``path``."""
+    try:
+        return os.path.samestat(path.stat(), known)
+    except OSError:
+        return False
 
 
 def _write_all(file: int, content: bytes, at: int) -> None:

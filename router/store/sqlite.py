@@ -67,6 +67,10 @@ class SqliteStore:
     def notes(self) -> Sequence[Note]:
         return tuple(self._notes)
 
+    @property
+    def is_displaced(self) -> bool:
+        return self._file is not None and self._file.is_displaced
+
     # Releases...
 
     async def load(self) -> Loaded:
@@ -191,6 +195,8 @@ class SqliteStore:
     def _writable(self) -> OpenFile:
         """A file that is only read since the disk took nothing: perhaps it does by now."""
         file = self._file or self._open()
+        if file.is_displaced:  # what is written there is gone with this process
+            raise NotDurableError(f"{self._path}: it was removed or replaced while it was open")
         if not file.is_frozen:
             return file
         again = self._opener(self._path)

@@ -6,8 +6,8 @@ What is damaged is moved aside, never deleted and never repaired: somebody may w
 import contextlib
 import os
 import sqlite3
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from router.errors import (
 )
 from router.store import tables
 from router.store.port import Note
+from router.store.slots import is_at
 
 BUSY_LIMIT: Final = 2.0
 """Seconds for which another program may hold the file before we give up."""
@@ -47,11 +48,18 @@ class OpenFile:
     """A connection that belongs to the thread that opened it.
 
     is_frozen: the disk takes nothing, so it is only read. note: what the operator should know.
+    parts: the files that hold what was answered.
     """
 
     connection: sqlite3.Connection
     is_frozen: bool = False
     note: Note | None = None
+    parts: Mapping[Path, os.stat_result] = field(default_factory=dict[Path, os.stat_result])
+
+    @property
+    def is_displaced(self) -> bool:
+        """Whether somebody has removed one of its parts, or put another one in its place."""
+        return not all(is_at(path, known) for path, known in self.parts.items())
 
 
 @contextlib.contextmanager
@@ -86,7 +94,7 @@ def open_file(path: Path) -> OpenFile:
     What is damaged, or of a newer version, is moved aside, and an empty store takes its place.
     """
     try:
-        return OpenFile(_usable(path))
+        return OpenFile(_usable(path), parts=_parts(path))
     except (StoreDamagedError, StoreTooNewError) as error:
         return _replaced(path, f"{error}; the store was moved to {move_aside(path)}")
     except NotDurableError as error:
@@ -106,7 +114,7 @@ def open_existing_file(path: Path) -> OpenFile:
         if tables.are_missing(connection):
             raise StoreDamagedError(f"{path}: it is empty")
         _inspect(connection, path)
-    return OpenFile(_usable(path))
+    return OpenFile(_usable(path), parts=_parts(path))
 
 
 def _replaced(path: Path, what_happened: str) -> OpenFile:
@@ -115,7 +123,13 @@ def _replaced(path: Path, what_happened: str) -> OpenFile:
     except NotDurableError as error:
         raise NotDurableError(f"{what_happened}; an empty one cannot be made: {error}") from error
     note = f"{what_happened}, and an empty one took its place"
-    return OpenFile(connection, note=Note(note, is_loss=True))
+    return OpenFile(connection, note=Note(note, is_loss=True), parts=_parts(path))
+
+
+def _parts(path: Path) -> Mapping[Path, os.stat_result]:
+    """Return the file and its write-ahead log as they are; no log once that was given up."""
+    files = (path, path.with_name(path.name + "-wal"))
+    return {each: each.stat() for each in files if each.exists()}
 
 
 def _usable(path: Path) -> sqlite3.Connection:

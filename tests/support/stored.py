@@ -69,6 +69,7 @@ class Disk:
     bad: set[int] = field(default_factory=set[int])
     before: Callable[[], None] = lambda: None
     writes: list[int] = field(default_factory=list[int])
+    is_displaced: bool = False
 
     def read(self) -> Sequence[bytes]:
         return list(self.slots)

@@ -231,6 +231,24 @@ def test_without_a_journal_ai_is_held_at_0_until_there_is_one(router: RunningRou
         assert served_by(second) == {"ai"}
 
 
+def test_what_is_answered_outlives_a_store_and_a_journal_that_somebody_removes(
+    router: RunningRouter,
+) -> None:
+    put(router, 20)
+    data = router.config.parent / "data"
+    (data / "rollback.journal").unlink()
+    for part in data.glob("gray-router.db*"):
+        part.unlink()
+    put(router, 30)  # refused, unless the files are there again by now
+    router.wait_for("store_displaced")
+    assert any(put(router, 100).status == 200 for _ in range(MANY))
+    before = release(router)
+    end_whole(router)
+    with router.followed() as second:
+        assert served_by(second) == {"ai"}
+        assert release(second)["revision"] == before["revision"]
+
+
 def test_a_folder_that_somebody_removes_costs_no_memory(router: RunningRouter) -> None:
     put(router, 100)
     shutil.rmtree(router.config.parent / "data")

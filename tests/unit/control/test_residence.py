@@ -26,6 +26,7 @@ class Home:
     """A router's folder, as `run` of a supervisor keeps it."""
 
     def __init__(self, claim: Claim, tasks: TaskOwner) -> None:
+        self.claim = claim
         self.state_dir = claim.state_dir
         self.door = Door(open_control(claim.state_dir), tasks)
         self.door.open()
@@ -107,6 +108,22 @@ async def test_what_another_router_has_there_is_left_alone_until_it_ends(
     await home.residence.look()
     assert await home.is_attended()
     assert told(caplog)[-1] == "state_dir_restored"
+
+
+async def test_what_was_kept_and_is_gone_is_kept_again_while_the_folder_is_ours(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[bool] = []
+
+    def keep_displaced() -> bool:
+        asked.append(len(asked) == 0)
+        return asked[-1]
+
+    residence = Residence(home.claim, home.door, home.census.repeat, keep_displaced)
+    await residence.look()
+    await residence.look()
+    assert asked == [True, False]
+    assert told(caplog) == ["store_displaced"]
 
 
 async def test_a_folder_that_cannot_be_made_is_said_once_for_each_reason(

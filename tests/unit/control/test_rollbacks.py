@@ -252,6 +252,26 @@ async def test_what_is_served_is_kept_once_more_where_the_folder_was_removed(
     assert set(found.releases.values()) == set(router.conductor.releases)
 
 
+async def test_a_journal_that_somebody_took_away_is_written_anew_once_at_a_time(
+    router: Router,
+) -> None:
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    rollbacks, machine = router.conductor.rollbacks, router.machine
+    assert not rollbacks.keep_displaced()
+    machine.disk.is_displaced = True
+    machine.shelf.releases.clear()
+    assert rollbacks.keep_displaced()
+    assert not rollbacks.keep_displaced()
+    machine.disk.is_displaced = False
+    for _ in range(1000):
+        if rollbacks.is_in_store("orders"):
+            break
+        await asyncio.sleep(0.002)
+    assert not rollbacks.keep_displaced()
+    found = await machine.restart()
+    assert set(found.releases.values()) == set(router.conductor.releases)
+
+
 async def test_what_is_not_known_yet_is_not_kept_again() -> None:
     router = router_of(HeardWorkers(), ROLLING)
     router.conductor.rollbacks.keep_again()

@@ -199,3 +199,12 @@ def test_a_rollback_that_a_newer_version_wrote_is_reported_and_stays(
     for _ in range(2 * FEWEST_SLOTS):
         journal.write(FIRST, entry_of(FIRST))
     assert disk.slots[0] == newer
+
+
+def test_a_rollback_in_a_file_that_nobody_will_find_is_not_durable() -> None:
+    disk = Disk()
+    journal = prepared(disk)
+    disk.is_displaced = True
+    assert journal.is_displaced
+    with pytest.raises(NotDurableError, match="removed or replaced"):
+        journal.write(FIRST, entry_of(FIRST))

@@ -139,3 +139,22 @@ def failing(number: int) -> Any:
         raise OSError(number, os.strerror(number))
 
     return fail
+
+
+def test_a_file_that_was_removed_or_replaced_is_displaced_until_it_is_opened_anew(
+    tmp_path: Path,
+) -> None:
+    slots, path = slot_file(tmp_path), tmp_path / "rollback.journal"
+    seen = [slots.is_displaced]
+    slots.grow(1)
+    seen.append(slots.is_displaced)
+    path.unlink()
+    seen.append(slots.is_displaced)
+    path.touch()
+    seen.append(slots.is_displaced)
+    slots.close()
+    slots.write(0, NEW)
+    seen.append(slots.is_displaced)
+    assert seen == [False, False, True, True, False]
+    assert slots.read() == [NEW]
+    slots.close()

@@ -47,6 +47,22 @@ async def test_it_never_touches_the_disk_in_the_event_loop(tmp_path: Path) -> No
     assert threads == ["store"]
 
 
+@pytest.mark.parametrize("part", ["router.db", "router.db-wal"])
+async def test_nothing_is_kept_in_a_file_that_nobody_will_find(
+    store: SqliteStore, tmp_path: Path, part: str
+) -> None:
+    seen = [store.is_displaced]
+    (tmp_path / part).unlink()
+    seen.append(store.is_displaced)
+    with pytest.raises(NotDurableError, match="removed or replaced"):
+        await store.put_newer(SECOND, entry=entry_of(SECOND))
+    await store.reopen()
+    assert isinstance(await store.put_newer(SECOND, entry=entry_of(SECOND)), Saved)
+    seen.append(store.is_displaced)
+    assert seen == [False, True, False]
+    assert (await SqliteStore(tmp_path / "router.db").load()).releases == {"support": SECOND}
+
+
 async def test_on_a_full_disk_a_change_is_refused_whole(store: SqliteStore) -> None:
     await tell(store, "PRAGMA max_page_count = 1")
     large = entry_of(SECOND, FIRST, why="x" * 20_000)
