@@ -159,7 +159,7 @@ class Broadcast:
                     told.add((name, service))
                     seen = self._members[name].ai.get(service, AiSeen())
                     heard(name, service, seen)
-            if all(_serves(member, stands) for member in self._members.values()):
+            if all(self._serves(member, stands) for member in self._members.values()):
                 return
             await self._news.wait()
 
@@ -204,7 +204,7 @@ class Broadcast:
         return tuple(
             name
             for name, member in self._members.items()
-            if member.line is not None and not _serves(member, stands)
+            if member.line is not None and not self._serves(member, stands)
         )
 
     @property
@@ -224,8 +224,21 @@ class Broadcast:
             (name, service)
             for name, member in self._members.items()
             for service, stand in stands.items()
-            if _serves(member, {service: stand})
+            if self._serves(member, {service: stand})
         ]
+
+    def _serves(self, member: _Member, stands: Stands) -> bool:
+        """Say whether it serves by these; what another config has taken out, nobody serves."""
+        known = member.stands
+        return all(
+            known.get(service, (-1, 0)) >= stand
+            or (service not in known and member.applied > 0 and self._is_taken_out(service))
+            for service, stand in stands.items()
+        )
+
+    def _is_taken_out(self, service: str) -> bool:
+        latest = self._latest
+        return latest is not None and all(each.name != service for each in latest.services)
 
     def _wake(self) -> None:
         self._news.set()
@@ -245,7 +258,3 @@ class Broadcast:
     async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():
             await self._news.wait()
-
-
-def _serves(member: _Member, stands: Stands) -> bool:
-    return all(member.stands.get(service, (-1, 0)) >= stand for service, stand in stands.items())

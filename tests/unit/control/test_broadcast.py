@@ -17,6 +17,7 @@ from router.wire.messages import (
     Telemetry,
     ToWorker,
 )
+from tests.support.views import service
 
 SOON = 5.0
 AT_ONCE = 0.0
@@ -239,6 +240,31 @@ async def test_who_is_here_and_has_not_said_that_it_serves_by_it_is_silent() -> 
     assert broadcast.silent({"support": (1, 4)}) == ("orphan-1",)
     broadcast.leave("orphan-1")
     assert broadcast.silent({"support": (1, 4)}) == ()
+
+
+async def test_nobody_is_waited_for_who_no_longer_serves_what_another_config_has_taken_out() -> (
+    None
+):
+    broadcast, heard, stands = one_seat(), list[str](), {"support": (1, 4)}
+    broadcast.join("a", Wire(), 41)
+    broadcast.publish(Snapshot(1, (service(),)))
+    broadcast.heard("a", Applied(1, {"support": (0, 3)}))
+    following = asyncio.ensure_future(broadcast.follow(stands, lambda *said: heard.append(said[0])))
+    broadcast.publish(snapshot(2))
+    await asyncio.sleep(0)
+    assert broadcast.silent(stands) == ("a",)  # it still serves by what it had
+    broadcast.heard("a", Applied(2))
+    await asyncio.wait_for(following, SOON)
+    assert broadcast.silent(stands) == ()
+    assert heard == ["a"]
+
+
+async def test_who_does_not_know_a_new_service_yet_is_waited_for() -> None:
+    broadcast = one_seat()
+    broadcast.join("a", Wire(), 41)
+    broadcast.heard("a", Applied(1))
+    broadcast.publish(Snapshot(2, (service(),)))
+    assert broadcast.silent({"support": (1, 4)}) == ("a",)
 
 
 async def test_only_who_serves_by_less_is_behind() -> None:
