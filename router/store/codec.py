@@ -17,6 +17,10 @@ from router.release.state import Release
 FORMAT: Final = 1
 """Of a release as JSON."""
 
+HIGHEST: Final = 1 << 62
+"""Of an epoch or a revision. Neither grows so far in any life, and a store has 63 bits for each:
+from here on there would be no room for a rollback."""
+
 T = TypeVar("T")
 Document = dict[str, Any]
 """A JSON object."""
@@ -89,6 +93,7 @@ def decode(text: bytes) -> Release:
     if envelope.format > FORMAT:
         raise StoreTooNewError("a stored release", envelope.format, FORMAT)
     release = read(bytes(envelope.release), Release, "a stored release")
-    if not 0 <= release.share <= ALL or min(release.epoch, release.revision) < 0:
+    counts = (release.epoch, release.revision)
+    if not 0 <= release.share <= ALL or min(counts) < 0 or max(counts) > HIGHEST:
         raise StoreDamagedError(f"the stored release of {release.service!r} cannot be")
     return release

@@ -57,6 +57,8 @@ def test_a_newer_format_is_not_guessed_at() -> None:
         b'{"format":1,"release":{"service":"support","share":-1}}',
         b'{"format":1,"release":{"service":"support","epoch":-1}}',
         b'{"format":1,"release":{"service":"support","revision":-1}}',
+        b'{"format":1,"release":{"service":"support","epoch":9223372036854775807}}',
+        b'{"format":1,"release":{"service":"support","revision":9223372036854775807}}',
         b'{"format":1,"release":{"service":"support"}',
         b'{"format":1,"release":' + b"[" * 100_000,
     ],
