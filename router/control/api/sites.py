@@ -146,4 +146,4 @@ def _is_ours(record: logging.LogRecord) -> bool:
     token, as likely as not.
     """
     failure = record.exc_info[1] if record.exc_info else None
-    return not isinstance(failure, HttpProcessingError)
+    return not isinstance(failure, HttpProcessingError | web.RequestPayloadError)
