@@ -22,6 +22,7 @@ from router.release.transitions import Decision, decide
 LAST_MINUTE: Final = 60.0
 """Seconds."""
 
+_PERCENT: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
 _WINDOW: Final = re.compile(r"([0-9]{1,4})(s|m)")
 _SECONDS: Final = {"s": 1.0, "m": 60.0}
 
@@ -187,8 +188,8 @@ def _window(written: str) -> float:
 
 def _share(written: str) -> BasisPoints:
     try:
-        return percent_to_basis_points(float(written))
-    except (ValueError, OverflowError) as error:
-        raise RefusedError(
-            MALFORMED_QUERY, "percent is a number from 0 to 100, at most two decimals"
-        ) from error
+        if _PERCENT.fullmatch(written):
+            return percent_to_basis_points(float(written))
+    except ValueError:
+        pass
+    raise RefusedError(MALFORMED_QUERY, "percent is a number from 0 to 100, at most two decimals")

@@ -185,6 +185,6 @@ async def test_what_is_said_twice_or_for_nothing_is_refused(known: Known, call: 
     assert (await known.get(f"support/{call}", 400))["code"] == "malformed_query"
 
 
-@pytest.mark.parametrize("percent", ["inf", "1.234", "-1"])
+@pytest.mark.parametrize("percent", ["inf", "1.234", "-1", "1_0", "1e1", "%D9%A3"])
 async def test_what_is_no_share_is_refused(known: Known, percent: str) -> None:
     assert (await known.get(f"support/plan?percent={percent}", 400))["code"] == "malformed_query"
