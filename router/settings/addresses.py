@@ -22,6 +22,7 @@ PORTS: Final = {"http": 80, "https": 443}
 
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
+_NUMBER: Final = re.compile(r"0x[0-9a-f]*|[0-9]*", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(?:\[(?P<v6>[^\]]*)\]|(?P<name>[^:\[\]/@]*)):(?P<port>[0-9]{1,5})")
 
 
@@ -140,8 +141,8 @@ def _address(text: str) -> Address:
         raise NotAllowedError(detail=f"port at most {LAST_PORT}")
     if found["v6"] is not None:
         return Address(_ip_v6(host), port)
-    # What looks like a number must be an address: `10.0.0.256` is no host's name.
-    if re.fullmatch(r"[0-9.]+", host):
+    # What looks like a number must be an address: `10.0.0.256` and `0x7f.1` are no host's name.
+    if all(map(_NUMBER.fullmatch, host.split("."))):
         return Address(_ip_v4(host), port)
     if not _HOST.fullmatch(host):
         raise NotAllowedError

@@ -17,6 +17,9 @@ METADATA: Final = frozenset(
 )
 """Clouds' addresses for a machine's own credentials that are not link-local, as the others are."""
 
+NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""Where a gateway translates (RFC 6052)."""
+
 
 def read_webhook_url(value: object) -> str:
     """Read an http or https URL without a user; its path may be a secret of its own."""
@@ -48,8 +51,8 @@ def is_inward(host: str) -> bool:
         address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
         return name == "localhost" or name.endswith(".localhost")
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
+    if isinstance(address, ipaddress.IPv6Address) and (within := _within(address)) is not None:
+        address = within
     return (
         address.is_loopback
         or address.is_link_local
@@ -57,3 +60,10 @@ def is_inward(host: str) -> bool:
         or address.is_multicast
         or address in METADATA
     )
+
+
+def _within(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that whoever carries a packet to this one would deliver it to."""
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -36,6 +36,9 @@ def test_a_webhook_is_a_url(url: str, host: str) -> None:
         "https://[::1",
         "https://10.0.0.256/",
         "https://127.1/",
+        "https://0x7f000001/",
+        "https://0X7f.1/",
+        "https://10.0x7f/",
         "file:///etc/passwd",
     ],
 )
@@ -60,6 +63,8 @@ def test_what_is_no_such_url_is_refused(value: object) -> None:
         "fe80::1%eth0",
         "::ffff:127.0.0.1",
         "::ffff:169.254.169.254",
+        "64:ff9b::169.254.169.254",  # NAT64
+        "2002:a9fe:a9fe::1",  # 6to4
         "224.0.0.1",
         "ff02::1",
         "fd00:ec2::254",
@@ -71,7 +76,17 @@ def test_this_machine_its_link_and_the_clouds_word_about_it_are_inward(host: str
 
 
 @pytest.mark.parametrize(
-    "host", ["example.com", "10.0.0.5", "192.168.1.1", "8.8.8.8", "2001:db8::1", "fd00::1", ""]
+    "host",
+    [
+        "example.com",
+        "10.0.0.5",
+        "192.168.1.1",
+        "8.8.8.8",
+        "2001:db8::1",
+        "fd00::1",
+        "64:ff9b::808:808",
+        "",
+    ],
 )
 def test_other_machines_are_not(host: str) -> None:
     assert not is_inward(host)
