@@ -32,8 +32,11 @@ from router.tasks import TaskOwner
 from router.wire.counting import DURATION_BOUNDS
 from router.wire.messages import AiSeen
 
-ACKNOWLEDGE_WITHIN: Final = 1.0
-"""Seconds after which a worker that has not acknowledged is killed and replaced."""
+ACKNOWLEDGE_WITHIN: Final = 0.8
+"""Seconds after which a worker that has not acknowledged is killed and replaced.
+
+One that is woken right before may still send what its sockets hold: that too within a second.
+"""
 
 REPORT_WITHIN: Final = 3.0
 """Seconds that a report waits until every seat serves by the rollback."""

@@ -167,7 +167,7 @@ def test_a_worker_that_stands_still_is_replaced_and_the_rollback_complete(
     report = roll_back(router)
     assert router.wait_for("worker_replaced")["level"] == "error"
     assert report["complete"] is True
-    assert report["applied_ms"] >= 1000  # it may have asked AI until it was killed
+    assert report["applied_ms"] >= 800  # it may have asked AI until it was killed
     assert stopped not in router.worker_pids
     assert served_by(router) == {"legacy"}
 
