@@ -86,6 +86,7 @@ class Custody:
         """Have AI at 0 until store and journal do what is asked of them."""
         problems = found.problems or ("the store does not answer",)
         why = "; ".join(problems)
+        self._rollbacks.settle_blind(found.releases.values())
         known = {name: held_at_zero(each, why) for name, each in found.releases.items()}
         self._served.restore(known, is_read=found.is_read, hold=why)
         if problems != self._told:
@@ -104,6 +105,7 @@ class Custody:
             known[service] = after.new if after is not None and after.new else before
             if after is not None:
                 entries[service] = after
+        self._rollbacks.settle_blind(known.values())
         self._served.restore(known, is_read=True, hold=None)
         self._served.remember(*found.releases)
         self._tell_settled(found, entries)

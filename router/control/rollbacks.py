@@ -9,7 +9,7 @@ import contextlib
 import logging
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -134,6 +134,7 @@ class Rollbacks:
         self._means = means
         self._keeping = Counter[str]()
         self._renewing: asyncio.Task[None] | None = None
+        self._blind: set[str] = set()
         self.times: Final = Spread()
         """How long it took until the last worker served by a rollback."""
 
@@ -156,7 +157,8 @@ class Rollbacks:
         before = self._served.release(service)
         if self._served.is_read:
             return before, rolled_back(before, command, self._served.plan(service))
-        # Whatever the store has, no epoch that grew by ones has come as far as the time.
+        # No epoch that grew by ones has come as far as the time; should one have, `settle_blind`.
+        self._blind.add(service)
         beyond = replace(before, epoch=max(before.epoch, int(command.at)))
         return before, rolled_back(beyond, command, self._served.plan(service))
 
@@ -241,6 +243,12 @@ class Rollbacks:
             self._served.put(entry.new)
         tell("state_lost", level=logging.ERROR, services=(service,), problems=())
         self.keep_soon(entry)
+
+    def settle_blind(self, found: Iterable[Release]) -> None:
+        """Have what was rolled back before this was found outrun it, whatever the clock said."""
+        for release in found:
+            if release.service in self._blind:
+                self.go_beyond(release)
 
     def go_beyond(self, newest: Release) -> None:
         """The store turns out to have this in place of what was to be kept."""

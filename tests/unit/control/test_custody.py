@@ -8,6 +8,7 @@ import pytest
 from router.control import custody
 from router.control.broadcast import Stands
 from router.control.custody import Custody
+from router.control.served import UNREAD
 from router.errors import StoreUnavailableError
 from router.model import BasisPoints
 from router.release.state import Held, HeldFor, Release, Standing, Status
@@ -137,6 +138,25 @@ async def test_what_is_rolled_back_while_the_store_is_away_stays_so(told: list[T
         assert start.router.served.release("support").status is Status.ROLLED_BACK
         await start.until(lambda: not machine.ledger.owed)
         assert machine.shelf.releases["support"].status is Status.ROLLED_BACK
+
+
+async def test_it_stays_so_though_the_clock_has_stepped_back_since_the_store_was_written(
+    told: list[Told],
+) -> None:
+    machine = Machine()
+    machine.store.error = AWAY
+    ahead = replace(ROLLING, epoch=1 << 40)
+    async with starting(told, ahead, machine=machine) as start:
+        start.begins()
+        await start.until(lambda: start.router.served.hold != UNREAD)
+        await start.router.conductor.roll_back(["support"], SOMEBODY, "")
+        machine.store.error = None
+        await start.custody.known(SOON)
+        start.router.served.begin()
+        assert start.router.served.release("support").status is Status.ROLLED_BACK
+        assert start.router.served.release("support").epoch > ahead.epoch
+        await start.until(lambda: start.router.conductor.rollbacks.is_in_store("support"))
+        assert start.router.machine.shelf.releases["support"].status is Status.ROLLED_BACK
 
 
 async def test_ai_is_held_at_0_while_no_rollback_could_be_remembered(told: list[Told]) -> None:
