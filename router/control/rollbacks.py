@@ -148,6 +148,8 @@ class Rollbacks:
         decided = [self._decided(service, command) for service in dict.fromkeys(services)]
         self._served.put(*(after for _, after in decided))
         entries = [entry_for(caller, command, before, after) for before, after in decided]
+        for (_, after), entry in zip(decided, entries, strict=True):
+            self._ledger.expect(after, entry)
         stands = {after.service: stand_of(after) for _, after in decided}
         self._keeping.update(stands.keys())
         keeping = self._means.tasks.spawn(self._keep_all(entries), "rollback")

@@ -193,6 +193,10 @@ class Ledger:
         self._tell(outcome)
         return outcome
 
+    def expect(self, release: Release, entry: Entry) -> None:
+        """Take note of a rollback that is served by now, so that no change is kept before it."""
+        self._owe(release, entry)
+
     async def roll_back(self, release: Release, *, entry: Entry) -> Kept:
         """Keep a rollback that is served already. It never raises, and never takes long."""
         owed = self._owe(release, entry)

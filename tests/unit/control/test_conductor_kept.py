@@ -336,3 +336,12 @@ async def test_an_observer_that_fails_keeps_nothing_from_being_served(
     await router.conductor.roll_back(["support"], SOMEBODY, "")
     assert router.workers.shares() == [2000, 0]
     assert [name for name, _ in told].count("observer_failed") == 2
+
+
+async def test_what_follows_a_rollback_at_once_is_kept_after_it() -> None:
+    router = begun(router_of(HeardWorkers(), replace(IDLE, revision=1)))
+    call = router.conductor.rollbacks.begin(["support"], SOMEBODY, "")
+    receipt = await router.conductor.carry_out(to(5, epoch=1))
+    assert (receipt.release.epoch, receipt.release.share) == (1, 500)
+    await router.conductor.rollbacks.finish(call, None)
+    assert router.machine.shelf.releases["support"] == receipt.release
