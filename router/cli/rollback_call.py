@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, cast
 
 from router.cli.access import Access
 from router.cli.address import Address
-from router.cli.admin_client import Call, ForeignError, is_foreign, understood, why_silent
+from router.cli.admin_client import Call, ForeignError, is_foreign, understood, whole, why_silent
 from router.cli.answers import is_listing, is_report, is_reports
 from router.cli.changing import path_of
 from router.cli.event_stream import events_of
@@ -180,7 +180,8 @@ class RollbackCall:
                 yield response
 
     def _answer(self, response: http.client.HTTPResponse, call: Call) -> Any:
-        return understood(self._admin, response, response.read(), call.shape, self._access).data
+        received = whole(response, self._until)
+        return understood(self._admin, response, received, call.shape, self._access).data
 
     def _unknown(self, lost: Exception) -> str:
         if self._published:

@@ -1,9 +1,13 @@
+import contextlib
+import itertools
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterable, Iterator
 
 import pytest
 
+from router.cli import admin_client
 from router.cli.access import Access
 from router.cli.address import addresses
 from router.cli.admin_client import AdminClient
@@ -96,20 +100,59 @@ def test_after_a_stranger_the_next_address_is_asked(
     assert (answer.data, str(answer.admin)) == (RELEASE, admin.url)
 
 
-def test_a_server_of_another_protocol_is_no_admin_api(capsys: pytest.CaptureFixture[str]) -> None:
-    def greet(listener: socket.socket) -> None:
+@contextlib.contextmanager
+def server(pieces: Iterable[bytes]) -> Generator[str]:
+    """Serve one client with these pieces, until it has heard enough; give the URL."""
+
+    def serve(listener: socket.socket) -> None:
         connection, _ = listener.accept()
-        with connection:
+        with connection, contextlib.suppress(ConnectionError):
             connection.recv(65536)
-            connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+            for piece in pieces:
+                connection.sendall(piece)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=greet, args=(listener,))
+        thread = threading.Thread(target=serve, args=(listener,))
         thread.start()
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert main(["status", "--admin", url]) == 3
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         thread.join()
+
+
+def test_a_server_of_another_protocol_is_no_admin_api(capsys: pytest.CaptureFixture[str]) -> None:
+    with server([b"SSH-2.0-OpenSSH_9.2\r\n"]) as url:
+        assert main(["status", "--admin", url]) == 3
     assert "(it does not speak HTTP)" in capsys.readouterr().err
+
+
+def test_a_server_that_says_more_and_more_is_no_admin_api(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_client, "LARGEST_ANSWER", 1 << 20)
+    with server([b"HTTP/1.1 200 OK\r\n\r\n", *itertools.repeat(b"[" * 65536, 1000)]) as url:
+        assert main(["status", "--admin", url]) == 3
+    assert "(200, and more than it could have to say)" in capsys.readouterr().err
+
+
+def test_a_server_that_answers_bit_by_bit_is_given_up_in_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_client, "ANSWER_TIMEOUT", 0.5)
+
+    def drip() -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\n\r\n"
+        while True:
+            time.sleep(0.05)
+            yield b" "
+
+    with server(drip()) as url:
+        assert main(["status", "--admin", url]) == 1
+    assert "gave no answer: timed out" in capsys.readouterr().err
+
+
+def test_half_an_answer_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with server([b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n", b"{}"]) as url:
+        assert main(["status", "--admin", url]) == 1
+    assert "gave no answer: IncompleteRead" in capsys.readouterr().err
 
 
 def test_an_unreachable_admin_is_not_a_refusal() -> None:
