@@ -1,10 +1,11 @@
 """Where admin APIs listen, as people write it: http, https, or the path of a Unix socket."""
 
 import argparse
-import ipaddress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+
+from router.loopback import is_loopback
 
 DEFAULT_ADMIN: Final = "http://127.0.0.1:9900"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -27,7 +28,7 @@ class Address:
     @property
     def is_private(self) -> bool:
         """Whether nobody between here and there can read along."""
-        return self.scheme != "http" or _is_loopback(self.host)
+        return self.scheme != "http" or is_loopback(self.host)
 
 
 def addresses(text: str) -> tuple[Address, ...]:
@@ -55,12 +56,3 @@ def _address(url: str) -> Address:
             "https://HOST:PORT or unix:/PATH.sock"
         )
     return Address(host, port or _PORTS[parts.scheme], parts.scheme)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -113,16 +113,6 @@ def read_server_name(value: object) -> str:
     return host
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether only this machine can reach the address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def is_wildcard(host: str) -> bool:
     """Say whether the address stands for all of this machine's."""
     try:

@@ -6,8 +6,9 @@ digest is repeated.
 
 from collections.abc import Callable, Iterator
 
+from router.loopback import is_loopback
 from router.model import Address
-from router.settings.addresses import is_loopback, read_listen
+from router.settings.addresses import read_listen
 from router.settings.credentials import read_caller_name, read_digest
 from router.settings.destinations import read_webhook_url
 from router.settings.document import Document

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from itertools import combinations, permutations, product
 from typing import Final
 
+from router.loopback import is_loopback
 from router.model import Address
 from router.routing.snapshot import Endpoint
-from router.settings.addresses import is_loopback, is_wildcard, read_endpoint, read_listen
+from router.settings.addresses import is_wildcard, read_endpoint, read_listen
 from router.settings.admin_conflicts import admin_conflicts
 from router.settings.catalog import keys
 from router.settings.document import Document

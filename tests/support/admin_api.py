@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.control.acceptors import Acceptors
@@ -127,3 +128,11 @@ class AdminApi:
 def _router(workers: HeardWorkers, plan: ReleasePlan, clock: Callable[[], float]) -> Router:
     releases = (Release(name, updated_at=NOON, by="start") for name in SERVICES)
     return begun(router_of(workers, *releases, plans=dict.fromkeys(SERVICES, plan), clock=clock))
+
+
+async def code_of(answer: ClientResponse) -> str:
+    """Return the stable name of a problem."""
+    assert answer.content_type == "application/problem+json"
+    told = await answer.json()
+    assert told["status"] == answer.status
+    return str(told["code"])

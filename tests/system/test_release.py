@@ -5,14 +5,13 @@ import os
 import resource
 import shutil
 import signal
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.named_backends import Backend, named_backends
 from tests.support.serving import AdminAnswer, RunningRouter, service
 
 MANY = 20
@@ -23,46 +22,10 @@ ROOM = 64 * 1024
 slots that are used first."""
 
 
-class Backend(ThreadingHTTPServer):
-    """Answers with its name, and counts."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(("127.0.0.1", 0), Answering)
-        self.name = name
-        self.asked = 0
-
-
-class Answering(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        backend = self.server
-        assert isinstance(backend, Backend)
-        backend.asked += 1
-        body = backend.name.encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        return
-
-
 @pytest.fixture
 def backends() -> Iterator[dict[str, Backend]]:
-    both = {name: Backend(name) for name in ("legacy", "ai")}
-    threads = [
-        threading.Thread(target=backend.serve_forever, args=(0.01,)) for backend in both.values()
-    ]
-    for thread in threads:
-        thread.start()
-    yield both
-    for backend in both.values():
-        backend.shutdown()
-        backend.server_close()
-    for thread in threads:
-        thread.join()
+    with named_backends() as both:
+        yield both
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ the page has the same origin there and here. Whoever runs a browser on a machine
 such a proxy lets its pages speak as anybody: give the proxy a machine, or a client certificate.
 """
 
-import ipaddress
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from router.control.api.problems import (
 from router.control.api.sessions import Session, Sessions
 from router.control.caller import LOCAL, Caller
 from router.control.events import tell
+from router.loopback import is_loopback
 
 COOKIE: Final = "gray_session"
 CSRF: Final = "x-gray-csrf"
@@ -213,7 +213,7 @@ def _known(token: Token | None) -> Token:
 
 
 def _local(access: Access, peer: str) -> Asker:
-    if not access.is_insecure and peer != UNIX and not _is_loopback(peer):
+    if not access.is_insecure and peer != UNIX and not is_loopback(peer):
         raise RefusedError(FORBIDDEN, "without `admin.tokens` only this machine may ask")
     return Asker(Caller(LOCAL, peer, "api"), Role.OPERATOR)
 
@@ -234,14 +234,7 @@ def is_loopback_name(host: str) -> bool:
         return False
     if name is None or parts.netloc != host or "@" in host:
         return False
-    return name in ("localhost", "localhost.") or _is_loopback(name)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(name)
 
 
 def _is_cross_origin(request: web.Request, hosts: list[str]) -> bool:

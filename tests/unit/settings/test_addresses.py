@@ -5,7 +5,6 @@ import pytest
 from router.model import Address
 from router.routing.snapshot import Endpoint
 from router.settings.addresses import (
-    is_loopback,
     is_wildcard,
     read_cidr,
     read_endpoint,
@@ -53,13 +52,6 @@ def test_an_address_is_shown_as_it_is_written() -> None:
 )
 def test_an_endpoint_is_a_url_without_a_path(text: str, endpoint: Endpoint) -> None:
     assert read_endpoint(text) == endpoint
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
-def test_loopback_is_what_other_machines_cannot_reach(host: str) -> None:
-    assert is_loopback(host)
-    assert not is_loopback("10.0.0.1")
-    assert not is_loopback("example.com")
 
 
 def test_hosts_are_compared_in_lower_case_without_the_root() -> None:

@@ -4,12 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
 
 from router.errors import NotDurableError, StoreError, StoreUnavailableError
 from router.model import BasisPoints
 from router.release.state import Held, HeldFor, Release, Status
-from tests.support.admin_api import AdminApi
+from tests.support.admin_api import AdminApi, code_of
 from tests.support.releases import NOON, PLAN, to
 from tests.support.tokens import EVERYBODY, bearer
 
@@ -20,14 +19,6 @@ PERCENT = "/api/v1/services/support/percent"
 async def api() -> AsyncIterator[AdminApi]:
     async with AdminApi.serving() as api:
         yield api
-
-
-async def code(answer: ClientResponse) -> str:
-    """Return the stable name of a problem."""
-    assert answer.content_type == "application/problem+json"
-    told = await answer.json()
-    assert told["status"] == answer.status
-    return str(told["code"])
 
 
 async def test_a_change_answers_with_the_release_that_follows(api: AdminApi) -> None:
@@ -80,7 +71,7 @@ async def test_if_match_guards_against_a_change_in_between(
 async def test_a_passed_revision_tells_the_current_one(api: AdminApi) -> None:
     await api.conductor.carry_out(to(5))
     answer = await api.client.put(PERCENT, json={"percent": 9}, headers={"If-Match": '"0"'})
-    assert await code(answer) == "revision_passed"
+    assert await code_of(answer) == "revision_passed"
     assert "revision 1" in await answer.text()
 
 
@@ -115,7 +106,7 @@ async def test_a_passed_revision_tells_the_current_one(api: AdminApi) -> None:
 async def test_a_malformed_body_is_refused_and_changes_nothing(api: AdminApi, body: bytes) -> None:
     answer = await api.client.put(PERCENT, data=body, headers={"Content-Type": "application/json"})
     assert answer.status == 400
-    assert await code(answer) == "malformed_body"
+    assert await code_of(answer) == "malformed_body"
     assert api.workers.heard == []
 
 
@@ -127,7 +118,7 @@ async def test_a_malformed_field_is_named(api: AdminApi) -> None:
 async def test_a_body_beyond_the_limit_is_refused(api: AdminApi) -> None:
     answer = await api.client.put(PERCENT, json={"percent": 1, "reason": "x" * 70_000})
     assert answer.status == 413
-    assert await code(answer) == "body_too_large"
+    assert await code_of(answer) == "body_too_large"
     assert api.workers.heard == []
 
 
@@ -291,7 +282,7 @@ async def test_a_key_is_for_one_request(api: AdminApi) -> None:
         ("/api/v1/services/orders/percent", {"percent": 5}),
     ):
         answer = await api.client.put(path, json=body, headers=KEY)
-        assert (answer.status, await code(answer)) == (422, "idempotency_key_reused")
+        assert (answer.status, await code_of(answer)) == (422, "idempotency_key_reused")
     assert api.workers.shares() == [500]
 
 
@@ -326,6 +317,6 @@ async def test_a_change_that_cannot_be_kept_changes_nothing(
 ) -> None:
     api.router.machine.store.error = error
     answer = await api.client.put(PERCENT, json={"percent": 5})
-    assert (answer.status, await code(answer)) == (507, kind)
+    assert (answer.status, await code_of(answer)) == (507, kind)
     assert str(error) in await answer.text()
     assert api.workers.heard == []

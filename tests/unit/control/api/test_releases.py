@@ -2,9 +2,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
 
-from tests.support.admin_api import AdminApi
+from tests.support.admin_api import AdminApi, code_of
 
 PERCENT = "/api/v1/services/support/percent"
 
@@ -13,14 +12,6 @@ PERCENT = "/api/v1/services/support/percent"
 async def api() -> AsyncIterator[AdminApi]:
     async with AdminApi.serving() as api:
         yield api
-
-
-async def code(answer: ClientResponse) -> str:
-    """Return the stable name of a problem."""
-    assert answer.content_type == "application/problem+json"
-    told = await answer.json()
-    assert told["status"] == answer.status
-    return str(told["code"])
 
 
 async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
@@ -83,7 +74,7 @@ async def test_a_router_that_stops_says_so_and_takes_no_change(api: AdminApi) ->
     assert (await (await api.client.get("/api/v1/services")).json())["draining"] is True
     answer = await api.client.put(PERCENT, json={"percent": 5})
     assert answer.status == 503
-    assert await code(answer) == "draining"
+    assert await code_of(answer) == "draining"
     assert api.workers.heard == []
 
 
@@ -99,7 +90,7 @@ async def test_an_unknown_service_is_not_found_and_the_known_ones_are_named(
     path = "/api/v1/services/nobody" + ("/percent" if method == "PUT" else "")
     answer = await api.client.request(method, path, json={"percent": 5})
     assert answer.status == 404
-    assert await code(answer) == "unknown_service"
+    assert await code_of(answer) == "unknown_service"
     assert "support, orders" in await answer.text()
 
 
