@@ -118,6 +118,15 @@ def test_nothing_is_served_again_that_a_rollback_has_ended(what: list[str]) -> N
 
 async def told(what: list[str]) -> None:
     story = Story()
+    ledger = story.machine.ledger
+    try:
+        await tell(story, what)
+    finally:  # each has a thread of its own
+        await ledger.close()
+        await story.machine.ledger.close()
+
+
+async def tell(story: Story, what: list[str]) -> None:
     for step in what:
         await story.step(step)
     outcomes = await story.end()
