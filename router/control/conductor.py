@@ -17,6 +17,7 @@ from router.control.broadcast import Stand
 from router.control.caller import RELOAD, Caller
 from router.control.entries import entry_for
 from router.control.events import tell
+from router.control.keeping import Keeping
 from router.control.obstacles import open_change
 from router.control.orders import Order, Receipt, RollbackReport
 from router.control.rollbacks import Heard, Means, Rollbacks
@@ -73,7 +74,8 @@ class Conductor:
         totals: Callable[[], Totals],
     ) -> None:
         self.served: Final = served
-        self.rollbacks: Final = Rollbacks(served, means)
+        self.keeping: Final = Keeping(served, means.ledger, means.clocks, means.tasks)
+        self.rollbacks: Final = Rollbacks(served, self.keeping, means)
         self._workers = workers
         self._ledger = means.ledger
         self._tasks = means.tasks
@@ -236,8 +238,8 @@ class Conductor:
     def _passed(self, order: Order, newest: Release | None) -> GrayRouterError:
         """Say what came in between; serve by it, if it is later than what is served."""
         if newest is None or stand_of(newest) < stand_of(self.release(order.service)):
-            if self.rollbacks.is_in_store(order.service):
-                self.rollbacks.lose(order.service)
+            if self.keeping.is_in_store(order.service):
+                self.keeping.lose(order.service)
             return StoreUnavailableError(
                 f"the store no longer has the release of {order.service} that is served"
             )
@@ -344,7 +346,7 @@ class Conductor:
         for release in new.values() if self.served.hold is None else ():
             command = ComeBack(by=RELOAD.name, at=at, reason=release.reason)
             self.served.remember(release.service)
-            self.rollbacks.keep_soon(entry_for(RELOAD, command, None, release))
+            self.keeping.keep([entry_for(RELOAD, command, None, release)])
         return self.served.latest
 
     # Own...

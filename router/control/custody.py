@@ -16,7 +16,7 @@ from router.control.caller import ROUTER
 from router.control.clocks import Clocks
 from router.control.entries import lost, outlived
 from router.control.events import tell
-from router.control.rollbacks import Rollbacks
+from router.control.keeping import Keeping
 from router.control.served import Served, held_at_zero
 from router.errors import StoreError
 from router.release.plan import ReleasePlan
@@ -38,11 +38,9 @@ BACK: Final = "store_back"
 class Custody:
     """Made once; `run` until cancelled."""
 
-    def __init__(
-        self, served: Served, rollbacks: Rollbacks, ledger: Ledger, clocks: Clocks
-    ) -> None:
+    def __init__(self, served: Served, keeping: Keeping, ledger: Ledger, clocks: Clocks) -> None:
         self._served = served
-        self._rollbacks = rollbacks
+        self._keeping = keeping
         self._ledger = ledger
         self._clocks = clocks
         self._told: tuple[str, ...] = ()
@@ -86,7 +84,7 @@ class Custody:
         """Have AI at 0 until store and journal do what is asked of them."""
         problems = found.problems or ("the store does not answer",)
         why = "; ".join(problems)
-        self._rollbacks.settle_blind(found.releases.values())
+        self._keeping.settle_blind(found.releases.values())
         known = {name: held_at_zero(each, why) for name, each in found.releases.items()}
         self._served.restore(known, is_read=found.is_read, hold=why)
         if problems != self._told:
@@ -105,12 +103,12 @@ class Custody:
             known[service] = after.new if after is not None and after.new else before
             if after is not None:
                 entries[service] = after
-        self._rollbacks.settle_blind(known.values())
+        self._keeping.settle_blind(known.values())
         self._served.restore(known, is_read=True, hold=None)
         self._served.remember(*found.releases)
         self._tell_settled(found, entries)
         for entry in entries.values():
-            self._rollbacks.keep_soon(entry)
+            self._keeping.keep([entry])
 
     def _fresh(self, service: str) -> Release:
         at, reason = self._clocks.wall(), "a service that is new begins at 0"
@@ -149,7 +147,7 @@ class Custody:
     async def _follow_while_it_answers(self) -> None:
         store = self._ledger.store
         while True:
-            kept = self._rollbacks.in_store()
+            kept = self._keeping.in_store()
             async with asyncio.timeout(LOOK_WITHIN):
                 loaded = await store.load()
             self._find()
@@ -180,7 +178,7 @@ class Custody:
             or stand_of(stored[release.service]) < stand_of(release)
         ]
         for release in missing:
-            self._rollbacks.lose(release.service)
+            self._keeping.lose(release.service)
 
     def _lose(self, why: str) -> None:
         if self._answers:
@@ -204,7 +202,7 @@ class Custody:
         """Bring what is owed; where nothing is, see whether the store takes anything again."""
         if self._ledger.owed:
             for newest in await self._ledger.catch_up():
-                self._rollbacks.go_beyond(newest)
+                self._keeping.go_beyond(newest)
         elif self._ledger.is_refused:
             why = "it took nothing for a while"
             await self._ledger.note(

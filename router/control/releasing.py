@@ -47,7 +47,7 @@ class Releasing:
         self.conductor: Final = Conductor(
             self._served, broadcast, means, obstacles=obstacles, totals=totals
         )
-        self.custody: Final = Custody(self._served, self.conductor.rollbacks, self._ledger, clocks)
+        self.custody: Final = Custody(self._served, self.conductor.keeping, self._ledger, clocks)
 
     def start(self, seen: Stands) -> None:
         """Find out how everything stood; ``seen``: by what a predecessor's workers serve."""

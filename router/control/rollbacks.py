@@ -5,27 +5,24 @@ Rule 2: its epoch is beyond all that may be remembered, so that nothing decided 
 """
 
 import asyncio
-import contextlib
 import logging
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from router.control.broadcast import Heard as HeardWord, Stands
-from router.control.caller import ROUTER, Caller
+from router.control.caller import Caller
 from router.control.clocks import Clocks
-from router.control.entries import entry_for, lost, rolled_back
+from router.control.entries import entry_for, rolled_back
 from router.control.events import tell
+from router.control.keeping import Keeping, Kept
 from router.control.orders import Acknowledged, ReplicaReport, RollbackReport
 from router.control.served import Served
 from router.control.telemetry import Spread
 from router.control.workers import WorkerState
-from router.errors import StoreError, UnknownServiceError
 from router.release.commands import Rollback
-from router.release.state import Release, Standing
-from router.store.audit import Entry
+from router.release.state import Release
 from router.store.ledger import Durability, Ledger
 from router.store.port import stand_of
 from router.tasks import TaskOwner
@@ -41,12 +38,6 @@ One that is woken right before may still send what its sockets hold: that too wi
 REPORT_WITHIN: Final = 3.0
 """Seconds that a report waits until every seat serves by the rollback."""
 
-MOST_STEPS: Final = 8
-"""Times that a rollback goes beyond what the store has; more would mean that it does not listen."""
-
-KEPT_AGAIN: Final = "keep_again"
-"""What the audit log calls a release that is written into a store which lacks it."""
-
 Heard = Callable[[Acknowledged], None]
 
 
@@ -56,15 +47,6 @@ class Workers(Protocol):
     async def follow(self, stands: Stands, heard: HeardWord) -> None: ...
     def silent(self, stands: Stands) -> tuple[str, ...]: ...
     def workers(self) -> Sequence[WorkerState]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The release that holds in the end, where it is kept, and what went wrong, in sentences."""
-
-    release: Release
-    durable: Durability
-    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +110,10 @@ class Means:
 class Rollbacks:
     """Carries them out upon what is served."""
 
-    def __init__(self, served: Served, means: Means) -> None:
+    def __init__(self, served: Served, keeping: Keeping, means: Means) -> None:
         self._served = served
-        self._ledger = means.ledger
+        self._keeping = keeping
         self._means = means
-        self._keeping = Counter[str]()
-        self._renewing: asyncio.Task[None] | None = None
-        self._blind: set[str] = set()
         self.times: Final = Spread()
         """How long it took until the last worker served by a rollback."""
 
@@ -148,136 +127,17 @@ class Rollbacks:
         decided = [self._decided(service, command) for service in dict.fromkeys(services)]
         self._served.put(*(after for _, after in decided))
         entries = [entry_for(caller, command, before, after) for before, after in decided]
-        for (_, after), entry in zip(decided, entries, strict=True):
-            self._ledger.expect(after, entry)
         stands = {after.service: stand_of(after) for _, after in decided}
-        self._keeping.update(stands.keys())
-        keeping = self._means.tasks.spawn(self._keep_all(entries), "rollback")
-        return Call(started, called, stands, keeping)
+        return Call(started, called, stands, self._keeping.keep(entries))
 
     def _decided(self, service: str, command: Rollback) -> tuple[Release, Release]:
         before = self._served.release(service)
         if self._served.is_read:
             return before, rolled_back(before, command, self._served.plan(service))
         # No epoch that grew by ones has come as far as the time; should one have, `settle_blind`.
-        self._blind.add(service)
+        self._keeping.decided_blind(service)
         beyond = replace(before, epoch=max(before.epoch, int(command.at)))
         return before, rolled_back(beyond, command, self._served.plan(service))
-
-    # Keep...
-
-    async def _keep_all(self, entries: Sequence[Entry]) -> tuple[Kept, ...]:
-        return tuple(await asyncio.gather(*(self._kept(entry) for entry in entries)))
-
-    async def _kept(self, entry: Entry) -> Kept:
-        try:
-            return await self._keep(entry)
-        finally:
-            self._keeping[entry.service] -= 1
-
-    async def _keep(self, entry: Entry) -> Kept:
-        """Keep what is served already; go beyond what the store turns out to have instead."""
-        release = entry.new
-        if release is None:
-            raise ValueError("nothing is served by an entry without a release")
-        self._served.remember(release.service)
-        kept = await self._ledger.roll_back(release, entry=entry)
-        problems = kept.because
-        for _ in range(MOST_STEPS):
-            further = None if kept.passed_by is None else self._beyond(kept.passed_by, entry)
-            if further is None or further.new is None:
-                break
-            release = further.new
-            kept = await self._ledger.roll_back(release, entry=further)
-            problems += kept.because
-        durable = kept.durable if kept.passed_by is None else Durability.STORE
-        return Kept(release, durable, tuple(dict.fromkeys(problems)))
-
-    def keep_soon(self, entry: Entry) -> None:
-        """Keep what is served already, while others go on."""
-        self._keeping[entry.service] += 1
-        self._means.tasks.spawn(self._kept(entry), "keep")
-
-    def keep_again(self) -> None:
-        """Keep all that is served once more: what held it was removed."""
-        if self._served.hold is not None:
-            return
-        at = self._means.clocks.wall()
-        entries = [
-            Entry(at, ROUTER.name, ROUTER.origin, KEPT_AGAIN, release.service, new=release)
-            for release in self._served.releases
-            if self._served.remembered(release.service) is not None
-        ]
-        self._keeping.update(entry.service for entry in entries)
-        self._renewing = self._means.tasks.spawn(self._keep_anew(entries), "keep")
-
-    def keep_displaced(self) -> bool:
-        """Keep all again if somebody has taken store or journal away; say if that was begun."""
-        is_busy = self._renewing is not None and not self._renewing.done()
-        if is_busy or self._served.hold is not None or not self._ledger.is_displaced:
-            return False
-        self.keep_again()
-        return True
-
-    async def _keep_anew(self, entries: Sequence[Entry]) -> None:
-        with contextlib.suppress(StoreError):  # whoever keeps something next tells why
-            await self._ledger.reopen()
-        await self._keep_all(entries)
-
-    def in_store(self) -> tuple[Release, ...]:
-        """Return the releases that are served, and that the store has as they are."""
-        releases = self._served.releases
-        return tuple(release for release in releases if self.is_in_store(release.service))
-
-    def is_in_store(self, service: str) -> bool:
-        """Say whether the store was given what is served, and has taken it."""
-        is_away = self._keeping[service] > 0 or service in self._ledger.owed
-        return not is_away and self._served.remembered(service) is not None
-
-    def lose(self, service: str) -> None:
-        """The store has forgotten it: have it stand still at 0, and the store know that."""
-        release = self._served.find(service)
-        if release is None:  # another config has taken it out meanwhile
-            return
-        plan = self._served.plan(service)
-        entry = lost(release, plan, self._means.clocks.wall())
-        if entry.new is not None:
-            self._served.put(entry.new)
-        tell("state_lost", level=logging.ERROR, services=(service,), problems=())
-        self.keep_soon(entry)
-
-    def settle_blind(self, found: Iterable[Release]) -> None:
-        """Have what was rolled back before this was found outrun it, whatever the clock said."""
-        for release in found:
-            if release.service in self._blind:
-                self.go_beyond(release)
-
-    def go_beyond(self, newest: Release) -> None:
-        """The store turns out to have this in place of what was to be kept."""
-        at, why = self._means.clocks.wall(), "what the store has was decided in ignorance of one"
-        entry = Entry(at, ROUTER.name, ROUTER.origin, Rollback.name, newest.service, why)
-        further = self._beyond(newest, entry)
-        if further is not None:
-            self.keep_soon(further)
-
-    def _beyond(self, newest: Release, entry: Entry) -> Entry | None:
-        """Serve by what the store has instead, if that is rolled back as well; else go beyond it.
-
-        None: nothing is left to be kept.
-        """
-        try:
-            current, plan = self._served.release(newest.service), self._served.plan(newest.service)
-        except UnknownServiceError:  # another config has taken it out meanwhile
-            return None
-        if stand_of(newest) <= stand_of(current):
-            return None
-        if newest.standing is Standing.ROLLED_BACK or not current.is_barred:
-            self._served.put(newest)
-            return None
-        command = Rollback(by=entry.who, at=self._means.clocks.wall(), reason=entry.why)
-        after = rolled_back(newest, command, plan)
-        self._served.put(after)
-        return replace(entry, at=command.at, command=command.title, old=newest, new=after)
 
     # Await acknowledgements...
 

@@ -136,7 +136,7 @@ class Supervisor:
     def _write_again(self) -> None:
         """Write all that lies in a folder that was made again."""
         self._offices.write_again()
-        self._conductor.rollbacks.keep_again()
+        self._conductor.keeping.keep_again()
 
     # Starting...
 
@@ -167,7 +167,7 @@ class Supervisor:
                     self._claim,
                     door,
                     self._write_again,
-                    self._conductor.rollbacks.keep_displaced,
+                    self._conductor.keeping.keep_displaced,
                 )
                 self._tasks.spawn(residence.keep(), "residence")
                 self._tasks.spawn(self._hear_of_endpoints(), "ejections")

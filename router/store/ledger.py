@@ -194,7 +194,7 @@ class Ledger:
         return outcome
 
     def expect(self, release: Release, entry: Entry) -> None:
-        """Take note of a rollback that is served by now, so that no change is kept before it."""
+        """Take note of what is served by now, so that no change is kept before it."""
         self._owe(release, entry)
 
     async def roll_back(self, release: Release, *, entry: Entry) -> Kept:

@@ -72,7 +72,7 @@ async def starting(told: list[Told], *releases: Release, machine: Machine) -> As
     router = router_of(
         HeardWorkers(), *releases, plans=planned(*(each.service for each in known)), machine=machine
     )
-    rollbacks = router.conductor.rollbacks
+    rollbacks = router.conductor.keeping
     start = Start(router, Custody(router.served, rollbacks, machine.ledger, router.clocks), told)
     yield start
     if start.running is not None:
@@ -155,7 +155,7 @@ async def test_it_stays_so_though_the_clock_has_stepped_back_since_the_store_was
         start.router.served.begin()
         assert start.router.served.release("support").status is Status.ROLLED_BACK
         assert start.router.served.release("support").epoch > ahead.epoch
-        await start.until(lambda: start.router.conductor.rollbacks.is_in_store("support"))
+        await start.until(lambda: start.router.conductor.keeping.is_in_store("support"))
         assert start.router.machine.shelf.releases["support"].status is Status.ROLLED_BACK
 
 

@@ -192,23 +192,6 @@ async def test_while_nothing_is_known_its_epoch_is_beyond_any_that_may_be_rememb
     assert (stored.status, stored.epoch) == (Status.ROLLED_BACK, int(NOON) + 61)
 
 
-async def test_what_a_store_had_in_its_place_is_gone_beyond_later_too(router: Router) -> None:
-    await router.conductor.roll_back(["support"], SOMEBODY, "")
-    newest = replace(ROLLING, epoch=7, revision=40)
-    router.machine.shelf.releases["support"] = newest
-    told: list[Event] = []
-    router.machine.ledger.observers.append(told.append)
-    router.conductor.rollbacks.go_beyond(newest)
-    assert router.conductor.release("support").epoch == 8
-    for _ in range(100):
-        if told:
-            break
-        await asyncio.sleep(0.01)
-    assert router.machine.shelf.releases["support"].epoch == 8
-    router.conductor.rollbacks.go_beyond(replace(newest, service="gone"))
-    assert router.machine.shelf.releases["support"].epoch == 8
-
-
 async def test_a_rollback_takes_effect_like_a_change(router: Router) -> None:
     router.workers.answered(legacy=90, ai=10)
     await router.conductor.roll_back(["support"], SOMEBODY, "")
@@ -233,54 +216,3 @@ async def test_whoever_observes_is_told_what_the_audit_log_says(router: Router) 
         (1, "support", "it lies"),
         (0, "orders", ""),
     ]
-
-
-async def test_what_is_served_is_kept_once_more_where_the_folder_was_removed(
-    router: Router,
-) -> None:
-    await router.conductor.roll_back(["support"], SOMEBODY, "")
-    router.machine.shelf.releases.clear()
-    router.machine.disk.slots.clear()
-    assert router.conductor.rollbacks.is_in_store("orders")
-    router.conductor.rollbacks.keep_again()
-    assert not router.conductor.rollbacks.is_in_store("orders")  # so nobody takes it for lost
-    for _ in range(1000):
-        if router.conductor.rollbacks.is_in_store("orders"):
-            break
-        await asyncio.sleep(0.002)
-    found = await router.machine.restart()
-    assert set(found.releases.values()) == set(router.conductor.releases)
-
-
-async def test_a_journal_that_somebody_took_away_is_written_anew_once_at_a_time(
-    router: Router,
-) -> None:
-    await router.conductor.roll_back(["support"], SOMEBODY, "")
-    rollbacks, machine = router.conductor.rollbacks, router.machine
-    assert not rollbacks.keep_displaced()
-    machine.disk.is_displaced = True
-    machine.shelf.releases.clear()
-    assert rollbacks.keep_displaced()
-    assert not rollbacks.keep_displaced()
-    machine.disk.is_displaced = False
-    for _ in range(1000):
-        if rollbacks.is_in_store("orders"):
-            break
-        await asyncio.sleep(0.002)
-    assert not rollbacks.keep_displaced()
-    found = await machine.restart()
-    assert set(found.releases.values()) == set(router.conductor.releases)
-
-
-async def test_what_is_not_known_yet_is_not_kept_again() -> None:
-    router = router_of(HeardWorkers(), ROLLING)
-    router.conductor.rollbacks.keep_again()
-    assert router.machine.shelf.links == []
-
-
-async def test_what_is_lost_of_a_service_that_is_gone_is_nobodys_loss(
-    router: Router, told: list[Told]
-) -> None:
-    router.conductor.rollbacks.lose("gone")
-    assert router.workers.heard == []
-    assert told == []

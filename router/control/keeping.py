@@ -1,0 +1,184 @@
+"""What is served already is kept: a rollback, a loss, and all of it once more if it was removed.
+
+Rule: nothing here holds up what is served. Where the store has something later, which was decided
+in ignorance of a rollback, the rollback goes beyond it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from router.control.caller import ROUTER
+from router.control.clocks import Clocks
+from router.control.entries import lost, rolled_back
+from router.control.events import tell
+from router.control.served import Served
+from router.errors import StoreError, UnknownServiceError
+from router.release.commands import Rollback
+from router.release.state import Release, Standing
+from router.store.audit import Entry
+from router.store.ledger import Durability, Ledger
+from router.store.port import stand_of
+from router.tasks import TaskOwner
+
+MOST_STEPS: Final = 8
+"""Times that a rollback goes beyond what the store has; more would mean that it does not listen."""
+
+KEPT_AGAIN: Final = "keep_again"
+"""What the audit log calls a release that is written into a store which lacks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The release that holds in the end, where it is kept, and what went wrong, in sentences."""
+
+    release: Release
+    durable: Durability
+    problems: tuple[str, ...]
+
+
+class Keeping:
+    """Writes behind what is served, and knows what the store still lacks."""
+
+    def __init__(self, served: Served, ledger: Ledger, clocks: Clocks, tasks: TaskOwner) -> None:
+        self._served = served
+        self._ledger = ledger
+        self._clocks = clocks
+        self._tasks = tasks
+        self._under_way = Counter[str]()
+        self._renewing: asyncio.Task[tuple[Kept, ...]] | None = None
+        self._blind: set[str] = set()
+
+    # Keep...
+
+    def keep(self, entries: Sequence[Entry]) -> asyncio.Task[tuple[Kept, ...]]:
+        """Keep what is served already, while others go on; no change is kept before it."""
+        for entry in entries:
+            if entry.new is not None:
+                self._ledger.expect(entry.new, entry)
+        return self._spawn(entries, self._keep_all(entries))
+
+    def keep_again(self) -> None:
+        """Keep all that is served once more: what held it was removed."""
+        if self._served.hold is not None:
+            return
+        at = self._clocks.wall()
+        entries = [
+            Entry(at, ROUTER.name, ROUTER.origin, KEPT_AGAIN, release.service, new=release)
+            for release in self._served.releases
+            if self._served.remembered(release.service) is not None
+        ]
+        self._renewing = self._spawn(entries, self._keep_anew(entries))
+
+    def keep_displaced(self) -> bool:
+        """Keep all again if somebody has taken store or journal away; say if that was begun."""
+        is_busy = self._renewing is not None and not self._renewing.done()
+        if is_busy or self._served.hold is not None or not self._ledger.is_displaced:
+            return False
+        self.keep_again()
+        return True
+
+    def _spawn(
+        self, entries: Sequence[Entry], work: Coroutine[Any, Any, tuple[Kept, ...]]
+    ) -> asyncio.Task[tuple[Kept, ...]]:
+        self._under_way.update(entry.service for entry in entries)  # before anybody asks
+        return self._tasks.spawn(work, "keep")
+
+    async def _keep_anew(self, entries: Sequence[Entry]) -> tuple[Kept, ...]:
+        with contextlib.suppress(StoreError):  # whoever keeps something next tells why
+            await self._ledger.reopen()
+        return await self._keep_all(entries)
+
+    async def _keep_all(self, entries: Sequence[Entry]) -> tuple[Kept, ...]:
+        return tuple(await asyncio.gather(*(self._kept(entry) for entry in entries)))
+
+    async def _kept(self, entry: Entry) -> Kept:
+        try:
+            return await self._keep(entry)
+        finally:
+            self._under_way[entry.service] -= 1
+
+    async def _keep(self, entry: Entry) -> Kept:
+        """Keep what is served already; go beyond what the store turns out to have instead."""
+        release = entry.new
+        if release is None:
+            raise ValueError("nothing is served by an entry without a release")
+        self._served.remember(release.service)
+        kept = await self._ledger.roll_back(release, entry=entry)
+        problems = kept.because
+        for _ in range(MOST_STEPS):
+            further = None if kept.passed_by is None else self._beyond(kept.passed_by, entry)
+            if further is None or further.new is None:
+                break
+            release = further.new
+            kept = await self._ledger.roll_back(release, entry=further)
+            problems += kept.because
+        durable = kept.durable if kept.passed_by is None else Durability.STORE
+        return Kept(release, durable, tuple(dict.fromkeys(problems)))
+
+    # Know...
+
+    def in_store(self) -> tuple[Release, ...]:
+        """Return the releases that are served, and that the store has as they are."""
+        releases = self._served.releases
+        return tuple(release for release in releases if self.is_in_store(release.service))
+
+    def is_in_store(self, service: str) -> bool:
+        """Say whether the store was given what is served, and has taken it."""
+        is_away = self._under_way[service] > 0 or service in self._ledger.owed
+        return not is_away and self._served.remembered(service) is not None
+
+    def lose(self, service: str) -> None:
+        """The store has forgotten it: have it stand still at 0, and the store know that."""
+        release = self._served.find(service)
+        if release is None:  # another config has taken it out meanwhile
+            return
+        plan = self._served.plan(service)
+        entry = lost(release, plan, self._clocks.wall())
+        if entry.new is not None:
+            self._served.put(entry.new)
+        tell("state_lost", level=logging.ERROR, services=(service,), problems=())
+        self.keep([entry])
+
+    # Go beyond...
+
+    def decided_blind(self, service: str) -> None:
+        """Note that it was rolled back before anybody knew what the store has."""
+        self._blind.add(service)
+
+    def settle_blind(self, found: Iterable[Release]) -> None:
+        """Have what was rolled back before this was found outrun it, whatever the clock said."""
+        for release in found:
+            if release.service in self._blind:
+                self.go_beyond(release)
+
+    def go_beyond(self, newest: Release) -> None:
+        """The store turns out to have this in place of what was to be kept."""
+        at, why = self._clocks.wall(), "what the store has was decided in ignorance of one"
+        entry = Entry(at, ROUTER.name, ROUTER.origin, Rollback.name, newest.service, why)
+        further = self._beyond(newest, entry)
+        if further is not None:
+            self.keep([further])
+
+    def _beyond(self, newest: Release, entry: Entry) -> Entry | None:
+        """Serve by what the store has instead, if that is rolled back as well; else go beyond it.
+
+        None: nothing is left to be kept.
+        """
+        try:
+            current, plan = self._served.release(newest.service), self._served.plan(newest.service)
+        except UnknownServiceError:  # another config has taken it out meanwhile
+            return None
+        if stand_of(newest) <= stand_of(current):
+            return None
+        if newest.standing is Standing.ROLLED_BACK or not current.is_barred:
+            self._served.put(newest)
+            return None
+        command = Rollback(by=entry.who, at=self._clocks.wall(), reason=entry.why)
+        after = rolled_back(newest, command, plan)
+        self._served.put(after)
+        return replace(entry, at=command.at, command=command.title, old=newest, new=after)

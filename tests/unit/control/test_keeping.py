@@ -1,0 +1,93 @@
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from router.model import BasisPoints
+from router.release.state import Release, Status
+from router.store.audit import Event
+from tests.support.background import Told, events
+from tests.support.releases import SOMEBODY, HeardWorkers, Router, begun, router_of
+
+ROLLING = Release("support", Status.ROLLING, BasisPoints(2000), epoch=1, revision=3, phase=2)
+ORDERS = replace(ROLLING, service="orders")
+
+
+@pytest.fixture
+def told() -> Iterator[list[Told]]:
+    with events() as told:
+        yield told
+
+
+@pytest.fixture
+def router() -> Router:
+    return begun(router_of(HeardWorkers(), ROLLING, ORDERS))
+
+
+async def test_what_a_store_had_in_its_place_is_gone_beyond_later_too(router: Router) -> None:
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    newest = replace(ROLLING, epoch=7, revision=40)
+    router.machine.shelf.releases["support"] = newest
+    told: list[Event] = []
+    router.machine.ledger.observers.append(told.append)
+    router.conductor.keeping.go_beyond(newest)
+    assert router.conductor.release("support").epoch == 8
+    for _ in range(100):
+        if told:
+            break
+        await asyncio.sleep(0.01)
+    assert router.machine.shelf.releases["support"].epoch == 8
+    router.conductor.keeping.go_beyond(replace(newest, service="gone"))
+    assert router.machine.shelf.releases["support"].epoch == 8
+
+
+async def test_what_is_served_is_kept_once_more_where_the_folder_was_removed(
+    router: Router,
+) -> None:
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    router.machine.shelf.releases.clear()
+    router.machine.disk.slots.clear()
+    assert router.conductor.keeping.is_in_store("orders")
+    router.conductor.keeping.keep_again()
+    assert not router.conductor.keeping.is_in_store("orders")  # so nobody takes it for lost
+    for _ in range(1000):
+        if router.conductor.keeping.is_in_store("orders"):
+            break
+        await asyncio.sleep(0.002)
+    found = await router.machine.restart()
+    assert set(found.releases.values()) == set(router.conductor.releases)
+
+
+async def test_a_journal_that_somebody_took_away_is_written_anew_once_at_a_time(
+    router: Router,
+) -> None:
+    await router.conductor.roll_back(["support"], SOMEBODY, "")
+    keeping, machine = router.conductor.keeping, router.machine
+    assert not keeping.keep_displaced()
+    machine.disk.is_displaced = True
+    machine.shelf.releases.clear()
+    assert keeping.keep_displaced()
+    assert not keeping.keep_displaced()
+    machine.disk.is_displaced = False
+    for _ in range(1000):
+        if keeping.is_in_store("orders"):
+            break
+        await asyncio.sleep(0.002)
+    assert not keeping.keep_displaced()
+    found = await machine.restart()
+    assert set(found.releases.values()) == set(router.conductor.releases)
+
+
+async def test_what_is_not_known_yet_is_not_kept_again() -> None:
+    router = router_of(HeardWorkers(), ROLLING)
+    router.conductor.keeping.keep_again()
+    assert router.machine.shelf.links == []
+
+
+async def test_what_is_lost_of_a_service_that_is_gone_is_nobodys_loss(
+    router: Router, told: list[Told]
+) -> None:
+    router.conductor.keeping.lose("gone")
+    assert router.workers.heard == []
+    assert told == []
