@@ -174,6 +174,10 @@ PerSecond: TypeAlias = Annotated[
     ),
 ]
 BurstCount: TypeAlias = Annotated[int | None, _whole(1_000_000)]
+
+SIGNED_PERCENT: Final = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?%$"}
+"""How a percent with its sign looks to an editor, which is how less than one is written."""
+
 Percent: TypeAlias = Annotated[
     BasisPoints,
     Written(
@@ -182,7 +186,7 @@ Percent: TypeAlias = Annotated[
         {
             "anyOf": [
                 {"type": "number", "minimum": 0, "maximum": 100},
-                {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?%$"},
+                SIGNED_PERCENT,
             ]
         },
         show_percent,

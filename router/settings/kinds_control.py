@@ -11,6 +11,7 @@ from router.settings.credentials import (
     read_secret,
 )
 from router.settings.destinations import read_webhook_url
+from router.settings.kinds import SIGNED_PERCENT
 from router.settings.problems import NotAllowedError
 from router.settings.quantities import read_percent, show_percent, whole_between
 from router.settings.release_windows import read_window, show_window
@@ -81,7 +82,7 @@ Step: TypeAlias = Annotated[
         {
             "anyOf": [
                 {"type": "number", "minimum": 1, "maximum": 100},
-                {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?%$"},
+                SIGNED_PERCENT,
             ]
         },
         show_percent,
