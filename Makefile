@@ -22,6 +22,7 @@ run: setup ## the live tour: two backends, the router, traffic, a walk from 0 to
 
 test: setup ## the whole suite; one file: make test ARGS=tests/house
 	@scripts/install-browser.sh
+	@scripts/install-redis.sh
 	@echo "test: pytest in $(CORES) processes"
 	@$(BIN)/pytest -n $(CORES) --dist loadfile $(ARGS)
 

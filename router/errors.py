@@ -18,7 +18,8 @@
     │   ├── NotDurableError         a change cannot be written down; nothing has changed
     │   ├── StoreUnavailableError   the store does not answer: what was asked may have been done
     │   ├── StoreDamagedError       what is stored means nothing
-    │   └── StoreTooNewError        what is stored was written by a newer version
+    │   ├── StoreTooNewError        what is stored was written by a newer version
+    │   └── StoreNotEmptyError      a store that is to take over another's has something already
     ├── UsageError              a command cannot be meant like that
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
@@ -144,6 +145,13 @@ class StoreTooNewError(StoreError):
             f"{what} was written by a newer version: its format is {found}, "
             f"this version reads up to {known}"
         )
+
+
+class StoreNotEmptyError(StoreError):
+    """Only an empty store takes over another one; nothing was written."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not empty: nothing was copied")
 
 
 class UsageError(GrayRouterError):

@@ -97,3 +97,8 @@ def decode(text: bytes) -> Release:
     if not 0 <= release.share <= ALL or min(counts) < 0 or max(counts) > HIGHEST:
         raise StoreDamagedError(f"the stored release of {release.service!r} cannot be")
     return release
+
+
+def is_same(stored: Release | None, release: Release) -> bool:
+    """Compare what is written down: that is what a repeated call would write again."""
+    return stored is not None and encode(stored) == encode(release)

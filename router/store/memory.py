@@ -5,10 +5,10 @@ Several may be open upon one `Shelf`, as several routers are upon one database.
 
 import asyncio
 import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from router.errors import StoreUnavailableError
+from router.errors import StoreNotEmptyError, StoreUnavailableError
 from router.release.state import Release
 from router.store.audit import Entry, Event, Head, Link, event_of, forge, head_of
 from router.store.port import (
@@ -137,6 +137,17 @@ class MemoryStore:
         shelf.answers[answered.key] = answered
         for key in [key for key in shelf.answers if not _fresh(shelf, key, answered.at)]:
             del shelf.answers[key]
+
+    # All of another store...
+
+    async def fill(self, releases: Mapping[str, Release], links: Sequence[Link]) -> None:
+        shelf = self._open()
+        if shelf.releases or shelf.links:
+            raise StoreNotEmptyError("the memory")
+        shelf.releases.update(releases)
+        shelf.links.extend(links)
+        shelf.version += bool(releases)
+        self._wake()
 
     # Its end...
 

@@ -1,28 +1,35 @@
 """From a URL to a store: the only place that knows which stores there are."""
 
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from router.errors import SettingsError
+from router.redis_address import MAX_LAG, PREFIX, is_redis, read_redis_url
 from router.store.memory import MemoryStore
-from router.store.port import Store
+from router.store.port import LastingStore, Store
 from router.store.sqlite import SqliteStore
 
+MEMORY: Final = "memory:"
 
-def open_store(url: str, folder: Path) -> Store:
+
+def open_store(url: str, folder: Path, *, prefix: str = PREFIX, max_lag: float = MAX_LAG) -> Store:
     """Return the store at ``url``; a relative path starts in ``folder``. Nothing is opened yet.
 
     `sqlite:///data/router.db` is relative, `sqlite:////var/lib/router.db` absolute, as in other
-    programs that take such URLs. `memory:` forgets everything at the end.
+    programs that take such URLs. `memory:` forgets everything at the end. ``prefix`` and
+    ``max_lag`` are of a Redis.
     """
-    parts = urlsplit(url)
-    path = unquote(parts.path).removeprefix("/")
-    if parts.scheme == "sqlite" and path and not parts.netloc:
-        return SqliteStore(folder / path)
-    if url == "memory:":
+    if url == MEMORY:
         return MemoryStore()
-    problem = f"store.url: {_shown(url)} is no store; possible are: sqlite:///PATH, memory:"
-    raise SettingsError((problem,))
+    return _open(url, folder, prefix, max_lag)
+
+
+def open_lasting(url: str, folder: Path) -> LastingStore:
+    """Return the store at ``url``, as `open_store` does; none that ends with this program."""
+    if url == MEMORY:
+        raise SettingsError((f"{_shown(url)} is a store that no other program can open",))
+    return _open(url, folder, PREFIX, MAX_LAG)
 
 
 def open_existing(url: str, folder: Path) -> Store:
@@ -30,10 +37,35 @@ def open_existing(url: str, folder: Path) -> Store:
 
     Where there is none it makes none, and what is damaged it leaves as it is: it raises.
     """
-    store = open_store(url, folder)
-    if not isinstance(store, SqliteStore):
-        raise SettingsError((f"{_shown(url)} is a store that no other program can open",))
-    return store.as_it_is()
+    return open_lasting(url, folder).as_it_is()
+
+
+def _open(url: str, folder: Path, prefix: str, max_lag: float) -> LastingStore:
+    if is_redis(url):
+        return _open_redis(url, folder, prefix, max_lag)
+    parts = urlsplit(url)
+    path = unquote(parts.path).removeprefix("/")
+    if parts.scheme == "sqlite" and path and not parts.netloc:
+        return SqliteStore(folder / path)
+    problem = (
+        f"store.url: {_shown(url)} is no store; possible are: sqlite:///PATH, {MEMORY}, "
+        "redis://HOST, rediss://HOST, redis+sentinel://HOST,HOST/MASTER"
+    )
+    raise SettingsError((problem,))
+
+
+def _open_redis(url: str, folder: Path, prefix: str, max_lag: float) -> LastingStore:
+    try:
+        address = read_redis_url(url)
+    except ValueError as error:
+        raise SettingsError((f"store.url: {_shown(url)} is a Redis only {error}",)) from None
+    # The driver takes 0.4 s to import: nobody pays for it who keeps a file.
+    from router.store.redis import RedisStore  # noqa: PLC0415
+    from router.store.redis_scripts import Keys  # noqa: PLC0415
+    from router.store.redis_server import Limits, RedisServer  # noqa: PLC0415
+
+    server = RedisServer(address, folder, Limits())
+    return RedisStore(server, Keys(address.prefix or prefix), max_lag=max_lag)
 
 
 def _shown(url: str) -> str:

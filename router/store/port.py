@@ -167,6 +167,15 @@ class Store(Protocol):
         """Keep an answer, in place of an earlier one to the same key; forget those too old."""
         ...
 
+    # All of another store...
+
+    async def fill(self, releases: Mapping[str, Release], links: Sequence[Link]) -> None:
+        """Take over releases and a whole chain, in one step; raise StoreNotEmptyError.
+
+        Nothing may have been kept here before, but answers.
+        """
+        ...
+
     # Its end...
 
     async def reopen(self) -> None:
@@ -175,6 +184,14 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what was asked, then let go. Afterwards every call raises."""
+        ...
+
+
+class LastingStore(Store, Protocol):
+    """A store that other programs can open while no router has it, and after it."""
+
+    def as_it_is(self) -> Store:
+        """Return the same store for one who neither makes nor replaces it."""
         ...
 
 

@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
-from router.errors import NotDurableError
+from router.errors import NotDurableError, StoreNotEmptyError
 from router.release.state import Release
 from router.store import tables
 from router.store.audit import Entry, Event, Head, Link
+from router.store.codec import is_same
 from router.store.lane import Lane
 from router.store.port import (
     LONGEST_PAGE,
@@ -89,7 +90,7 @@ class SqliteStore:
             if known:
                 return Repeated(known)
             stored = tables.stored(connection, release.service)
-            if tables.is_same(stored, release):
+            if is_same(stored, release):
                 return Saved(release, None)
             if not may_follow(stored, release, based_on):
                 return Passed(stored)
@@ -102,7 +103,7 @@ class SqliteStore:
     async def put_newer(self, release: Release, *, entry: Entry) -> Saved | Passed:
         def work(connection: Connection) -> Saved | Passed:
             stored = tables.stored(connection, release.service)
-            if tables.is_same(stored, release):
+            if is_same(stored, release):
                 return Saved(release, None)
             if not is_newer(release, stored):
                 return Passed(stored)
@@ -148,6 +149,16 @@ class SqliteStore:
 
     async def remember(self, answered: Answered) -> None:
         await self._write(lambda connection: tables.remember(connection, answered))
+
+    # All of another store...
+
+    async def fill(self, releases: Mapping[str, Release], links: Sequence[Link]) -> None:
+        def work(connection: Connection) -> None:
+            if not tables.are_empty(connection):
+                raise StoreNotEmptyError(str(self._path))
+            tables.fill(connection, releases, links)
+
+        await self._change(work)
 
     # Its end...
 

@@ -6,7 +6,7 @@ one transaction upon values that are compared and written, as it is in any other
 
 import contextlib
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from typing import Final
 
 from router.errors import StoreDamagedError
@@ -113,20 +113,19 @@ def stored(connection: Connection, service: str) -> Release | None:
     return decode(row[0]) if row else None
 
 
-def is_same(stored: Release | None, release: Release) -> bool:
-    """Compare what is written down: that is what a repeated call would write again."""
-    return stored is not None and encode(stored) == encode(release)
-
-
 def put(connection: Connection, release: Release, entry: Entry) -> Event:
     """Have ``release`` stand, and note why."""
     connection.execute(
         "INSERT INTO release VALUES (?, ?, ?, ?) ON CONFLICT (service) DO UPDATE SET"
         " epoch = excluded.epoch, revision = excluded.revision, text = excluded.text",
-        (release.service, release.epoch, release.revision, encode(release)),
+        _row(release),
     )
     connection.execute("UPDATE mark SET version = version + 1")
     return append(connection, entry)
+
+
+def _row(release: Release) -> tuple[str, int, int, bytes]:
+    return (release.service, release.epoch, release.revision, encode(release))
 
 
 def version(connection: Connection) -> int:
@@ -157,11 +156,15 @@ WHERE sequence > ? ORDER BY sequence LIMIT ?
 def append(connection: Connection, entry: Entry) -> Event:
     """Add the next link of the chain."""
     event, link = forge(entry, head(connection))
-    connection.execute(
-        "INSERT INTO event VALUES (?, ?, ?, ?)", (link.sequence, link.service, link.text, link.hash)
-    )
-    connection.execute("UPDATE mark SET sequence = ?, hash = ?", (link.sequence, link.hash))
+    _append(connection, (link,))
     return event
+
+
+def _append(connection: Connection, links: Sequence[Link]) -> None:
+    rows = ((link.sequence, link.service, link.text, link.hash) for link in links)
+    connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?)", rows)
+    last = head_of(links[-1])
+    connection.execute("UPDATE mark SET sequence = ?, hash = ?", (last.sequence, last.hash))
 
 
 def page(connection: Connection, service: str | None, before: int | None, limit: int) -> Page:
@@ -236,3 +239,22 @@ def remember(connection: Connection, answered: Answered) -> None:
 def _bytes(key: str) -> bytes:
     """A header may hold what is no text."""
     return key.encode("utf-8", "surrogateescape")
+
+
+# All of another store...
+
+
+def are_empty(connection: Connection) -> bool:
+    """Say whether no release and no event was ever kept."""
+    kept = "SELECT EXISTS (SELECT 1 FROM release) + EXISTS (SELECT 1 FROM event)"
+    return _number(connection, kept) == 0
+
+
+def fill(connection: Connection, releases: Mapping[str, Release], links: Sequence[Link]) -> None:
+    """Write down all that another store held."""
+    rows = map(_row, releases.values())
+    connection.executemany("INSERT INTO release VALUES (?, ?, ?, ?)", rows)
+    if releases:
+        connection.execute("UPDATE mark SET version = version + 1")
+    if links:
+        _append(connection, links)

@@ -1,7 +1,9 @@
 """Whatever is asked of a store in whatever order, its releases only grow and its chain holds."""
 
 import asyncio
+import secrets
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from router.store.audit import Intact, verify
 from router.store.memory import MemoryStore
 from router.store.port import Passed, Saved, Stand, Store, stand_of
 from router.store.sqlite import SqliteStore
+from tests.support.redis_servers import Redis, running, store_in
 from tests.support.sequences import SEQUENCES
 from tests.support.stored import entry_of, refusal_of, release_at
 
@@ -109,6 +112,62 @@ def test_a_store_in_memory_obeys_the_law(sequence: list[Asked | Refused]) -> Non
 def test_a_store_in_sqlite_obeys_the_law(sequence: list[Asked | Refused]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(play(SqliteStore(Path(folder) / "router.db"), sequence))
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    with running(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.mark.slow
+@settings(max_examples=IN_FILES)
+@given(sequence=sequences)
+def test_a_store_in_redis_obeys_the_law(redis: Redis, sequence: list[Asked | Refused]) -> None:
+    asyncio.run(play(store_in(redis, secrets.token_hex(8)), sequence))
+
+
+@pytest.mark.slow
+@settings(max_examples=IN_FILES)
+@given(routers=st.lists(sequences, min_size=2, max_size=4))
+def test_whatever_several_routers_do_at_once_releases_only_grow_and_the_chain_holds(
+    redis: Redis, routers: list[list[Asked | Refused]]
+) -> None:
+    asyncio.run(play_at_once(redis, secrets.token_hex(8), routers))
+
+
+async def play_at_once(redis: Redis, prefix: str, routers: list[list[Asked | Refused]]) -> None:
+    seen: dict[str, list[Stand]] = {}
+    stores = [store_in(redis, prefix) for _ in routers]
+
+    async def act(store: Store, sequence: list[Asked | Refused]) -> int:
+        events = 0
+        for step in sequence:
+            if isinstance(step, Refused):
+                await store.append(refusal_of(step.service))
+                events += 1
+                continue
+            outcome = await ask(store, step)
+            events += isinstance(outcome, Saved) and outcome.event is not None
+        return events
+
+    async def watch(store: Store) -> None:
+        while True:
+            for name, release in (await store.load()).releases.items():
+                seen.setdefault(name, []).append(stand_of(release))
+            await asyncio.sleep(0)
+
+    onlooker = store_in(redis, prefix)
+    watching = asyncio.ensure_future(watch(onlooker))
+    events = await asyncio.gather(*map(act, stores, routers))
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    head = await stores[0].head()
+    assert head.sequence == sum(events)
+    assert await verify(stores[0].links, head) == Intact(head)
+    assert all(stands == sorted(stands) for stands in seen.values())
+    for store in (onlooker, *stores):
+        await store.close()
 
 
 @settings(max_examples=IN_FILES)

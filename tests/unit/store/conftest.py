@@ -1,8 +1,18 @@
+from collections.abc import Iterator
+
 import pytest
 
 from router.store import ledger
 from tests.support.ledgers import Machine
+from tests.support.redis_servers import Redis, running
 from tests.support.stored import NOON
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    """One server for all; each test has a prefix of its own."""
+    with running(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,6 +7,8 @@ import pytest
 from router.errors import SettingsError, StoreUnavailableError
 from router.store.memory import MemoryStore
 from router.store.opening import open_existing, open_store
+from router.store.redis import RedisStore
+from tests.support.redis_servers import Redis
 from tests.support.stored import entry_of, release_at
 
 RELEASE = release_at(0, 1)
@@ -59,9 +63,34 @@ def test_what_is_no_store_is_refused(tmp_path: Path, url: str) -> None:
 
 
 def test_a_password_is_not_repeated(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as refused:
-        open_store("redis://user:secret@host", tmp_path)
+    with pytest.raises(SettingsError, match="is a Redis only with") as refused:
+        open_store("redis://user:secret@host/x", tmp_path)
     assert "secret" not in str(refused.value)
+
+
+def test_a_router_that_keeps_a_file_does_not_wait_for_the_driver_of_redis() -> None:
+    script = (
+        "import sys; from pathlib import Path; from router.store.opening import open_store; "
+        "open_store('sqlite:///x.db', Path()); print('redis' in sys.modules); "
+        "open_store('redis://x', Path()); print('redis' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert ran.stdout.split() == [b"False", b"True"]
+
+
+@pytest.mark.parametrize("url", ["redis://a", "rediss://a?ca=x.pem", "redis+sentinel://a/main"])
+def test_nothing_is_asked_of_a_redis_before_it_is_needed(tmp_path: Path, url: str) -> None:
+    assert isinstance(open_store(url, tmp_path, prefix="p"), RedisStore)
+    assert isinstance(open_existing(url, tmp_path), RedisStore)
+
+
+async def test_a_prefix_in_a_url_is_for_tools(redis: Redis, tmp_path: Path) -> None:
+    own = open_store(redis.url, tmp_path, prefix="of-a-config")
+    await own.put_newer(RELEASE, entry=entry_of(RELEASE))
+    tool = open_existing(f"{redis.url}?prefix=of-a-config", tmp_path)
+    assert (await tool.load()).releases == {"support": RELEASE}
+    for store in (own, tool):
+        await store.close()
 
 
 async def test_a_tool_opens_what_is_there(tmp_path: Path) -> None:

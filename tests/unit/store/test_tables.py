@@ -7,6 +7,7 @@ import pytest
 from router.errors import StoreDamagedError
 from router.store import tables
 from router.store.audit import Head
+from router.store.codec import is_same
 from router.store.port import KEPT_FOR, Answered
 from tests.support.stored import NOON, entry_of, refusal_of, release_at
 
@@ -80,9 +81,9 @@ def test_the_version_grows_with_releases_and_not_with_events(
 def test_what_is_compared_is_what_would_be_written(connection: sqlite3.Connection) -> None:
     odd = release_at(1, 6, reason="caf\udce9")
     tables.put(connection, odd, entry_of(odd))
-    assert tables.is_same(tables.stored(connection, "support"), odd)
-    assert not tables.is_same(tables.stored(connection, "support"), RELEASE)
-    assert not tables.is_same(None, odd)
+    assert is_same(tables.stored(connection, "support"), odd)
+    assert not is_same(tables.stored(connection, "support"), RELEASE)
+    assert not is_same(None, odd)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The laws that every store obeys. A further one needs an opener here, and nothing else."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from router.store.memory import MemoryStore, Shelf
 from router.store.port import Store
 from router.store.sqlite import SqliteStore
+from tests.support.redis_servers import Redis, store_in
 
 Open = Callable[[], Store]
 """Opens a further store upon the same content, as another router would."""
@@ -22,14 +24,21 @@ def in_sqlite(folder: Path) -> Open:
     return lambda: SqliteStore(folder / "router.db", look_again=0.01)
 
 
-OPENERS: tuple[Callable[[Path], Open], ...] = (in_memory, in_sqlite)
+def in_redis(server: Redis) -> Open:
+    prefix = secrets.token_hex(4)
+    return lambda: store_in(server, prefix, look_again=0.05)
 
 
-@pytest.fixture(params=OPENERS, ids=lambda opener: opener.__name__)
+@pytest.fixture(params=["in_memory", "in_sqlite", "in_redis"])
 async def another(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
     """What opens the store that is tested; all are closed at the end."""
     opened: list[Store] = []
-    opener: Open = request.param(tmp_path)
+    openers: dict[str, Callable[[], Open]] = {
+        "in_memory": lambda: in_memory(tmp_path),
+        "in_sqlite": lambda: in_sqlite(tmp_path),
+        "in_redis": lambda: in_redis(request.getfixturevalue("redis")),
+    }
+    opener = openers[request.param]()
 
     def opens() -> Store:
         opened.append(opener())

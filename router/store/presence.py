@@ -1,0 +1,94 @@
+"""What replicas that share a store tell it of themselves, and hear from it in the same breath.
+
+A beat is a write: a store that cannot keep anything, as a Redis that was cut off from its replicas,
+does not take it either. What comes back was read in the same step, so that it is as new as the
+beat itself. Whether that renews anything is for the caller to decide, who knows
+
+- when the beat was *sent*: a lease counts from there, never from the reply;
+- what it has seen: a reply that goes back behind an (epoch, revision) is a store that has lost
+  something (`Heard.loaded`), and so are another `Birth.id` and none at all;
+- which beats of others it has heard: `Presence.beat` grows, and whoever sees it grow has heard from
+  that replica by its own clock, whatever the clock of the store says.
+"""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from router.store.port import Loaded, Stand
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """A replica, as it says itself.
+
+    instance: made anew at each start. Two that were given one name by mistake are two, and one that
+    was killed stays a member beside its successor until it is forgotten: its workers may live on.
+    beat: grows with each beat of an instance. started_at: Unix seconds.
+    version: of the program. advertise: where its peers reach it.
+    stands: what it serves of each service, as [epoch, revision].
+    """
+
+    instance: str
+    replica: str
+    beat: int
+    started_at: float
+    version: str = ""
+    config_hash: str = ""
+    workers: int = 0
+    advertise: str | None = None
+    stands: Mapping[str, Stand] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """When (Unix seconds) and as what a store began; another id is another store, or a new one.
+
+    epoch: the highest that was ever kept in it.
+    """
+
+    id: str
+    at: float
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a beat brought back, all of one moment.
+
+    birth: None while nothing was kept: the store is new, or was emptied; a beat alone makes no
+    store. members: who is remembered, oneself included. A step of the server's clock may keep or
+    drop some: whoever counts on members keeps a book of his own, by `Presence.beat`.
+    """
+
+    birth: Birth | None
+    loaded: Loaded
+    members: Sequence[Presence]
+
+
+class Meeting(Protocol):
+    """Where replicas meet: a store that is shared offers this beside `Store`."""
+
+    async def beat(self, presence: Presence, *, keep: float) -> Heard:
+        """Write down that a replica lives, to be remembered for ``keep`` seconds; say how all is.
+
+        Raises NotDurableError where the store takes no writes, and StoreUnavailableError where it
+        does not answer in time: then it may have been written or not.
+        """
+        ...
+
+    async def leave(self, instance: str) -> None:
+        """Be remembered no longer: for one whose workers have ended."""
+        ...
+
+    async def call_out(self, text: bytes) -> int:
+        """Tell all replicas that listen just now, oneself too; return how many the server reached.
+
+        Nothing is kept: what must not be missed is also written down.
+        """
+        ...
+
+    def calls(self) -> AsyncGenerator[bytes]:
+        """Listen to `call_out`; raises StoreError when the connection is lost."""
+        ...
