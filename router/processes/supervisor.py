@@ -108,7 +108,9 @@ def plan(settings: Settings, origin: Origin) -> Plan:
 
 def _ledger(settings: Settings, origin: Origin) -> Ledger:
     """Open what remembers the releases; nothing of it is read or made yet."""
-    store = open_store(settings.store.url, origin.path.parent)
+    place = settings.store
+    folder = origin.path.parent
+    store = open_store(place.url, folder, prefix=place.prefix, max_lag=place.max_lag)
     return Ledger(store, Journal(SlotFile(settings.state_dir / JOURNAL, SLOT)))
 
 

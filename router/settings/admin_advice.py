@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from router.settings.admin_conflicts import is_local
+from router.settings.destinations import is_inward
 from router.settings.document import Document
 from router.settings.problems import Problem
 from router.settings.schema import Settings
 from router.settings.schema_admin import AdminSettings
 from router.settings.schema_service import ServiceSettings
-from router.settings.store_url import MEMORY
+from router.settings.store_url import MEMORY, redis_of
 
 _MAY_RAISE: Final = ("operator", "admin")
 _WIDE: Final = 64
@@ -26,6 +27,16 @@ def admin_advice(settings: Settings, document: Document) -> Iterator[Problem]:
         yield from _on_approvals(settings.admin, service, index, document)
     if settings.store.url == MEMORY:
         text = "forgets releases and the audit log whenever the router stops"
+        yield document.problem(("store", "url"), text)
+    yield from _on_redis(settings.store.url, document)
+
+
+def _on_redis(url: str, document: Document) -> Iterator[Problem]:
+    address = redis_of(url)
+    if address is None or address.tls is not None:
+        return
+    if not all(is_inward(host) for host, _ in address.hosts):
+        text = "without TLS: whoever is on the way reads the password, and may move releases"
         yield document.problem(("store", "url"), text)
 
 

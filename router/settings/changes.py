@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from router.model import BasisPoints
 from router.settings.admin_conflicts import is_local
 from router.settings.quantities import show_percent
-from router.settings.schema import Settings
+from router.settings.schema import Settings, StoreSettings
 from router.settings.schema_admin import AdminTlsSettings
 from router.settings.schema_proxy import ProxySettings
 from router.settings.schema_service import ServiceSettings
@@ -115,12 +115,17 @@ def _waiting(running: Settings, wanted: Settings) -> Iterator[str]:
         yield "proxy.tls"
     for key in _waiting_of_admin(running, wanted):
         yield f"admin.{key}"
-    if running.store != wanted.store:
-        yield "store.url"
+    yield from _waiting_of_store(running, wanted)
     if running.state_dir != wanted.state_dir:
         yield "state_dir"
     if running.lease != wanted.lease:
         yield "lease"
+
+
+def _waiting_of_store(running: Settings, wanted: Settings) -> Iterator[str]:
+    for key in StoreSettings.model_fields:
+        if getattr(running.store, key) != getattr(wanted.store, key):
+            yield f"store.{key}"
 
 
 def _waiting_of_admin(running: Settings, wanted: Settings) -> Iterator[str]:

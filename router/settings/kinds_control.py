@@ -3,6 +3,7 @@
 from typing import Annotated, Final, Literal, TypeAlias
 
 from router.model import BasisPoints
+from router.redis_address import LONGEST_PREFIX
 from router.release.windows import Window
 from router.settings.credentials import (
     SHORTEST_SECRET,
@@ -15,7 +16,7 @@ from router.settings.kinds import SIGNED_PERCENT
 from router.settings.problems import NotAllowedError
 from router.settings.quantities import read_percent, show_percent, whole_between
 from router.settings.release_windows import read_window, show_window
-from router.settings.store_url import read_store_url
+from router.settings.store_url import read_key_prefix, read_store_url
 from router.settings.written import Written, choice
 
 MOST_APPROVALS: Final = 5
@@ -69,9 +70,18 @@ WebhookEvent: TypeAlias = Annotated[
 StoreUrl: TypeAlias = Annotated[
     str,
     Written(
-        "sqlite:///PATH, sqlite:////ABSOLUTE/PATH or memory:",
+        "sqlite:///PATH, sqlite:////ABSOLUTE/PATH, memory:, redis://HOST, rediss://HOST or "
+        "redis+sentinel://HOST,HOST/MASTER",
         read_store_url,
-        {"type": "string", "pattern": "^(sqlite:///.+|memory:)$"},
+        {"type": "string", "pattern": r"^(sqlite:///.+|memory:|redis(s|\+sentinel)?://.+)$"},
+    ),
+]
+KeyPrefix: TypeAlias = Annotated[
+    str,
+    Written(
+        f"1 to {LONGEST_PREFIX} of a-z, A-Z, 0-9, `.`, `_`, `:` and `-`",
+        read_key_prefix,
+        {"type": "string", "pattern": rf"^[a-zA-Z0-9._:-]{{1,{LONGEST_PREFIX}}}$"},
     ),
 ]
 Step: TypeAlias = Annotated[

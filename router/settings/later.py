@@ -9,7 +9,6 @@ _VARIANT: Final = frozenset({"forward"})
 
 KEYS: Final[dict[str, frozenset[str]]] = {
     "": frozenset({"replica", "records", "telemetry", "alerts"}),
-    "store": frozenset({"prefix", "max_lag"}),
     "services[]": frozenset(
         {
             "owner",

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from router.settings.kinds import Lease, StateFolder
-from router.settings.kinds_control import StoreUrl
+from router.redis_address import MAX_LAG, PREFIX
+from router.settings.kinds import Duration, Lease, StateFolder
+from router.settings.kinds_control import KeyPrefix, StoreUrl
 from router.settings.schema_admin import AdminSettings
 from router.settings.schema_proxy import ProxySettings
 from router.settings.schema_service import ServiceSettings
@@ -19,8 +20,26 @@ class StoreSettings(Section):
     url: StoreUrl = Field(
         default="sqlite:///./data/gray-router.db",
         description="Where it is kept. A path starts at this file's folder; put it on a disk of "
-        "the machine. `memory:` forgets everything when the router stops.",
-        examples=["sqlite:////var/lib/gray-router/gray-router.db"],
+        "the machine. Several routers share a Redis: `redis://`, `rediss://` (TLS, with "
+        "`?ca=FILE` by a CA of your own) or `redis+sentinel://HOST,HOST/MASTER`, each with "
+        "`USER:PASSWORD@` where it wants them. `memory:` forgets everything when the router "
+        "stops.",
+        examples=[
+            "sqlite:////var/lib/gray-router/gray-router.db",
+            "rediss://gray:${REDIS_PASSWORD}@redis.internal:6379/0?ca=redis-ca.pem",
+        ],
+    )
+    prefix: KeyPrefix = Field(
+        default=PREFIX,
+        description="What the names of all keys in a Redis begin with: routers that are to share "
+        "their releases have the same.",
+        examples=["gray-staging"],
+    )
+    max_lag: Duration = Field(
+        default=MAX_LAG,
+        description="How long a Redis behind sentinels may go on that has lost its replicas: the "
+        "`min-replicas-max-lag` of its own config. It adds to the time to zero.",
+        examples=["2s"],
     )
 
 

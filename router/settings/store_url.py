@@ -3,21 +3,22 @@
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from router.redis_address import RedisAddress, is_redis, read_prefix, read_redis_url
 from router.settings.problems import NotAllowedError
 from router.settings.words import read_text
 
 MEMORY: Final = "memory:"
-LATER: Final = ("redis", "rediss", "redis+sentinel")
+SENTINEL: Final = "redis+sentinel:"
 
 _SQLITE: Final = "sqlite:///"
 
 
 def read_store_url(value: object) -> str:
-    """Read `sqlite:///PATH` or `memory:`."""
+    """Read `sqlite:///PATH`, `memory:` or the URL of a Redis."""
     text = read_text(value)
-    scheme = text.partition(":")[0]
-    if scheme in LATER:
-        raise NotAllowedError(supported_later=True)
+    if is_redis(text):
+        _redis(text)
+        return text
     if text == MEMORY:
         return text
     if not text.startswith(_SQLITE):
@@ -28,6 +29,28 @@ def read_store_url(value: object) -> str:
     if not path or path.endswith("/") or not path.isprintable():
         raise NotAllowedError(detail="with the path of a file")
     return text
+
+
+def read_key_prefix(value: object) -> str:
+    """Read what the names of all keys begin with."""
+    try:
+        return read_prefix(read_text(value))
+    except ValueError as error:
+        raise NotAllowedError(allowed=str(error)) from None
+
+
+def redis_of(url: str) -> RedisAddress | None:
+    """Return where a store that was read is, if that is a Redis."""
+    return read_redis_url(url) if is_redis(url) else None
+
+
+def _redis(text: str) -> None:
+    try:
+        address = read_redis_url(text)
+    except ValueError as error:
+        raise NotAllowedError(detail=str(error)) from None
+    if address.prefix is not None:
+        raise NotAllowedError(detail="without `prefix`: that is store.prefix")
 
 
 def _meant(text: str) -> str | None:

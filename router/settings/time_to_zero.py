@@ -6,9 +6,11 @@ Like all conflicts it is found in the document, and skips what is unreadable.
 from collections.abc import Iterator
 from typing import Final
 
+from router.redis_address import MAX_LAG
 from router.settings.document import Document
 from router.settings.problems import Data, NotAllowedError, Path, Problem, shown
 from router.settings.quantities import read_duration, read_positive_duration, show_duration
+from router.settings.store_url import SENTINEL
 
 LONGEST_TO_ZERO: Final = 30.0
 """Seconds within which nobody is served by AI any more, whatever has failed."""
@@ -29,7 +31,7 @@ def late_to_zero(document: Document) -> Iterator[Problem]:
     drained. Where a service says how long that takes it is to blame, else the lease is.
     """
     lease = _seconds(document, ("lease",), LEASE)
-    longest = LONGEST_TO_ZERO - SLACK - lease
+    longest = LONGEST_TO_ZERO - SLACK - _max_lag(document) - lease
     is_blamed = longest < 0
     for path, _ in document.items("services"):
         place: Path = (*path, "release", "stream_drain")
@@ -49,17 +51,31 @@ def _long_drain(document: Document, path: Path, lease: float, longest: float) ->
     known = f"a lease of {show_duration(lease)}"
     asked = "the lease" if document.is_secret(("lease",)) else known
     most = "less" if document.is_secret(("lease",)) else f"at most {show_duration(longest)}"
-    allowed = f"{most}: with {asked} and {show_duration(SLACK)} of slack {_WITHIN}"
+    allowed = f"{most}: with {asked} and {_slack(document)} {_WITHIN}"
     return document.problem(path, "", seen=_seen(document, path), allowed=allowed)
 
 
 def _long_lease(document: Document) -> Problem:
-    longest = LONGEST_TO_ZERO - SLACK - STREAM_DRAIN
+    longest = LONGEST_TO_ZERO - SLACK - _max_lag(document) - STREAM_DRAIN
     allowed = (
         f"at most {show_duration(longest)}: with {show_duration(STREAM_DRAIN)} for streams and "
-        f"{show_duration(SLACK)} of slack {_WITHIN}"
+        f"{_slack(document)} {_WITHIN}"
     )
     return document.problem(("lease",), "", seen=_seen(document, ("lease",)), allowed=allowed)
+
+
+def _max_lag(document: Document) -> float:
+    """Return for how long a master that was replaced may still answer us."""
+    url = document.at(("store", "url"))
+    if not isinstance(url, str) or not url.startswith(SENTINEL):
+        return 0.0
+    return _seconds(document, ("store", "max_lag"), MAX_LAG)
+
+
+def _slack(document: Document) -> str:
+    lag = _max_lag(document)
+    slack = f"{show_duration(SLACK)} of slack"
+    return f"{slack} and {show_duration(lag)} of store.max_lag" if lag else slack
 
 
 def _seconds(document: Document, path: Path, default: float) -> float:
@@ -67,7 +83,7 @@ def _seconds(document: Document, path: Path, default: float) -> float:
     written: Data = document.at(path)
     if written is None:
         return default
-    read = read_positive_duration if path == ("lease",) else read_duration
+    read = read_duration if path[-1] == "stream_drain" else read_positive_duration
     try:
         return read(written)
     except NotAllowedError:

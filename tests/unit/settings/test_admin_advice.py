@@ -66,3 +66,14 @@ def test_a_caller_of_all_services_or_of_this_one_may_approve() -> None:
 def test_a_store_that_forgets_is_warned_of() -> None:
     ((path, _),) = warnings_of(service(split=QUIET), store={"url": "memory:"})
     assert path == "store.url"
+
+
+def test_a_redis_that_is_asked_in_clear_text_is_warned_of() -> None:
+    def paths(url: str) -> list[str]:
+        found = warnings_of(service(split=QUIET), store={"url": url})
+        return [path for path, _ in found]
+
+    assert paths("redis://:word@10.0.0.5") == ["store.url"]
+    assert paths("redis+sentinel://127.0.0.1,10.0.0.5/main") == ["store.url"]
+    assert paths("rediss://:word@10.0.0.5") == []
+    assert paths("redis://:word@localhost") == []

@@ -51,6 +51,8 @@ def test_services_come_change_and_go() -> None:
         ({"admin": {"health": "127.0.0.1:1"}}, "admin.health"),
         ({"admin": {"tls": {"cert": "a", "key": "b"}}}, "admin.tls"),
         ({"store": {"url": "memory:"}}, "store.url"),
+        ({"store": {"prefix": "other"}}, "store.prefix"),
+        ({"store": {"max_lag": "1s"}}, "store.max_lag"),
         ({"state_dir": "/var/lib/x"}, "state_dir"),
         ({"lease": "5s"}, "lease"),
     ],

@@ -63,7 +63,7 @@ def test_an_editor_accepts_what_check_accepts(sections: dict[str, Data]) -> None
     "sections",
     [
         {"banana": 1},
-        {"store": {"url": "redis://x"}},
+        {"store": {"url": "mysql://x"}},
         {"admin": {"tokens": [{"name": "a", "role": "king"}]}},
         {"proxy": {"workers": 65}},
         {"proxy": {"drain_timeout": 30}},

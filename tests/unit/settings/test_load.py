@@ -151,7 +151,7 @@ SECRET = "hunter2-Qx7"  # noqa: S105 - what must never be printed has to be writ
         b"token: hunter2-Qx7",
         b"password: [hunter2-Qx7]",
         b"proxy: {listen: 'http://user:hunter2-Qx7@host'}",
-        b"store: {url: 'redis://:hunter2-Qx7@host'}",
+        b"store: {url: 'redis://:hunter2-Qx7@host/x'}",
     ],
 )
 def test_a_secret_is_never_repeated(line: bytes) -> None:

@@ -73,3 +73,29 @@ def test_what_is_told_of_a_drain_does_not_give_a_lease_of_the_environment_away()
 def test_what_cannot_be_read_is_another_checks_business() -> None:
     found = problems_of(service(release={"stream_drain": "long"}), lease="soon")
     assert [path for path, _ in found] == ["lease", "services[0].release.stream_drain"]
+
+
+SENTINELS = "redis+sentinel://a,b/main"
+
+
+def test_behind_sentinels_the_old_master_may_go_on_for_a_while() -> None:
+    assert problems_of(store={"url": SENTINELS}, lease="16s") == []
+    assert problems_of(store={"url": SENTINELS}, lease="17s") == [
+        (
+            "lease",
+            (
+                "saw '17s', allowed is at most 16s: with 10s for streams and 2s of slack and 2s of "
+                "store.max_lag AI is left within 30s"
+            ),
+        )
+    ]
+    assert problems_of(store={"url": SENTINELS, "max_lag": "1s"}, lease="17s") == []
+    assert problems_of(store={"url": "redis://a"}, lease="18s") == []
+
+
+def test_a_service_that_drains_for_too_long_behind_sentinels_is_told_why() -> None:
+    ((path, statement),) = problems_of(
+        service(release={"stream_drain": "12s"}), store={"url": SENTINELS, "max_lag": "3s"}
+    )
+    assert path == "services[0].release.stream_drain"
+    assert "at most 10s: with a lease of 15s and 2s of slack and 3s of store.max_lag" in statement
