@@ -13,6 +13,7 @@ from router.cli.admin_client import AdminClient
 from router.cli.answers import is_events
 from router.cli.exit_codes import Exit
 from router.cli.output import aligned, percent, printable, show
+from router.cli.store_url import filled_in
 from router.cli.subcommands import Subparsers
 from router.errors import UsageError
 
@@ -49,7 +50,7 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--store",
         metavar="URL",
-        help="with --verify: read this store (sqlite:///PATH) instead of asking a router",
+        help="with --verify: read this store instead of asking a router; see `gray-router store`",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_access_options(parser)
@@ -129,7 +130,7 @@ def _verified(arguments: argparse.Namespace) -> int:
 
     noted = arguments.noted and chain.Noted(*arguments.noted)
     if arguments.store is not None:
-        verdict = chain.check_store(arguments.store, noted)
+        verdict = chain.check_store(filled_in(arguments.store), noted)
     else:
         verdict = chain.check_router(AdminClient(access_of(arguments)), noted)
     if arguments.json:

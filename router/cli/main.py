@@ -25,6 +25,7 @@ from router.cli import (
     serve,
     set_percent,
     status,
+    store,
 )
 from router.cli.exit_codes import Exit
 from router.errors import (
@@ -47,6 +48,7 @@ COMMANDS: Final = (
     rollback,
     events,
     new_token,
+    store,
     reload,
     completion,
 )

@@ -47,7 +47,8 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--store",
         metavar="URL",
-        help="write it into this store instead (sqlite:///PATH): needs no router that answers",
+        help="write it into this store instead (see `gray-router store`): needs no router that "
+        "answers",
     )
     parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
     add_access_options(parser, "all of them are told at once")

@@ -13,6 +13,7 @@ from typing import Final
 
 from router.cli.exit_codes import Exit
 from router.cli.output import percent, printable, show
+from router.cli.store_url import filled_in
 from router.errors import StoreError, UsageError
 from router.model import ALL
 from router.release.commands import Rollback
@@ -46,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Write it down, and say who heeds it."""
     spoken = Spoken(_user(), time.time(), arguments.reason)  # noqa: TID251 - see rollback
     service = None if arguments.all else arguments.service
-    done = asyncio.run(_rolled_back(arguments.store, service, spoken, is_all=arguments.all))
+    done = asyncio.run(
+        _rolled_back(filled_in(arguments.store), service, spoken, is_all=arguments.all)
+    )
     last = "\n".join(_lines(done))
     show(json.dumps(_json(done), indent=2) if arguments.json else last, done=last)
     return Exit.DONE

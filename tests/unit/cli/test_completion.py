@@ -31,10 +31,11 @@ def completed(script: Path, *words: str) -> list[str]:
     ("words", "offered"),
     [
         (["ro"], ["rollback"]),
-        (["st"], ["status", "start"]),
+        (["st"], ["status", "start", "store"]),
         (["rollback", "--a"], ["--all", "--admin"]),
         (["rollback", "support", "--rea"], ["--reason"]),
         (["token", "ada.lovelace", "op"], ["operator"]),
+        (["store", "c"], ["copy"]),
         (["completion", ""], ["--help", "-h", "bash", "zsh", "fish"]),
         (["nothing", ""], []),
         (["schema", "x"], []),

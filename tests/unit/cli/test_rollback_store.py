@@ -203,7 +203,7 @@ def test_a_store_that_another_program_holds_is_said_so(
     assert "locked" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("url", ["memory:", "redis://secret@host", "data/x.db"])
+@pytest.mark.parametrize("url", ["memory:", "redis://secret@host/x", "data/x.db"])
 def test_what_is_no_file_of_a_store_is_wrong_usage(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
