@@ -218,4 +218,5 @@ def held_at_zero(release: Release, why: str) -> Release:
         by="router",
         reason=why,
         held=Held(HeldFor.LOST_STATE, release.status, release.share, release.stage),
+        rollbacks=release.rollbacks,
     )

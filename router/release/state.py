@@ -6,8 +6,12 @@ Rule 2: a release is replaced, never changed; what may follow upon what stands i
 
 import enum
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from router.model import ALL, BasisPoints
+
+ROLLBACKS_KNOWN: Final = 16
+"""Rollbacks that a release says it knows of, the newest; all before them count as known."""
 
 
 class Status(enum.StrEnum):
@@ -75,6 +79,16 @@ class Pending:
         return at >= self.expires_at
 
 
+class Called(NamedTuple):
+    """A rollback, so that it can be told from others: its epoch, and a digest of who and when.
+
+    Routers that do not hear each other may begin the same epoch more than once.
+    """
+
+    epoch: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """One service's share and who decided it, when (Unix seconds) and why.
@@ -82,6 +96,7 @@ class Release:
     Order among a service's releases is by the pair (epoch, revision): the epoch grows with each
     rollback, the revision with each change. A phase is a span in which the share is constant.
     `stage` is an index of the plan, None where the share is none of its stages' doing.
+    `rollbacks`, in order, are those that it was decided in the knowledge of.
     """
 
     service: str
@@ -97,6 +112,7 @@ class Release:
     approved_by: tuple[str, ...] = ()
     pending: Pending | None = None
     held: Held | None = None
+    rollbacks: tuple[Called, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no sequence of commands leads to: whoever has stored it is not to be trusted.
@@ -110,6 +126,11 @@ class Release:
             raise ValueError(f"{self.service} is {self.status} and holds a {self.held.why}")
 
     @property
+    def stand(self) -> tuple[int, int]:
+        """The (epoch, revision)."""
+        return (self.epoch, self.revision)
+
+    @property
     def standing(self) -> Standing:
         match self.status, self.held:
             case Status.PAUSED, Held(why=HeldFor.LOST_STATE):
@@ -118,6 +139,11 @@ class Release:
                 return Standing.DRILLED
             case _:
                 return Standing(self.status.value)
+
+    def knows(self, rollback: Called) -> bool:
+        """Whether it was decided in the knowledge of this rollback."""
+        is_full = len(self.rollbacks) >= ROLLBACKS_KNOWN
+        return rollback in self.rollbacks or (is_full and rollback.epoch <= self.rollbacks[0].epoch)
 
     @property
     def is_barred(self) -> bool:

@@ -4,6 +4,7 @@ Order of judgement: is it for this revision → is there a row of the table → 
 checks → do enough people want it. The caller does what is to be done about it.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +14,16 @@ from router.release.commands import Approve, Command
 from router.release.plan import ReleasePlan
 from router.release.refusals import NotPossible, Obstacle, Refusal, RevisionPassed
 from router.release.situation import Situation
-from router.release.state import Held, HeldFor, Pending, Release, Standing, Status
+from router.release.state import (
+    ROLLBACKS_KNOWN,
+    Called,
+    Held,
+    HeldFor,
+    Pending,
+    Release,
+    Standing,
+    Status,
+)
 from router.release.table import TABLE, Row
 
 APPROVAL_LASTS: Final = 24 * 3600.0
@@ -111,6 +121,7 @@ def _carried_out(situation: Situation, row: Row) -> Release:
         reason=situation.reason,
         approved_by=tuple(others),
         held=_held(before, row),
+        rollbacks=_rollbacks(situation, row),
     )
 
 
@@ -134,6 +145,15 @@ def _status(before: Release, row: Row) -> Status:
     if row.to.status is not None:
         return row.to.status
     return before.status if before.held is None else before.held.status
+
+
+def _rollbacks(situation: Situation, row: Row) -> tuple[Called, ...]:
+    before, command = situation.release, situation.command
+    if not row.to.begins_epoch:
+        return before.rollbacks
+    text = f"{command.at!r} {command.by}".encode("utf-8", "backslashreplace")
+    called = Called(before.epoch + 1, hashlib.blake2b(text, digest_size=4).hexdigest())
+    return (*before.rollbacks, called)[-ROLLBACKS_KNOWN:]
 
 
 def _held(before: Release, row: Row) -> Held | None:

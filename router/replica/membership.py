@@ -1,0 +1,94 @@
+"""Who is a member: whom a rollback waits for, and who might ask AI without having heard of it.
+
+A member is whoever was heard from within lease + stream_drain: later than that nobody asks AI on
+the strength of it, and no stream is left. That is counted up to the store's last word: what
+happens while it is away is not known, so nobody is forgotten then.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What a replica says of itself with each renewal.
+
+    instance: of this start of it, so that a name that is given twice is noticed. advertise: where
+    its peers reach it, empty for nowhere. stands: (epoch, revision) by service.
+    """
+
+    replica: str
+    instance: str
+    workers: int
+    advertise: str = ""
+    version: str = ""
+    config_hash: str = ""
+    stands: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A presence, and when it was heard at the latest, by our own clock."""
+
+    presence: Presence
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The last known one. known: by instance. told_at: when the store has spoken last."""
+
+    known: Mapping[str, Heard] = field(default_factory=dict[str, Heard])
+    told_at: float = 0.0
+
+    def told(self, presences: Iterable[tuple[Presence, float]], now: float) -> "Membership":
+        """The store lists who renewed, and how many seconds before; its answer is read now.
+
+        It was written before it was read, so nobody is taken for older than he is. Whom a store
+        does not list any more is forgotten by time alone: it may have lost its list.
+        """
+        listed = (Heard(presence, now - age) for presence, age in presences)
+        return replace(self._with(listed), told_at=now)
+
+    def met(self, presence: Presence, now: float) -> "Membership":
+        """A replica has spoken to us directly."""
+        return self._with((Heard(presence, now),))
+
+    def left(self, instance: str) -> "Membership":
+        """A replica has said that none of its workers is left."""
+        return replace(
+            self, known={name: each for name, each in self.known.items() if name != instance}
+        )
+
+    def members(self, horizon: float, now: float) -> tuple[Presence, ...]:
+        """Return whoever was heard within ``horizon``, as far as anything has been heard."""
+        since = min(now, self.told_at) - horizon
+        return tuple(each.presence for each in self.known.values() if each.at > since)
+
+    def forgotten(self, horizon: float, now: float) -> "Membership":
+        """Return what is worth keeping, on disk as well."""
+        since = min(now, self.told_at) - horizon
+        return replace(
+            self, known={name: each for name, each in self.known.items() if each.at > since}
+        )
+
+    def namesakes(self, horizon: float, now: float) -> tuple[str, ...]:
+        """Return the names that more than one instance goes by."""
+        names = [presence.replica for presence in self.members(horizon, now)]
+        return tuple(sorted({name for name in names if names.count(name) > 1}))
+
+    def _with(self, heard: Iterable[Heard]) -> "Membership":
+        known = dict(self.known)
+        for each in heard:
+            before = known.get(each.presence.instance)
+            if before is None or each.at >= before.at:
+                known[each.presence.instance] = each
+        return replace(self, known=known)
+
+
+def config_hashes(members: Iterable[Presence]) -> dict[str, tuple[str, ...]]:
+    """Return who runs which config: more than one holds raises."""
+    found: dict[str, tuple[str, ...]] = {}
+    for member in members:
+        found[member.config_hash] = (*found.get(member.config_hash, ()), member.replica)
+    return found

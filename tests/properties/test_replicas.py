@@ -1,0 +1,233 @@
+"""What holds for many replicas over one store, whatever fails, in whatever order.
+
+Each replica is put together of the pure parts as the real one is; clocks, network and store are
+simulated, so that a sequence takes milliseconds and a failure can be repeated. `make laws` tries
+10,000 sequences.
+
+No AI after the bound, no rollback undone: `tests/support/sim_laws.py`, after every event. That AI
+comes back once everything is healed: at the end of every sequence, here.
+"""
+
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from router.release.state import Standing
+from router.replica.lease import DRIFT
+from tests.support.sequences import SEQUENCES
+from tests.support.sim_laws import Laws
+from tests.support.sim_replica import LEASE, Call, Replica
+from tests.support.sim_store import MAX_LAG
+from tests.support.sim_world import STORE, Network, World
+
+who = st.integers(0, 3)
+moments = st.sampled_from([0.0, 0.1, 0.3, 1.0, 2.0, LEASE, 2 * LEASE])
+
+
+class AnyFaults(RuleBasedStateMachine):
+    @initialize(seed=st.integers(0, 2**32), replicas=st.integers(2, 4))
+    def begin(self, seed: int, replicas: int) -> None:
+        self.world = World(seed)
+        self.calls: list[Call] = []
+        self.replicas = [Replica(self.world, f"r{n}", self.calls) for n in range(replicas)]
+        for replica in self.replicas:
+            replica.peers = self.replicas
+        self.laws = Laws(self.world, self.replicas, self.calls)
+        for replica in self.replicas:
+            replica.start()
+        self.world.run(2.0)
+        self.replicas[0].share(50)
+        self.world.run(2.0)
+        assert all(worker.asks_ai for replica in self.replicas for worker in replica.workers)
+
+    def one(self, number: int) -> Replica:
+        return self.replicas[number % len(self.replicas)]
+
+    # What people do...
+
+    @rule(at=who, then=moments)
+    def roll_back(self, at: int, then: float) -> None:
+        if self.one(at).is_alive and not self.one(at).is_stopped:
+            self.one(at).roll_back()
+        self.world.run(then)
+
+    @rule(at=who, percent=st.sampled_from([0, 5, 50, 100]), then=moments)
+    def share(self, at: int, percent: int, then: float) -> None:
+        if self.one(at).is_alive and not self.one(at).is_stopped:
+            self.one(at).share(percent)
+        self.world.run(then)
+
+    @rule(at=who, then=moments)
+    def rehearse(self, at: int, then: float) -> None:
+        if self.one(at).is_alive and not self.one(at).is_stopped:
+            self.one(at).rehearse()
+        self.world.run(then)
+
+    @rule(at=who, then=moments)
+    def resume(self, at: int, then: float) -> None:
+        if self.one(at).is_alive and not self.one(at).is_stopped:
+            self.one(at).resume()
+        self.world.run(then)
+
+    # What befalls replicas...
+
+    @rule(which=who, only_supervisor=st.booleans(), then=moments)
+    def kill(self, which: int, only_supervisor: bool, then: float) -> None:
+        replica = self.one(which)
+        replica.kill_supervisor() if only_supervisor else replica.kill()
+        self.world.run(then)
+
+    @rule(which=who, then=moments)
+    def start(self, which: int, then: float) -> None:
+        if not self.one(which).is_alive:
+            self.one(which).start()
+        self.world.run(then)
+
+    @rule(which=who, whole=st.booleans(), then=moments)
+    def stop(self, which: int, whole: bool, then: float) -> None:
+        replica = self.one(which)
+        replica.stop()
+        for worker in replica.workers if whole else replica.workers[:1]:
+            worker.is_stopped = True
+        self.world.run(then)
+
+    @rule(which=who, then=moments)
+    def go_on(self, which: int, then: float) -> None:
+        self.let_go_on(self.one(which))
+        self.world.run(then)
+
+    @rule(which=who, seconds=moments)
+    def suspend(self, which: int, seconds: float) -> None:
+        """A whole machine sleeps; its clock goes on."""
+        replica = self.one(which)
+        for worker in replica.workers:
+            worker.is_stopped = True
+        replica.stop()
+        self.sleep(replica, seconds)
+        self.let_go_on(replica)
+
+    def sleep(self, replica: Replica, seconds: float) -> None:
+        self.world.run(seconds)
+
+    def let_go_on(self, replica: Replica) -> None:
+        for worker in replica.workers:
+            worker.go_on()
+        replica.go_on()
+
+    @rule(which=who, rate=st.sampled_from([1 - DRIFT, 1.0, 1 + DRIFT]))
+    def drift(self, which: int, rate: float) -> None:
+        self.one(which).clock.drift(rate)
+
+    # What befalls the network...
+
+    @rule(one=who, other=st.integers(-1, 3), then=moments)
+    def cut(self, one: int, other: int, then: float) -> None:
+        to = STORE if other < 0 else self.one(other).name
+        self.world.network.cut.add(frozenset((self.one(one).name, to)))
+        self.world.run(then)
+
+    @rule(which=who, then=moments)
+    def isolate(self, which: int, then: float) -> None:
+        name = self.one(which).name
+        others = [STORE, *(replica.name for replica in self.replicas if replica.name != name)]
+        self.world.network.cut |= {frozenset((name, other)) for other in others}
+        self.world.run(then)
+
+    @rule(then=moments)
+    def mend(self, then: float) -> None:
+        self.world.network.cut.clear()
+        self.world.run(then)
+
+    @rule(
+        slowest=st.sampled_from([0.005, 0.5, 3.0, 2 * LEASE]),
+        drops=st.sampled_from([0, 10, 60]),
+        doubles=st.sampled_from([0, 30]),
+        then=moments,
+    )
+    def trouble(self, slowest: float, drops: int, doubles: int, then: float) -> None:
+        network = self.world.network
+        network.slowest, network.drops, network.doubles = slowest, drops, doubles
+        self.world.run(then)
+
+    # What befalls the store...
+
+    @rule(
+        loss=st.sampled_from([0.0, 0.3, MAX_LAG]),
+        loyal=st.sets(who, max_size=2),
+        then=moments,
+    )
+    def fail_over(self, loss: float, loyal: set[int], then: float) -> None:
+        before = self.world.store.master.release
+        names = tuple(self.one(number).name for number in loyal)
+        self.world.store.fail_over(loss, names)
+        self.laws.note_losses(before)
+        self.world.run(then)
+
+    @rule(loss=st.sampled_from([0.0, 1.0, 30.0]), then=moments)
+    def restart_store(self, loss: float, then: float) -> None:
+        before = self.world.store.master.release
+        self.world.store.restart(loss)
+        self.laws.note_losses(before)
+        self.world.run(then)
+
+    @rule(then=moments)
+    def empty_store(self, then: float) -> None:
+        before, node = self.world.store.master.release, self.world.store.master
+        node.empty()
+        for replica in self.replicas:
+            replica.beats.clear()
+        self.laws.note_losses(before)
+        self.world.run(then)
+
+    @rule(then=moments)
+    def pause_store(self, then: float) -> None:
+        self.world.store.master.is_paused = True
+        self.world.run(then)
+
+    @rule(then=moments)
+    def resume_store(self, then: float) -> None:
+        self.world.store.master.resume()
+        self.world.run(then)
+
+    @rule(is_up=st.booleans(), then=moments)
+    def switch_store(self, is_up: bool, then: float) -> None:
+        self.world.store.master.is_up = is_up
+        self.world.run(then)
+
+    # In the end...
+
+    def teardown(self) -> None:
+        if hasattr(self, "laws"):
+            self.heal()
+            self.world.run(4 * LEASE)
+            self.all_agree()
+            self.ai_comes_back()
+
+    def heal(self) -> None:
+        self.world.network.__init__()  # type: ignore[misc]
+        self.world.store.heal()
+        for replica in self.replicas:
+            self.let_go_on(replica)
+            if not replica.is_alive:
+                replica.start()
+
+    def all_agree(self) -> None:
+        stored = self.world.store.master.release
+        for replica in self.replicas:
+            assert replica.served == stored
+            assert replica.lease.holds(replica.clock.read())
+            assert {worker.release for worker in replica.workers} == {stored}
+            assert all(stored and stored.knows(call.called) for call in self.calls)
+
+    def ai_comes_back(self) -> None:
+        """Whatever stands, a person can take it on from there, and everybody follows."""
+        first = self.replicas[0]
+        first.resume()
+        self.world.run(1.5)
+        for percent in (0, 100):
+            first.share(percent)
+            self.world.run(1.5)
+        assert all(worker.asks_ai for replica in self.replicas for worker in replica.workers)
+
+
+TestAnyFaults = AnyFaults.TestCase
+TestAnyFaults.settings = settings(max_examples=SEQUENCES, stateful_step_count=20, deadline=None)

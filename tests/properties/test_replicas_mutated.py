@@ -1,0 +1,219 @@
+"""The laws of many replicas would notice: each rule, left out, is found to be missing.
+
+The sequences are those of `test_replicas`, always the same ones.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from router.release.state import Release
+from router.replica import joining, judging, lease as leases
+from router.replica.acknowledging import Confirmed, Roll
+from router.replica.judging import Finding, Judgement, Serving, Stored
+from router.replica.lease import Lease
+from router.replica.membership import Membership, Presence
+from tests.properties.test_replicas import AnyFaults
+from tests.support import sim_replica
+from tests.support.sim_replica import Replica, Worker
+
+Patch = pytest.MonkeyPatch
+MUTATIONS: list[Callable[[Patch], None]] = []
+SEARCHED = 1500
+"""Sequences among which one has to be found that breaks a law."""
+
+
+def mutation(change: Callable[[Patch], None]) -> Callable[[Patch], None]:
+    MUTATIONS.append(change)
+    return change
+
+
+# The lease...
+
+
+@mutation
+def a_lease_counts_from_the_answer(patch: Patch) -> None:
+    renewed = Lease.renewed
+    patch.setattr(Lease, "renewed", lambda self, _, now: renewed(self, now, now))
+
+
+@mutation
+def an_answer_that_is_behind_renews(patch: Patch) -> None:
+    patch.setattr(judging, "renews", lambda _: True)
+
+
+@mutation
+def a_clock_stands_still_in_suspend(patch: Patch) -> None:
+    def sleep(self: AnyFaults, replica: Replica, seconds: float) -> None:
+        rate = replica.clock.rate
+        replica.clock.drift(0.0)
+        self.world.run(seconds)
+        replica.clock.drift(rate)
+
+    patch.setattr(AnyFaults, "sleep", sleep)
+
+
+@mutation
+def a_worker_looks_at_no_clock_after_it_was_stopped(patch: Patch) -> None:
+    asks, go_on = Worker.asks_ai.fget, Worker.go_on
+    assert asks is not None
+    fresh: set[Worker] = set()
+
+    def blind(worker: Worker) -> bool:
+        return (worker in fresh and worker.release.share > 0) or asks(worker)
+
+    def go_on_blindly(worker: Worker) -> None:
+        fresh.add(worker)
+        go_on(worker)
+        fresh.discard(worker)
+
+    patch.setattr(Worker, "asks_ai", property(blind))
+    patch.setattr(Worker, "go_on", go_on_blindly)
+
+
+@mutation
+def a_lease_never_returns(patch: Patch) -> None:
+    patch.setattr(leases, "RENEWALS_TO_RETURN", 10**9)
+
+
+# What is known...
+
+
+@mutation
+def a_late_rollback_is_outranked(patch: Patch) -> None:
+    patch.setattr(joining, "unknown", lambda *_: ())
+
+
+@mutation
+def releases_of_one_stand_are_taken_for_the_same(patch: Patch) -> None:
+    def join(one: Release, other: Release) -> Release:
+        return one if one.stand == other.stand else joining.join(one, other)
+
+    patch.setattr(judging, "join", join)
+
+
+@mutation
+def a_raise_heeds_nobody(patch: Patch) -> None:
+    patch.setattr(joining, "may_change", lambda *_: True)
+
+
+@mutation
+def a_journal_is_not_read(patch: Patch) -> None:
+    start = Replica.start
+
+    def forgetful(replica: Replica) -> None:
+        replica.journal = None
+        start(replica)
+
+    patch.setattr(Replica, "start", forgetful)
+
+
+@mutation
+def workers_hear_in_any_order(patch: Patch) -> None:
+    def read(worker: Worker) -> None:
+        while worker._inbox and not worker.is_stopped:
+            worker._inbox.pop()()
+
+    patch.setattr(Worker, "read", read)
+
+
+# A store that lost its state...
+
+
+def found_instead(patch: Patch, finding: Finding, other: Finding) -> None:
+    judge = judging.judge
+
+    def judged(answer: Stored, serving: Serving) -> Judgement:
+        it = judge(answer, serving)
+        return dataclasses.replace(it, finding=other) if it.finding is finding else it
+
+    patch.setattr(judging, "judge", judged)
+
+
+@mutation
+def a_share_that_was_lost_is_brought_back(patch: Patch) -> None:
+    found_instead(patch, Finding.FORGETFUL, Finding.BEHIND)
+
+
+@mutation
+def a_release_that_is_missing_is_waited_for_for_ever(patch: Patch) -> None:
+    found_instead(patch, Finding.MISSING, Finding.OLD)
+
+
+@mutation
+def a_store_that_is_behind_is_left_so(patch: Patch) -> None:
+    found_instead(patch, Finding.BEHIND, Finding.OLD)
+
+
+# The report...
+
+
+@mutation
+def a_supervisors_word_stands_for_its_workers(patch: Patch) -> None:
+    patch.setattr(Confirmed, "is_complete", True)
+
+
+@mutation
+def who_has_not_renewed_for_a_second_is_no_member(patch: Patch) -> None:
+    members = Membership.members
+
+    def few(self: Membership, _: float, now: float) -> tuple[Presence, ...]:
+        return members(self, 1.0, now)
+
+    patch.setattr(Membership, "members", few)
+
+
+@mutation
+def members_are_forgotten_while_the_store_is_away(patch: Patch) -> None:
+    members = Membership.members
+
+    def forgetful(self: Membership, horizon: float, now: float) -> tuple[Presence, ...]:
+        return members(dataclasses.replace(self, told_at=now), horizon, now)
+
+    patch.setattr(Membership, "members", forgetful)
+
+
+@mutation
+def who_joined_just_now_is_not_waited_for(patch: Patch) -> None:
+    joined = Roll.joined
+    patch.setattr(Roll, "joined", lambda self, each: self if self.members else joined(self, each))
+
+
+@mutation
+def a_deposed_master_is_left_out_of_the_bound(patch: Patch) -> None:
+    patch.setattr(sim_replica, "MAX_LAG", 0.0)
+
+
+@mutation
+def the_bound_is_shorter_than_the_lease(patch: Patch) -> None:
+    patch.setattr("router.replica.acknowledging.longest", lambda lease: lease - 0.5)
+
+
+def can_be_broken() -> bool:
+    try:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            AnyFaults,
+            settings=settings(
+                max_examples=SEARCHED,
+                stateful_step_count=20,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    except Exception:  # noqa: BLE001  # whatever breaks first is what was looked for
+        return True
+    return False
+
+
+@pytest.mark.parametrize("change", MUTATIONS, ids=lambda change: change.__name__)
+@pytest.mark.timeout(240)
+def test_it_is_found(change: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    change(monkeypatch)
+    assert can_be_broken()

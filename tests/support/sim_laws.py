@@ -1,0 +1,99 @@
+"""What must hold for every replica, whatever befalls a simulated world."""
+
+from router.release.state import Called, Release
+from router.replica.lease import DRIFT
+from tests.support.sim_replica import LEASE, Call, Replica, Worker
+from tests.support.sim_world import World
+
+LONGEST = LEASE / (1 - DRIFT) + 1e-6
+"""Seconds of true time that a lease lasts by the slowest clock."""
+
+INSTANT = 1e-6
+
+
+class Laws:
+    """Looks after everything that happens."""
+
+    def __init__(self, world: World, replicas: list[Replica], calls: list[Call]) -> None:
+        self._world = world
+        self._replicas = replicas
+        self._calls = calls
+        self._decided: dict[tuple[int, tuple[Called, ...]], float] = {}
+        """When AI was given a share, by what was known then."""
+        self._lost: list[tuple[float, int]] = []
+        """When the store has lost an epoch, and which one it was left with."""
+        self._known: dict[str, set[Called]] = {replica.name: set() for replica in replicas}
+        world.looks.append(self.look)
+        for replica in replicas:
+            replica.decided = self._note
+
+    def _note(self, release: Release) -> None:
+        self._decided[release.share, release.rollbacks] = self._world.time
+
+    def look(self) -> None:
+        self._has_no_share_from_before_a_loss()
+        for replica in self._replicas:
+            self._forgets_nothing(replica)
+            for worker in replica.workers:
+                if worker.asks_ai:
+                    self._may_ask(replica, worker)
+
+    def note_losses(self, before: Release | None) -> None:
+        """The store was ``before``, and something has befallen it."""
+        self._world.store.master.brought = None
+        after = self._world.store.master.release
+        if before is not None and (after is None or after.epoch < before.epoch):
+            self._lost.append((self._world.time, -1 if after is None else after.epoch))
+        for call in self._calls:
+            had = before is not None and before.knows(call.called)
+            has = after is not None and after.knows(call.called)
+            call.was_lost = call.was_lost or (had and not has)
+
+    # The laws...
+
+    def _forgets_nothing(self, replica: Replica) -> None:
+        """No replica gives AI a share by a release older than a rollback that it has known."""
+        if not replica.is_alive:
+            return
+        known = self._known[replica.name]
+        if replica.served.share:
+            forgotten = [called for called in known if not replica.served.knows(called)]
+            assert not forgotten, f"{replica.name} has undone {forgotten}"
+        known.update(replica.served.rollbacks)
+
+    def _has_no_share_from_before_a_loss(self) -> None:
+        """What a store has forgotten comes back at 0, until a person says how it stood."""
+        brought = self._world.store.master.brought
+        if brought is None:
+            return
+        decided_at = self._decided[brought.share, brought.rollbacks]
+        for at, epoch in self._lost:
+            assert brought.epoch <= epoch or decided_at >= at, f"{brought} is back by itself"
+
+    def _may_ask(self, replica: Replica, worker: Worker) -> None:
+        release = worker.release
+        decided = (release.share, release.rollbacks)
+        assert decided in self._decided, f"nobody has decided {release}"
+        for call in self._calls:
+            if not release.knows(call.called):
+                self._is_within_the_bound(replica, call)
+
+    def _is_within_the_bound(self, replica: Replica, call: Call) -> None:
+        """Nobody asks AI in ignorance of a rollback for longer than he may."""
+        now = self._world.time
+        last_lacking = call.lacking.get(replica.name, 0.0)
+        assert now <= max(call.at, last_lacking) + LONGEST, (
+            f"{replica.name} asks AI {now - call.at:.3f} s after the call"
+        )
+        report = call.report
+        if report is None:
+            return
+        if report.is_complete and replica.name in call.members:
+            assert now <= call.reported_at + INSTANT, f"{replica.name} was a member"
+        if not report.is_stored or call.was_lost:
+            return
+        assert report.bound.begun is not None
+        if report.is_complete and replica.name not in call.deposed:
+            assert now <= call.reported_at + INSTANT, f"{replica.name} was not waited for"
+        elif not report.is_complete:
+            assert now <= call.at + report.bound.begun, f"{replica.name}: after the bound"
