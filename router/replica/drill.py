@@ -84,13 +84,3 @@ def ended(
     if not isinstance(decision, Decision):
         return Left(decision.fact)
     return decision.after
-
-
-def orphaned(release: Release, by: str, at: float) -> Restore | None:
-    """Return what would end a drill whose router died, None if there is none.
-
-    Nobody gives it by himself: whether the drill was measured is not known. It stays at 0.
-    """
-    if release.standing is not Standing.DRILLED:
-        return None
-    return Restore(by=by, at=at, epoch=release.epoch, revision=release.revision)

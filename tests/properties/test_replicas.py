@@ -11,21 +11,28 @@ comes back once everything is healed: at the end of every sequence, here.
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from router.release.state import Standing
 from router.replica.lease import DRIFT
 from tests.support.sequences import SEQUENCES
+from tests.support.sim_calls import Call
 from tests.support.sim_laws import Laws
-from tests.support.sim_replica import LEASE, Call, Replica
+from tests.support.sim_replica import Replica
 from tests.support.sim_store import MAX_LAG
-from tests.support.sim_world import STORE, Network, World
+from tests.support.sim_worker import LEASE
+from tests.support.sim_world import STORE, World
 
 who = st.integers(0, 3)
+soon = st.sampled_from([0.0, 0.1, 0.3, 1.0])
+slownesses = st.sampled_from([0.005, 0.5, 3.0])
 moments = st.sampled_from([0.0, 0.1, 0.3, 1.0, 2.0, LEASE, 2 * LEASE])
 
 
 class AnyFaults(RuleBasedStateMachine):
-    @initialize(seed=st.integers(0, 2**32), replicas=st.integers(2, 4))
-    def begin(self, seed: int, replicas: int) -> None:
+    @initialize(
+        seed=st.integers(0, 2**32),
+        replicas=st.integers(2, 4),
+        slowest=slownesses,
+    )
+    def begin(self, seed: int, replicas: int, slowest: float) -> None:
         self.world = World(seed)
         self.calls: list[Call] = []
         self.replicas = [Replica(self.world, f"r{n}", self.calls) for n in range(replicas)]
@@ -38,6 +45,7 @@ class AnyFaults(RuleBasedStateMachine):
         self.replicas[0].share(50)
         self.world.run(2.0)
         assert all(worker.asks_ai for replica in self.replicas for worker in replica.workers)
+        self.world.network.slowest = slowest
 
     def one(self, number: int) -> Replica:
         return self.replicas[number % len(self.replicas)]
@@ -95,18 +103,18 @@ class AnyFaults(RuleBasedStateMachine):
         self.let_go_on(self.one(which))
         self.world.run(then)
 
-    @rule(which=who, seconds=moments)
-    def suspend(self, which: int, seconds: float) -> None:
+    @rule(which=who, then=moments)
+    def suspend(self, which: int, then: float) -> None:
         """A whole machine sleeps; its clock goes on."""
         replica = self.one(which)
         for worker in replica.workers:
             worker.is_stopped = True
         replica.stop()
-        self.sleep(replica, seconds)
-        self.let_go_on(replica)
+        self.sleep(replica)
+        self.world.run(then)
 
-    def sleep(self, replica: Replica, seconds: float) -> None:
-        self.world.run(seconds)
+    def sleep(self, replica: Replica) -> None:
+        """Its clock does nothing else then."""
 
     def let_go_on(self, replica: Replica) -> None:
         for worker in replica.workers:
@@ -193,6 +201,48 @@ class AnyFaults(RuleBasedStateMachine):
         self.world.store.master.is_up = is_up
         self.world.run(then)
 
+    # What is rare, and where two things have to meet while all is well...
+
+    @rule(which=who, at=who, slowest=slownesses, then=soon)
+    def cut_off_soon_after_a_rollback(
+        self, which: int, at: int, slowest: float, then: float
+    ) -> None:
+        self.recover(slowest)
+        self.roll_back(at, then)
+        self.isolate(which, 2 * LEASE)
+
+    @rule(which=who, at=who, sleeps=st.booleans(), before=moments, then=moments)
+    def roll_back_meanwhile(
+        self, which: int, at: int, sleeps: bool, before: float, then: float
+    ) -> None:
+        """One does not hear of it, and goes on afterwards."""
+        self.recover(0.005)
+        self.suspend(which, before) if sleeps else self.stop(which, True, before)
+        self.roll_back(at, then)
+        self.go_on(which, 0.0)
+
+    @rule(one=who, other=who, slowest=slownesses, then=soon)
+    def roll_back_and_raise(self, one: int, other: int, slowest: float, then: float) -> None:
+        self.recover(slowest)
+        self.roll_back(one, then)
+        self.share(other, 100, then)
+
+    def recover(self, slowest: float) -> None:
+        self.heal()
+        self.world.run(2 * LEASE)
+        self.take_on(50)
+        self.world.network.slowest = slowest
+        self.world.run(LEASE / 2)
+
+    def take_on(self, percent: int) -> None:
+        """Whatever stands, have AI get a share."""
+        first = self.replicas[0]
+        first.resume()
+        self.world.run(1.5)
+        for each in (0, percent):
+            first.share(each)
+            self.world.run(1.5)
+
     # In the end...
 
     def teardown(self) -> None:
@@ -212,21 +262,18 @@ class AnyFaults(RuleBasedStateMachine):
 
     def all_agree(self) -> None:
         stored = self.world.store.master.release
+        assert stored is not None
         for replica in self.replicas:
-            assert replica.served == stored
-            assert replica.lease.holds(replica.clock.read())
+            assert replica.served == stored, f"{replica.name} disagrees"
+            assert replica.lease.holds(replica.clock.read()), f"{replica.name} is at 0"
             assert {worker.release for worker in replica.workers} == {stored}
-            assert all(stored and stored.knows(call.called) for call in self.calls)
+            assert all(stored.knows(call.called) for call in self.calls), "one was forgotten"
 
     def ai_comes_back(self) -> None:
         """Whatever stands, a person can take it on from there, and everybody follows."""
-        first = self.replicas[0]
-        first.resume()
-        self.world.run(1.5)
-        for percent in (0, 100):
-            first.share(percent)
-            self.world.run(1.5)
-        assert all(worker.asks_ai for replica in self.replicas for worker in replica.workers)
+        self.take_on(100)
+        workers = [worker for replica in self.replicas for worker in replica.workers]
+        assert all(worker.asks_ai for worker in workers), "AI has not come back"
 
 
 TestAnyFaults = AnyFaults.TestCase

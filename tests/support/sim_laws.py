@@ -2,7 +2,9 @@
 
 from router.release.state import Called, Release
 from router.replica.lease import DRIFT
-from tests.support.sim_replica import LEASE, Call, Replica, Worker
+from tests.support.sim_calls import Call
+from tests.support.sim_replica import Replica
+from tests.support.sim_worker import LEASE, Worker
 from tests.support.sim_world import World
 
 LONGEST = LEASE / (1 - DRIFT) + 1e-6

@@ -5,7 +5,6 @@ what they were told last, as long as their lease lasts by a clock that is read a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from router.model import BasisPoints
@@ -14,82 +13,19 @@ from router.release.plan import ReleasePlan
 from router.release.state import Called, Release
 from router.release.transitions import Decision, decide
 from router.replica import drill as drills, joining, judging, lost_state
-from router.replica.acknowledging import Bound, Confirmed, Roll, Terms
+from router.replica.acknowledging import Confirmed, Roll, Terms
 from router.replica.judging import Finding, Serving, Stored
-from router.replica.lease import DRIFT, Lease, may_ask_ai
+from router.replica.lease import DRIFT, Lease
 from router.replica.membership import Membership, Presence
+from tests.support.sim_calls import Call, Report
 from tests.support.sim_store import MAX_LAG, Answer, Node, must_remember
+from tests.support.sim_worker import LEASE, Worker
 from tests.support.sim_world import Action, Clock, World
 
-LEASE: Final = 5.0
 DRAIN: Final = 1.0
 TIMEOUT: Final = 1.0
 REPORT_WITHIN: Final = 3.0
 PLAN: Final = ReleasePlan(stages=(BasisPoints(500), BasisPoints(10_000)))
-
-
-@dataclass
-class Report:
-    """What was said to whoever called for a rollback. is_stored: whether the store knew of it."""
-
-    is_complete: bool
-    is_stored: bool
-    bound: Bound
-
-
-@dataclass
-class Call:
-    """A rollback, and what became of it. at: true time. lacking: by replica, when it has sent the
-    last renewal that was taken by a node which did not know of it."""
-
-    called: Called
-    replica: str
-    at: float
-    lacking: dict[str, float] = field(default_factory=dict)
-    deposed: set[str] = field(default_factory=set)
-    """Whose last such renewal was taken by a deposed master."""
-    members: set[str] = field(default_factory=set)
-    """Whom the caller's store had heard of recently when it was last heard itself."""
-    report: Report | None = None
-    reported_at: float = 0.0
-    was_lost: bool = False
-    """Whether a store that knew of it has forgotten it."""
-
-
-class Worker:
-    """Serves by what it was told; messages come in their order, however late."""
-
-    def __init__(self, home: "Replica") -> None:
-        self.home = home
-        self.release = Release("support")
-        self.lease = Lease(LEASE)
-        self.is_stopped = False
-        self._inbox: list[Action] = []
-
-    @property
-    def asks_ai(self) -> bool:
-        now = self.home.clock.read()
-        may = may_ask_ai(self.release, self.lease, now, holds_on=False)
-        return may and self.release.share > 0 and not self.is_stopped
-
-    def tell(self, action: Action) -> None:
-        self._inbox.append(action)
-        self.home.world.after(self.home.world.chance.uniform(0.0001, 0.02), self.read)
-
-    def read(self) -> None:
-        while self._inbox and not self.is_stopped:
-            self._inbox.pop(0)()
-
-    def apply(self, release: Release) -> None:
-        self.release = release
-
-    def extend(self, until: float) -> None:
-        self.lease = Lease(LEASE, until)
-
-    def go_on(self) -> None:
-        self.is_stopped = False
-        self.home.world.look()  # what waits in its sockets comes before what it is told
-        self.read()
 
 
 class Replica:
@@ -131,7 +67,7 @@ class Replica:
         self._last_answered = 0.0
         self._answers: list[tuple[Replica, Called]] = []
         orphans = self.workers
-        self.workers = [Worker(self), Worker(self), *orphans]
+        self.workers = [Worker(self.world, self.clock), Worker(self.world, self.clock), *orphans]
         self.world.after(0.5, lambda: self._relieve(orphans))
         self._tell(lambda worker: worker.apply(self.served))
         self._mine(self.beat)()
@@ -222,6 +158,7 @@ class Replica:
             self.birth = answer.birth
         if judging.renews(judgements):
             self.lease = self.lease.renewed(sent, now)
+            assert answer.release == self.served, f"{self.name} is renewed by another state"
         elif judgement.is_loss:
             self.lease = self.lease.broken(now)
         else:
