@@ -19,6 +19,7 @@ WITHOUT = {
     "router/__init__.py": "the map of the house, and the version",
     "router/places/__init__.py": "the rules of its rooms",
     "router/places/request.py": "one Protocol",
+    "router/replica/__init__.py": "the rules of its rooms",
     "router/proxy/ports.py": "Protocols",
     "router/control/clocks.py": "three functions under one name",
     "router/control/plan.py": "what a supervisor is told, and Protocols",

@@ -8,6 +8,7 @@ No AI after the bound, no rollback undone: `tests/support/sim_laws.py`, after ev
 comes back once everything is healed: at the end of every sequence, here.
 """
 
+import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -227,6 +228,22 @@ class AnyFaults(RuleBasedStateMachine):
         self.roll_back(one, then)
         self.share(other, 100, then)
 
+    @rule(which=who, then=soon)
+    def die_with_a_rollback(self, which: int, then: float) -> None:
+        """Nobody else has heard of it."""
+        self.recover(0.005)
+        self.isolate(which, then)
+        self.roll_back(which, then)
+        self.kill(which, False, then)
+        self.start(which, then)
+
+    @rule(at=who, loss=st.sampled_from([1.0, 3.0, 8.0, 30.0]), then=soon)
+    def lose_an_epoch(self, at: int, loss: float, then: float) -> None:
+        self.recover(0.005)
+        self.roll_back(at, 1.0)
+        self.take_on(5)
+        self.restart_store(loss, then)
+
     def recover(self, slowest: float) -> None:
         self.heal()
         self.world.run(2 * LEASE)
@@ -262,11 +279,12 @@ class AnyFaults(RuleBasedStateMachine):
 
     def all_agree(self) -> None:
         stored = self.world.store.master.release
-        assert stored is not None
+        assert stored is not None, "the store has nothing"
         for replica in self.replicas:
             assert replica.served == stored, f"{replica.name} disagrees"
             assert replica.lease.holds(replica.clock.read()), f"{replica.name} is at 0"
-            assert {worker.release for worker in replica.workers} == {stored}
+            told = {worker.release for worker in replica.workers}
+            assert told == {stored}, f"{replica.name}'s workers disagree"
             assert all(stored.knows(call.called) for call in self.calls), "one was forgotten"
 
     def ai_comes_back(self) -> None:
@@ -276,5 +294,7 @@ class AnyFaults(RuleBasedStateMachine):
         assert all(worker.asks_ai for worker in workers), "AI has not come back"
 
 
-TestAnyFaults = AnyFaults.TestCase
-TestAnyFaults.settings = settings(max_examples=SEQUENCES, stateful_step_count=20, deadline=None)
+TestAnyFaults = pytest.mark.timeout(120 + SEQUENCES)(AnyFaults.TestCase)
+TestAnyFaults.settings = settings(
+    max_examples=max(300, SEQUENCES), stateful_step_count=20, deadline=None
+)

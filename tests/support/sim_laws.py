@@ -24,6 +24,7 @@ class Laws:
         """When AI was given a share, by what was known then."""
         self._lost: list[tuple[float, int]] = []
         """When the store has lost an epoch, and which one it was left with."""
+        self._looked_at: dict[str, Release] = {}
         self._known: dict[str, set[Called]] = {replica.name: set() for replica in replicas}
         world.looks.append(self.look)
         for replica in replicas:
@@ -57,11 +58,15 @@ class Laws:
         """No replica gives AI a share by a release older than a rollback that it has known."""
         if not replica.is_alive:
             return
+        served = replica.served
+        if served is self._looked_at.get(replica.name):
+            return
+        self._looked_at[replica.name] = served
         known = self._known[replica.name]
-        if replica.served.share:
-            forgotten = [called for called in known if not replica.served.knows(called)]
+        if served.share:
+            forgotten = [called for called in known if not served.knows(called)]
             assert not forgotten, f"{replica.name} has undone {forgotten}"
-        known.update(replica.served.rollbacks)
+        known.update(served.rollbacks)
 
     def _has_no_share_from_before_a_loss(self) -> None:
         """What a store has forgotten comes back at 0, until a person says how it stood."""

@@ -21,9 +21,9 @@ class Worker:
 
     @property
     def asks_ai(self) -> bool:
-        now = self.clock.read()
-        may = may_ask_ai(self.release, self.lease, now, holds_on=False)
-        return may and self.release.share > 0 and not self.is_stopped
+        if self.is_stopped or not self.release.share:
+            return False
+        return may_ask_ai(self.release, self.lease, self.clock.read(), holds_on=False)
 
     def tell(self, action: Action) -> None:
         self._inbox.append(action)

@@ -4,7 +4,16 @@ import msgspec
 import pytest
 
 from router.model import ALL, BasisPoints
-from router.release.state import Held, HeldFor, Pending, Release, Standing, Status
+from router.release.state import (
+    ROLLBACKS_KNOWN,
+    Called,
+    Held,
+    HeldFor,
+    Pending,
+    Release,
+    Standing,
+    Status,
+)
 from tests.support.gradual import NOON, share, standing, waiting
 
 
@@ -85,3 +94,16 @@ def test_a_release_can_be_written_and_read_again(where: Standing) -> None:
 def test_a_release_that_makes_no_sense_is_not_read() -> None:
     with pytest.raises(msgspec.ValidationError, match="support is rolling with a share of 0"):
         msgspec.json.decode(b'{"service": "support", "status": "rolling"}', type=Release)
+
+
+def test_it_knows_the_rollbacks_that_it_names_and_when_they_are_many_all_before_them() -> None:
+    named = tuple(Called(epoch, "ann") for epoch in range(3, 3 + ROLLBACKS_KNOWN))
+    few, many = (Release("support", rollbacks=each) for each in (named[:2], named))
+    assert few.knows(Called(3, "ann"))
+    assert not few.knows(Called(2, "ann"))
+    assert many.knows(Called(2, "ann"))
+    assert not many.knows(Called(4, "ben"))
+
+
+def test_it_stands_by_epoch_and_revision() -> None:
+    assert Release("support", epoch=3, revision=7).stand == (3, 7)

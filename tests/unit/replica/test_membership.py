@@ -4,7 +4,8 @@ HORIZON = 25.0
 
 
 def presence(replica: str, start: int = 1, config_hash: str = "c") -> Presence:
-    return Presence(replica, f"{replica}-{start}", 2, config_hash=config_hash)
+    where = f"https://{replica}:9902"
+    return Presence(replica, f"{replica}-{start}", 2, where, config_hash=config_hash)
 
 
 A, B = presence("a"), presence("b")
@@ -33,7 +34,8 @@ def test_a_store_that_has_lost_its_list_makes_nobody_forgotten_at_once() -> None
 def test_whoever_speaks_to_us_directly_is_a_member_whatever_the_store_says() -> None:
     membership = Membership().met(B, 100.0)
     assert names(membership, 100.0) == ["b-1"]
-    assert names(membership.told([(B, 60.0)], 101.0), 101.0) == ["b-1"]
+    later = membership.told([(B, 60.0)], 101.0)
+    assert [member.advertise for member in later.members(HORIZON, 101.0)] == ["https://b:9902"]
 
 
 def test_whoever_has_left_in_order_is_none() -> None:
