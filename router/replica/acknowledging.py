@@ -65,7 +65,8 @@ class Terms:
 class Roll:
     """The members whose word is waited for, and what was heard of them.
 
-    stored_after: seconds after the call until the store knew of it, None if it does not yet.
+    stored_after: seconds after the call until the store knew of it, None if it does not yet. With
+    Sentinel it knows once another server has confirmed it (`WAIT`): a master may be deposed.
     """
 
     members: Mapping[str, Presence]

@@ -244,6 +244,22 @@ class AnyFaults(RuleBasedStateMachine):
         self.take_on(5)
         self.restart_store(loss, then)
 
+    @rule(which=who, at=who, then=st.sampled_from([0.55, 0.6, 0.7, 0.8, 0.9]))
+    def join_just_before(self, which: int, at: int, then: float) -> None:
+        self.recover(0.005)
+        self.kill(which, False, 2 * LEASE)
+        self.start(which, then)
+        self.roll_back(at, 1.0)
+
+    @rule(which=who, at=who, loss=st.sampled_from([0.0, 0.3]))
+    def roll_back_on_a_new_master(self, which: int, at: int, loss: float) -> None:
+        """One hears nobody but the old one."""
+        self.recover(0.005)
+        self.isolate(which, 0.0)
+        self.world.network.cut.discard(frozenset((self.one(which).name, STORE)))
+        self.fail_over(loss, {which}, 0.1)
+        self.roll_back(at, 2 * LEASE)
+
     def recover(self, slowest: float) -> None:
         self.heal()
         self.world.run(2 * LEASE)

@@ -5,6 +5,7 @@ what they were told last, as long as their lease lasts by a clock that is read a
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from router.model import BasisPoints
@@ -181,7 +182,10 @@ class Replica:
         for called, (call, roll, since) in self.rolls.items():
             if answer.release is not None and answer.release.knows(called):
                 members = self.membership.members(LEASE + DRAIN, now)
-                self.rolls[called] = (call, roll.joined(members).stored(now - since), since)
+                known = roll.joined(members)
+                if answer.is_replicated:
+                    known = known.stored(now - since)
+                self.rolls[called] = (call, known, since)
 
     # Serving...
 
@@ -197,7 +201,7 @@ class Replica:
 
     def _tell(self, message: Callable[[Worker], None]) -> None:
         for worker in self.workers:
-            worker.tell(lambda worker=worker: message(worker))
+            worker.tell(partial(message, worker))
         self.world.after(0.021, self._mine(self._look_for_words))
 
     def meet(self, release: Release) -> None:

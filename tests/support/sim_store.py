@@ -34,6 +34,7 @@ class Answer:
     """What every script returns: the release, and who has renewed how many seconds before.
 
     birth: of the store; it has none before anything is written. taken_at: in true time.
+    is_replicated: whether another server has confirmed it.
     """
 
     birth: str
@@ -41,6 +42,7 @@ class Answer:
     release: Release | None
     presences: tuple[tuple[Presence, float], ...]
     is_saved: bool = True
+    is_replicated: bool = True
 
 
 @dataclass
@@ -90,7 +92,8 @@ class Node:
 
     def _answer(self, *, is_saved: bool = True) -> Answer:
         ages = tuple((presence, self.now() - at) for presence, at in self.heard.values())
-        return Answer(self.birth, self.now(), self.release, ages, is_saved)
+        is_replicated = self.deposed_at is None  # what WAIT says
+        return Answer(self.birth, self.now(), self.release, ages, is_saved, is_replicated)
 
     # What befalls it...
 
