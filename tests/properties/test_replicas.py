@@ -312,5 +312,5 @@ class AnyFaults(RuleBasedStateMachine):
 
 TestAnyFaults = pytest.mark.timeout(120 + SEQUENCES)(AnyFaults.TestCase)
 TestAnyFaults.settings = settings(
-    max_examples=max(300, SEQUENCES), stateful_step_count=20, deadline=None
+    max_examples=max(200, SEQUENCES), stateful_step_count=20, deadline=None
 )
