@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 class Presence:
     """What a replica says of itself with each renewal.
 
-    instance: of this start of it, so that a name that is given twice is noticed. advertise: where
-    its peers reach it, empty for nowhere. stands: (epoch, revision) by service.
+    instance: of this start of it. Two that were given one name by mistake are two, and one that was
+    killed stays a member beside its successor until it is forgotten: its workers may live on.
+    advertise: where its peers reach it, empty for nowhere. stands: (epoch, revision) by service.
+    beat: another one with each renewal of an instance. started_at: Unix seconds.
     """
 
     replica: str
@@ -24,6 +26,8 @@ class Presence:
     version: str = ""
     config_hash: str = ""
     stands: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    beat: int = 0
+    started_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,14 @@ class Membership:
     known: Mapping[str, Heard] = field(default_factory=dict[str, Heard])
     told_at: float = 0.0
 
-    def told(self, presences: Iterable[tuple[Presence, float]], now: float) -> "Membership":
-        """The store lists who renewed, and how many seconds before; its answer is read now.
+    def told(self, presences: Iterable[Presence], now: float) -> "Membership":
+        """The store lists who renewed; its answer is read now.
 
-        It was written before it was read, so nobody is taken for older than he is. Whom a store
-        does not list any more is forgotten by time alone: it may have lost its list.
+        Whose beat is another one has renewed before that, so nobody is taken for older than he is, and
+        no clock but ours is asked. Whom a store does not list any more is forgotten by time alone:
+        it may have lost its list.
         """
-        listed = (Heard(presence, now - age) for presence, age in presences)
+        listed = (Heard(each, now) for each in presences if self._is_news(each))
         return replace(self._with(listed), told_at=now)
 
     def met(self, presence: Presence, now: float) -> "Membership":
@@ -76,6 +81,10 @@ class Membership:
         """Return the names that more than one instance goes by."""
         names = [presence.replica for presence in self.members(horizon, now)]
         return tuple(sorted({name for name in names if names.count(name) > 1}))
+
+    def _is_news(self, presence: Presence) -> bool:
+        before = self.known.get(presence.instance)
+        return before is None or presence.beat != before.presence.beat
 
     def _with(self, heard: Iterable[Heard]) -> "Membership":
         known = dict(self.known)

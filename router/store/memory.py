@@ -47,6 +47,10 @@ class MemoryStore:
         self._is_closed = False
 
     @property
+    def meeting(self) -> None:
+        return None
+
+    @property
     def notes(self) -> Sequence[Note]:
         return ()
 
@@ -67,6 +71,7 @@ class MemoryStore:
         based_on: Stand | None,
         entry: Entry,
         answered: Answered | None = None,
+        birth: str | None = None,
     ) -> Saved | Passed | Repeated:
         shelf = self._open()
         known = answered and _fresh(shelf, answered.key, answered.at)
@@ -75,7 +80,7 @@ class MemoryStore:
         stored = shelf.releases.get(release.service)
         if stored == release:
             return Saved(release, None)
-        if not may_follow(stored, release, based_on):
+        if birth is not None or not may_follow(stored, release, based_on):
             return Passed(stored)
         if answered is not None:
             shelf.answers[answered.key] = answered

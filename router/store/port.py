@@ -11,10 +11,14 @@ Rules of residence:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from router.release.state import Release
+from router.replica.joining import unknown
 from router.store.audit import Entry, Event, Head, Link
+
+if TYPE_CHECKING:
+    from router.store.meeting import Meeting
 
 Stand = tuple[int, int]
 """(epoch, revision): where a release stands."""
@@ -96,6 +100,11 @@ class Store(Protocol):
     """A store. It is opened by the first call, and again by a later one where that failed."""
 
     @property
+    def meeting(self) -> "Meeting | None":
+        """Where replicas meet that share it; None for a store that is one router's."""
+        ...
+
+    @property
     def notes(self) -> Sequence[Note]:
         """What had to be done to open it, and the operator should know."""
         ...
@@ -118,16 +127,21 @@ class Store(Protocol):
         based_on: Stand | None,
         entry: Entry,
         answered: Answered | None = None,
+        birth: str | None = None,
     ) -> Saved | Passed | Repeated:
         """Keep ``release`` if the service stands at ``based_on``; None: if it is not known yet.
 
+        birth: of the shared store in which that was seen, so that it is still the same one.
         What is kept already is `Saved` once more, without a second event: whoever lost the first
         answer may ask again.
         """
         ...
 
     async def put_newer(self, release: Release, *, entry: Entry) -> Saved | Passed:
-        """Keep ``release`` unless one as new or newer stands: for what has been served already."""
+        """Keep ``release`` unless one as new or newer stands: for what has been served already.
+
+        One that was decided in ignorance of a rollback that is kept here is none that is newer.
+        """
         ...
 
     async def changed(self, version: int) -> int:
@@ -204,9 +218,11 @@ def may_follow(stored: Release | None, release: Release, based_on: Stand | None)
     """Decide a `compare_and_set`: is what is stored what the change was based on?"""
     if stored is None:
         return based_on is None
-    return based_on == stand_of(stored) and stand_of(release) > stand_of(stored)
+    return based_on == stand_of(stored) and is_newer(release, stored)
 
 
 def is_newer(release: Release, stored: Release | None) -> bool:
     """Decide a `put_newer`."""
-    return stored is None or stand_of(release) > stand_of(stored)
+    if stored is None:
+        return True
+    return stand_of(release) > stand_of(stored) and not unknown(release, stored)

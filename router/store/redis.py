@@ -32,7 +32,8 @@ from router.store.port import (
     is_newer,
     may_follow,
 )
-from router.store.presence import Heard, Presence
+from router.replica.membership import Presence
+from router.store.meeting import Reply
 from router.store.redis_base import RedisBase
 from router.store.redis_rows import (
     LARGEST,
@@ -79,6 +80,10 @@ class RedisStore(RedisBase):
             must_exist=True,
         )
 
+    @property
+    def meeting(self) -> "RedisStore":
+        return self
+
     # Releases...
 
     async def load(self) -> Loaded:
@@ -94,6 +99,7 @@ class RedisStore(RedisBase):
         based_on: Stand | None,
         entry: Entry,
         answered: Answered | None = None,
+        birth: str | None = None,
     ) -> Saved | Passed | Repeated:
         async def attempt() -> Saved | Passed | Repeated | None:
             found = await self._find(release.service, answered)
@@ -101,7 +107,8 @@ class RedisStore(RedisBase):
                 return Repeated(found.answered)
             if is_same(found.release, release):
                 return Saved(release, None)
-            if not may_follow(found.release, release, based_on):
+            is_other = birth is not None and birth != _id(found.mark)
+            if is_other or not may_follow(found.release, release, based_on):
                 return Passed(found.release)
             event = await self._add(entry, found.mark, release, answered)
             return None if event is None else Saved(release, event)
@@ -181,7 +188,7 @@ class RedisStore(RedisBase):
 
     # Replicas that share it...
 
-    async def beat(self, presence: Presence, *, keep: float) -> Heard:
+    async def beat(self, presence: Presence, *, keep: float) -> Reply:
         names = self._keys
         mark, releases, members = await self._run(
             scripts.BEAT,
@@ -189,13 +196,19 @@ class RedisStore(RedisBase):
             (as_bytes(presence.instance), canonical(presence), int(keep * 1000)),
         )
         known = mark_of(mark)
-        return Heard(known.birth, self._hand_out(known, releases), presences_of(members))
+        return Reply(known.birth, self._hand_out(known, releases), presences_of(members))
 
     async def leave(self, instance: str) -> None:
         await self._write(
             ("HDEL", self._keys.replicas, as_bytes(instance)),
             ("ZREM", self._keys.replicas_until, as_bytes(instance)),
         )
+
+    async def confirmed(self, within: float) -> bool:
+        if not self._server.is_behind_sentinels:
+            return True
+        await self._look_over()
+        return await self._asked(self._server.replicated(self._keys.guard, within))
 
     async def call_out(self, text: bytes) -> int:
         (reached,) = await self._read(("PUBLISH", self._keys.calls, text))
@@ -287,6 +300,10 @@ class RedisStore(RedisBase):
         loaded = loaded_of(mark, releases)
         self._handed_out = mark
         return loaded
+
+
+def _id(mark: Mark) -> str | None:
+    return None if mark.birth is None else mark.birth.id
 
 
 def _seen(mark: Mark) -> tuple[Word, ...]:

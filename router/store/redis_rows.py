@@ -11,7 +11,8 @@ from router.release.state import Release
 from router.store.audit import BEGIN, Head, Link
 from router.store.codec import canonical, decode, read
 from router.store.port import KEPT_FOR, Answered, Loaded
-from router.store.presence import Birth, Presence
+from router.replica.membership import Presence
+from router.store.meeting import Birth
 from router.store.redis_scripts import FORMAT
 
 LARGEST: Final = 2**53 - 1

@@ -182,6 +182,10 @@ if key ~= '' then
     remember(answers, ages, key, answer, at, oldest, ttl)
 end
 if release ~= '' then
+    local before = string.match(redis.call('HGET', stands, service) or '0 ', '^(%d+) ')
+    if padded(epoch) > padded(before) then
+        redis.call('HSET', mark, 'birth', birth)
+    end
     redis.call('HSET', releases, service, release)
     redis.call('HSET', stands, service, epoch .. ' ' .. revision)
     redis.call('HSET', mark, 'changed', hash)

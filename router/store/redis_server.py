@@ -135,6 +135,16 @@ class RedisServer:
         replies = await self._exchange(lambda client: _transact(client, guard, commands))
         return replies[1:]
 
+    async def replicated(self, guard: str, within: float) -> bool:
+        """Say whether a replica confirms within so many seconds all that was written by now.
+
+        `WAIT` is about its own connection's writes, so one goes before it; what was written
+        earlier comes before that in the one order that replicas follow.
+        """
+        commands = (("SET", guard, 1), ("WAIT", 1, max(1, int(within * 1000))))
+        replies = await self._exchange(lambda client: _piped(client, commands))
+        return int(replies[1]) > 0
+
     @contextlib.asynccontextmanager
     async def listening(self, channel: str) -> AsyncGenerator["Ear"]:
         """Subscribe to a channel; raise StoreError where that is not possible."""
@@ -236,8 +246,14 @@ class Ear:
 
 
 async def _transact(client: _Client, guard: str, commands: Sequence[Command]) -> list[Any]:
-    async with client.pipeline(transaction=True) as pipeline:
-        for command in (("SET", guard, 1), *commands):
+    return await _piped(client, (("SET", guard, 1), *commands), transaction=True)
+
+
+async def _piped(
+    client: _Client, commands: Sequence[Command], *, transaction: bool = False
+) -> list[Any]:
+    async with client.pipeline(transaction=transaction) as pipeline:
+        for command in commands:
             pipeline.execute_command(*command)
         replies = await pipeline.execute(False)
     for reply in replies:

@@ -65,6 +65,10 @@ class SqliteStore:
         return SqliteStore(self._path, look_again=self._look_again, opener=open_existing_file)
 
     @property
+    def meeting(self) -> None:
+        return None
+
+    @property
     def notes(self) -> Sequence[Note]:
         return tuple(self._notes)
 
@@ -84,6 +88,7 @@ class SqliteStore:
         based_on: Stand | None,
         entry: Entry,
         answered: Answered | None = None,
+        birth: str | None = None,
     ) -> Saved | Passed | Repeated:
         def work(connection: Connection) -> Saved | Passed | Repeated:
             known = answered and tables.recall(connection, answered.key, answered.at)
@@ -92,7 +97,7 @@ class SqliteStore:
             stored = tables.stored(connection, release.service)
             if is_same(stored, release):
                 return Saved(release, None)
-            if not may_follow(stored, release, based_on):
+            if birth is not None or not may_follow(stored, release, based_on):
                 return Passed(stored)
             if answered is not None:
                 tables.remember(connection, answered)

@@ -45,6 +45,7 @@ class Replica:
         # What never runs backwards.
         self.starts = 0
         self.beats: list[tuple[float, Node]] = []
+        self.sent = 0
         self.workers: list[Worker] = []
         self.is_alive = False
         self.is_stopped = False
@@ -109,11 +110,13 @@ class Replica:
 
     @property
     def presence(self) -> Presence:
-        return Presence(self.name, f"{self.name}-{self.starts}", len(self.workers))
+        instance = f"{self.name}-{self.starts}"
+        return Presence(self.name, instance, len(self.workers), beat=self.sent)
 
     # Renewing...
 
     def beat(self) -> None:
+        self.sent += 1
         sent, sent_at, presence = self.clock.read(), self.world.time, self.presence
 
         def op(node: Node) -> Action:

@@ -31,7 +31,7 @@ def must_remember(before: Release | None, after: Release) -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """What every script returns: the release, and who has renewed how many seconds before.
+    """What every script returns: the release, and who has renewed.
 
     birth: of the store; it has none before anything is written. taken_at: in true time.
     is_replicated: whether another server has confirmed it.
@@ -40,7 +40,7 @@ class Answer:
     birth: str
     taken_at: float
     release: Release | None
-    presences: tuple[tuple[Presence, float], ...]
+    presences: tuple[Presence, ...]
     is_saved: bool = True
     is_replicated: bool = True
 
@@ -91,9 +91,9 @@ class Node:
         return self._answer(is_saved=self.release == release)
 
     def _answer(self, *, is_saved: bool = True) -> Answer:
-        ages = tuple((presence, self.now() - at) for presence, at in self.heard.values())
+        presences = tuple(presence for presence, _ in self.heard.values())
         is_replicated = self.deposed_at is None  # what WAIT says
-        return Answer(self.birth, self.now(), self.release, ages, is_saved, is_replicated)
+        return Answer(self.birth, self.now(), self.release, presences, is_saved, is_replicated)
 
     # What befalls it...
 

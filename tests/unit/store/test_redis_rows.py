@@ -5,7 +5,8 @@ from router.store import redis_rows as rows
 from router.store.audit import Head, Link
 from router.store.codec import encode
 from router.store.port import KEPT_FOR, Answered
-from router.store.presence import Birth, Presence
+from router.replica.membership import Presence
+from router.store.meeting import Birth
 from router.store.redis_rows import Mark
 from tests.support.stored import release_at
 
@@ -98,9 +99,9 @@ def test_replicas_come_in_the_order_of_their_names() -> None:
     texts = [b'{"instance":"%s","replica":"%s","beat":1,"started_at":0}' % pair
              for pair in ((b"i", b"r2"), (b"k", b"r1"), (b"j", b"r1"))]  # fmt: skip
     assert rows.presences_of(texts) == (
-        Presence("j", "r1", 1, 0.0),
-        Presence("k", "r1", 1, 0.0),
-        Presence("i", "r2", 1, 0.0),
+        Presence("r1", "j", 1),
+        Presence("r1", "k", 1),
+        Presence("r2", "i", 1),
     )
     with pytest.raises(StoreDamagedError, match="presence"):
         rows.presences_of([b"{}"])

@@ -10,7 +10,7 @@ import pytest
 from router.errors import StoreError, StoreUnavailableError
 from router.redis_address import read_redis_url
 from router.store.port import Saved
-from router.store.presence import Presence
+from router.replica.membership import Presence
 from router.store.redis import RedisStore
 from router.store.redis_server import Limits, RedisServer
 from tests.support.certificates import Authority
@@ -104,7 +104,7 @@ async def test_a_user_of_the_access_list_needs_the_prefix_alone(guarded: Redis) 
     store = store_at(guarded.url.replace("//", "//gray:hunter2@"))
     assert isinstance(await store.put_newer(FIRST, entry=entry_of(FIRST)), Saved)
     assert (await store.load()).releases == {"support": FIRST}
-    heard = await store.beat(Presence("i", "r1", 1, 0.0), keep=10)
+    heard = await store.beat(Presence("r1", "i", 1), keep=10)
     assert heard.loaded.releases == {"support": FIRST}
     assert await store.call_out(b"x") == 0
     assert list(store.notes) == []

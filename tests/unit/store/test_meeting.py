@@ -2,14 +2,15 @@ import asyncio
 import secrets
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from router.errors import NotDurableError, StoreUnavailableError
 from router.store.port import Loaded
-from router.store.presence import Birth, Heard, Meeting, Presence
+from router.replica.membership import Presence
+from router.store.meeting import Birth, Meeting, Reply
 from router.store.redis_scripts import Keys
 from tests.support.redis_servers import Redis, running, store_at, store_in
 from tests.support.stored import entry_of, release_at
@@ -27,7 +28,7 @@ ONE = Presence(
     advertise="https://10.0.0.3:9902",
     stands={"support": (0, 1)},
 )
-OTHER = Presence("b1", "r2", 7, 1_790_000_001.0)
+OTHER = Presence("r2", "b1", workers=0, beat=7, started_at=1_790_000_001.0)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ async def test_a_beat_brings_back_all_that_stands(redis: Redis, prefix: str) -> 
 
 async def test_a_beat_makes_no_store_of_an_empty_redis(redis: Redis, prefix: str) -> None:
     store = store_in(redis, prefix)
-    assert await store.beat(ONE, keep=10) == Heard(None, Loaded(0, {}), (ONE,))
+    assert await store.beat(ONE, keep=10) == Reply(None, Loaded(0, {}), (ONE,))
     assert await store.load() == Loaded(0, {})
     await store.close()
 
@@ -100,7 +101,7 @@ async def test_a_short_memory_of_one_replica_does_not_shorten_that_of_others(
     await store.beat(OTHER, keep=10)
     await store.beat(ONE, keep=0.05)
     await asyncio.sleep(0.1)
-    heard = await store.beat(msgspec.structs.replace(OTHER, beat=8), keep=10)
+    heard = await store.beat(replace(OTHER, beat=8), keep=10)
     assert [(each.replica, each.beat) for each in heard.members] == [("r2", 8)]
     await store.close()
 
@@ -117,7 +118,7 @@ async def test_when_nobody_beats_any_more_redis_forgets_by_itself(
 
 async def test_two_of_one_name_are_two(redis: Redis, prefix: str) -> None:
     store = store_in(redis, prefix)
-    twin = msgspec.structs.replace(ONE, instance="a2")
+    twin = replace(ONE, instance="a2")
     await store.beat(ONE, keep=10)
     assert (await store.beat(twin, keep=10)).members == (ONE, twin)
     await store.close()
@@ -139,7 +140,7 @@ async def test_what_a_later_version_says_of_itself_is_read_as_far_as_it_goes(
     text = b'{"instance":"z","replica":"r9","beat":1,"started_at":0,"mood":"good"}'
     await store.beat(ONE, keep=10)
     redis.tell("HSET", keys.replicas, "z", text)
-    assert (await store.beat(ONE, keep=10)).members == (ONE, Presence("z", "r9", 1, 0.0))
+    assert (await store.beat(ONE, keep=10)).members == (ONE, Presence("r9", "z", 1))
     await store.close()
 
 

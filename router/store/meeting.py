@@ -6,46 +6,25 @@ beat itself. Whether that renews anything is for the caller to decide, who knows
 
 - when the beat was *sent*: a lease counts from there, never from the reply;
 - what it has seen: a reply that goes back behind an (epoch, revision) is a store that has lost
-  something (`Heard.loaded`), and so are another `Birth.id` and none at all;
+  something (`Reply.loaded`), and so may be another `Birth.id` and none at all;
 - which beats of others it has heard: `Presence.beat` grows, and whoever sees it grow has heard from
   that replica by its own clock, whatever the clock of the store says.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import msgspec
-
-from router.store.port import Loaded, Stand
-
-
-class Presence(msgspec.Struct, frozen=True):
-    """A replica, as it says itself.
-
-    instance: made anew at each start. Two that were given one name by mistake are two, and one that
-    was killed stays a member beside its successor until it is forgotten: its workers may live on.
-    beat: grows with each beat of an instance. started_at: Unix seconds.
-    version: of the program. advertise: where its peers reach it.
-    stands: what it serves of each service, as [epoch, revision].
-    """
-
-    instance: str
-    replica: str
-    beat: int
-    started_at: float
-    version: str = ""
-    config_hash: str = ""
-    workers: int = 0
-    advertise: str | None = None
-    stands: Mapping[str, Stand] = {}
+from router.replica.membership import Presence
+from router.store.port import Loaded
 
 
 @dataclass(frozen=True, slots=True)
 class Birth:
     """When (Unix seconds) and as what a store began; another id is another store, or a new one.
 
-    epoch: the highest that was ever kept in it.
+    It gets another id, too, when a service comes to a later epoch: who lacks what follows after
+    that has lost it. epoch: the highest that was ever kept in it.
     """
 
     id: str
@@ -54,7 +33,7 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Reply:
     """What a beat brought back, all of one moment.
 
     birth: None while nothing was kept: the store is new, or was emptied; a beat alone makes no
@@ -70,7 +49,7 @@ class Heard:
 class Meeting(Protocol):
     """Where replicas meet: a store that is shared offers this beside `Store`."""
 
-    async def beat(self, presence: Presence, *, keep: float) -> Heard:
+    async def beat(self, presence: Presence, *, keep: float) -> Reply:
         """Write down that a replica lives, to be remembered for ``keep`` seconds; say how all is.
 
         Raises NotDurableError where the store takes no writes, and StoreUnavailableError where it
@@ -80,6 +59,13 @@ class Meeting(Protocol):
 
     async def leave(self, instance: str) -> None:
         """Be remembered no longer: for one whose workers have ended."""
+        ...
+
+    async def confirmed(self, within: float) -> bool:
+        """Say whether all that was written is where no failover loses it, waiting so many seconds.
+
+        Behind sentinels that is a second server; where there is none to fail over to, it is here.
+        """
         ...
 
     async def call_out(self, text: bytes) -> int:
