@@ -10,7 +10,7 @@ The sections of this file are those of docs/life-of-a-command.md.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from router.control.broadcast import Stand
@@ -61,6 +61,13 @@ Obstacles = Callable[[str], Iterable[Obstacle]]
 """What holds raises of a service back now, beside its release and its workers."""
 
 
+Confirmed = Callable[[], Awaitable[str | None]]
+"""Which shared store is known to have what is served; raises StoreUnavailableError for none yet.
+
+None: the store is ours alone.
+"""
+
+
 class Conductor:
     """Carries out commands upon what is served."""
 
@@ -72,6 +79,7 @@ class Conductor:
         *,
         obstacles: Obstacles,
         totals: Callable[[], Totals],
+        confirmed: Confirmed,
     ) -> None:
         self.served: Final = served
         self.keeping: Final = Keeping(served, means.ledger, means.clocks, means.tasks)
@@ -81,6 +89,8 @@ class Conductor:
         self._tasks = means.tasks
         self._clocks = means.clocks
         self._obstacles = obstacles
+        self._confirmed = confirmed
+        self._fleet = means.fleet
         self._totals = totals
         self._turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._is_draining = False
@@ -220,12 +230,13 @@ class Conductor:
 
     async def _keep(self, order: Order, decision: Decision) -> Answered | None:
         """Return once it is remembered; or what was answered if it was done before."""
-        after = decision.after
+        after, birth = decision.after, await self._confirmed()
         outcome = await self._ledger.change(
             after,
             based_on=self.served.remembered(order.service),
             entry=entry_for(order.caller, order.command, decision.before, after),
             answered=None if order.once is None else order.once.answer(after),
+            birth=birth,
         )
         match outcome:
             case Repeated(known):
@@ -238,13 +249,14 @@ class Conductor:
     def _passed(self, order: Order, newest: Release | None) -> GrayRouterError:
         """Say what came in between; serve by it, if it is later than what is served."""
         if newest is None or stand_of(newest) < stand_of(self.release(order.service)):
-            if self.keeping.is_in_store(order.service):
+            if self._fleet.is_shared:  # whether it has lost something is for a renewal to find
+                self._fleet.nudge()
+            elif self.keeping.is_in_store(order.service):
                 self.keeping.lose(order.service)
             return StoreUnavailableError(
                 f"the store no longer has the release of {order.service} that is served"
             )
-        self.served.put(newest)
-        self.served.remember(order.service)
+        self.keeping.follow(newest)
         return _outrun(order.command, newest)
 
     # Publish...

@@ -8,43 +8,55 @@ has written there is served at once.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 from router.control.broadcast import Stand, Stands
 from router.control.caller import ROUTER
 from router.control.clocks import Clocks
 from router.control.entries import lost, outlived
 from router.control.events import tell
+from router.control.following import RETRY_EVERY
 from router.control.keeping import Keeping
+from router.control.reach import Reach
 from router.control.served import Served, held_at_zero
 from router.errors import StoreError
 from router.release.plan import ReleasePlan
 from router.release.state import Release
 from router.store.audit import Entry
 from router.store.ledger import Ledger, Recovered
-from router.store.port import stand_of
-
-RETRY_EVERY: Final = 1.0
-"""Seconds after which what failed is tried again."""
-
-LOOK_WITHIN: Final = 10.0
-"""Seconds in which a store has to say how it stands."""
 
 BACK: Final = "store_back"
 """The first event of a store that had taken nothing for a while."""
 
 
+class Follower(Protocol):
+    """Serves at once what others write into the store (`Following`, `Renewing`)."""
+
+    @property
+    def reach(self) -> Reach: ...
+
+    async def run(self) -> None: ...
+
+
 class Custody:
     """Made once; `run` until cancelled."""
 
-    def __init__(self, served: Served, keeping: Keeping, ledger: Ledger, clocks: Clocks) -> None:
+    def __init__(
+        self,
+        served: Served,
+        keeping: Keeping,
+        ledger: Ledger,
+        clocks: Clocks,
+        follower: Follower,
+    ) -> None:
         self._served = served
+        self._follower = follower
+        self._reach = follower.reach
         self._keeping = keeping
         self._ledger = ledger
         self._clocks = clocks
         self._told: tuple[str, ...] = ()
-        self._answers = False
         self._is_known = asyncio.Event()
 
     async def run(self, seen: Stands) -> None:
@@ -54,7 +66,7 @@ class Custody:
         """
         await self._recover(seen)
         self._is_known.set()
-        await asyncio.gather(self._follow(), self._catch_up())
+        await asyncio.gather(self._follower.run(), self._catch_up())
 
     async def known(self, within: float) -> None:
         """Return as soon as it is known how everything stood, or too late."""
@@ -65,7 +77,7 @@ class Custody:
     @property
     def is_up(self) -> bool:
         """Whether the store can be read, and took what it was given last."""
-        return self._answers and not self._ledger.is_refused
+        return self._reach.answers and not self._ledger.is_refused
 
     # At the start...
 
@@ -93,7 +105,7 @@ class Custody:
 
     def _settle(self, found: Recovered, seen: Stands) -> None:
         """Serve by what was found, or by less where that may not be all."""
-        self._answers = True
+        self._reach.begun()
         entries: dict[str, Entry] = {}
         known = dict(found.releases)
         for service in (release.service for release in self._served.releases):
@@ -135,61 +147,6 @@ class Custody:
 
     # For ever after...
 
-    async def _follow(self) -> None:
-        """Serve at once by what somebody else writes into the store."""
-        while True:
-            try:
-                await self._follow_while_it_answers()
-            except (StoreError, TimeoutError) as error:
-                self._lose(str(error) or f"no answer within {LOOK_WITHIN:g} s")
-                await asyncio.sleep(RETRY_EVERY)
-
-    async def _follow_while_it_answers(self) -> None:
-        store = self._ledger.store
-        while True:
-            kept = self._keeping.in_store()
-            async with asyncio.timeout(LOOK_WITHIN):
-                loaded = await store.load()
-            self._find()
-            self._look_for_losses(kept, loaded.releases)
-            for release in loaded.releases.values():
-                if self._served.put(release):
-                    self._served.remember(release.service)
-                    tell(
-                        "release_followed",
-                        level=logging.WARNING,
-                        service=release.service,
-                        by=release.by,
-                        status=release.status,
-                        percent=release.share / 100,
-                        epoch=release.epoch,
-                        revision=release.revision,
-                    )
-            with contextlib.suppress(TimeoutError):  # then it is seen whether it still answers
-                async with asyncio.timeout(LOOK_WITHIN):
-                    await store.changed(loaded.version)
-
-    def _look_for_losses(self, kept: Iterable[Release], stored: Mapping[str, Release]) -> None:
-        """Have everything stand still that the store had, and has no more."""
-        missing = [
-            release
-            for release in kept
-            if release.service not in stored
-            or stand_of(stored[release.service]) < stand_of(release)
-        ]
-        for release in missing:
-            self._keeping.lose(release.service)
-
-    def _lose(self, why: str) -> None:
-        if self._answers:
-            self._answers = False
-            tell("store_lost", level=logging.ERROR, error=why)
-
-    def _find(self) -> None:
-        if not self._answers:
-            self._answers = True
-            tell("store_found")
-
     async def _catch_up(self) -> None:
         while True:
             await asyncio.sleep(RETRY_EVERY)
@@ -202,7 +159,7 @@ class Custody:
         """Bring what is owed; where nothing is, see whether the store takes anything again."""
         if self._ledger.owed:
             for newest in await self._ledger.catch_up():
-                self._keeping.go_beyond(newest)
+                self._keeping.follow(newest)
         elif self._ledger.is_refused:
             why = "it took nothing for a while"
             await self._ledger.note(

@@ -1,7 +1,8 @@
 """What is served already is kept: a rollback, a loss, and all of it once more if it was removed.
 
-Rule: nothing here holds up what is served. Where the store has something later, which was decided
-in ignorance of a rollback, the rollback goes beyond it.
+Rule 1: nothing here holds up what is served.
+Rule 2: where the store has something else, what follows of both is served and kept (`joining`): a
+rollback goes beyond what was decided in ignorance of it.
 """
 
 import asyncio
@@ -14,15 +15,15 @@ from typing import Any, Final
 
 from router.control.caller import ROUTER
 from router.control.clocks import Clocks
-from router.control.entries import lost, rolled_back
+from router.control.entries import entry_for, lost
 from router.control.events import tell
 from router.control.served import Served
-from router.errors import StoreError, UnknownServiceError
+from router.errors import StoreError
 from router.release.commands import Rollback
-from router.release.state import Release, Standing
+from router.release.state import Release
+from router.replica.joining import join
 from router.store.audit import Entry
 from router.store.ledger import Durability, Ledger
-from router.store.port import stand_of
 from router.tasks import TaskOwner
 
 MOST_STEPS: Final = 8
@@ -129,8 +130,12 @@ class Keeping:
 
     def is_in_store(self, service: str) -> bool:
         """Say whether the store was given what is served, and has taken it."""
-        is_away = self._under_way[service] > 0 or service in self._ledger.owed
+        is_away = self.is_under_way(service) or service in self._ledger.owed
         return not is_away and self._served.remembered(service) is not None
+
+    def is_under_way(self, service: str) -> bool:
+        """Say whether something of it is being kept just now."""
+        return self._under_way[service] > 0
 
     def lose(self, service: str) -> None:
         """The store has forgotten it: have it stand still at 0, and the store know that."""
@@ -144,7 +149,31 @@ class Keeping:
         tell("state_lost", level=logging.ERROR, services=(service,), problems=())
         self.keep([entry])
 
-    # Go beyond...
+    # Meet...
+
+    def meet(self, release: Release) -> bool:
+        """Another replica serves by this rollback: serve by it, and keep it; say if it was news."""
+        current = self._served.find(release.service)
+        joined = release if current is None else join(current, release)
+        if joined.share or joined == current:
+            return False
+        self._served.put(joined)
+        self.keep([_of_rollback(self._clocks.wall(), current, joined)])
+        return True
+
+    def follow(self, stored: Release) -> bool:
+        """The store has this: serve by it, and beyond it where it lacks a rollback.
+
+        Say if that was news.
+        """
+        current = self._served.find(stored.service)
+        joined = stored if current is None else join(current, stored)
+        is_news = self._served.put(joined)
+        if joined == stored:
+            self._served.remember(stored.service)
+        elif is_news:
+            self.keep([_of_rollback(self._clocks.wall(), stored, joined)])
+        return is_news
 
     def decided_blind(self, service: str) -> None:
         """Note that it was rolled back before anybody knew what the store has."""
@@ -154,31 +183,21 @@ class Keeping:
         """Have what was rolled back before this was found outrun it, whatever the clock said."""
         for release in found:
             if release.service in self._blind:
-                self.go_beyond(release)
-
-    def go_beyond(self, newest: Release) -> None:
-        """The store turns out to have this in place of what was to be kept."""
-        at, why = self._clocks.wall(), "what the store has was decided in ignorance of one"
-        entry = Entry(at, ROUTER.name, ROUTER.origin, Rollback.name, newest.service, why)
-        further = self._beyond(newest, entry)
-        if further is not None:
-            self.keep([further])
+                self.follow(release)
 
     def _beyond(self, newest: Release, entry: Entry) -> Entry | None:
-        """Serve by what the store has instead, if that is rolled back as well; else go beyond it.
+        """Serve by what the store has instead, or by what follows of both; None: it has that."""
+        current = self._served.find(newest.service)
+        if current is None:  # another config has taken it out meanwhile
+            return None
+        joined = join(current, newest)
+        self._served.put(joined)
+        if joined == newest:
+            return None
+        return replace(entry, at=self._clocks.wall(), old=newest, new=joined)
 
-        None: nothing is left to be kept.
-        """
-        try:
-            current, plan = self._served.release(newest.service), self._served.plan(newest.service)
-        except UnknownServiceError:  # another config has taken it out meanwhile
-            return None
-        if stand_of(newest) <= stand_of(current):
-            return None
-        if newest.standing is Standing.ROLLED_BACK or not current.is_barred:
-            self._served.put(newest)
-            return None
-        command = Rollback(by=entry.who, at=self._clocks.wall(), reason=entry.why)
-        after = rolled_back(newest, command, plan)
-        self._served.put(after)
-        return replace(entry, at=command.at, command=command.title, old=newest, new=after)
+
+def _of_rollback(at: float, before: Release | None, after: Release) -> Entry:
+    """Return what the audit log is to say of a rollback that was called elsewhere."""
+    command = Rollback(by=after.by, at=at, reason=after.reason)
+    return entry_for(replace(ROUTER, name=after.by), command, before, after)

@@ -48,8 +48,8 @@ class Plan:
     workers: how many listening slots there are; one worker more is kept warm. boottime: a clock
     that goes on while the machine sleeps. `sticky` names the services whose callers stay where they
     are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
-    time. replica: this router's name among others. ledger: opens what remembers the releases, once.
-    hooks: who is told what happens to them.
+    time. replica: this router's name among others. instance: of this start of it, like no other.
+    ledger: opens what remembers the releases, once. hooks: who is told what happens to them.
     health: where the probes are served alone, besides `admin`.
     """
 
@@ -67,6 +67,7 @@ class Plan:
     stopwatch: Callable[[], float]
     boottime: Callable[[], float]
     replica: str
+    instance: str
     reloader: MakeReloader
     hooks: Sequence[Hook] = ()
     access: Access = field(default_factory=Access)

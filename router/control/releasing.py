@@ -3,18 +3,29 @@
 from collections.abc import Callable
 from typing import Final
 
+from router import __version__
 from router.control.broadcast import Broadcast, Stands
 from router.control.clocks import Clocks
 from router.control.conductor import Conductor, Obstacles
 from router.control.custody import Custody
+from router.control.fleet.alone import Alone
+from router.control.fleet.fleet import About, Fleet, Identity
+from router.control.fleet.renewing import Renewing, Shared
+from router.control.following import Following
 from router.control.plan import Plan
+from router.control.reach import Reach
 from router.control.rollbacks import Means
 from router.control.served import Served
 from router.control.telemetry import Totals
+from router.store.meeting import meeting_of
+from router.store.port import stand_of
 from router.tasks import TaskOwner
 
 KNOWN_WITHIN: Final = 1.0
 """Seconds that a start waits for what is remembered; without it everything begins at 0."""
+
+CONFIRMED_WITHIN: Final = 2.0
+"""Seconds that a change waits until a shared store is known to have what is served."""
 
 
 class Releasing:
@@ -29,35 +40,99 @@ class Releasing:
         *,
         replace: Callable[[str], bool],
         obstacles: Obstacles,
+        config_hash: Callable[[], str],
     ) -> None:
-        clocks = Clocks(plan.clock, plan.stopwatch, plan.boottime)
+        self._plan = plan
+        self._broadcast = broadcast
+        self._clocks = clocks = Clocks(plan.clock, plan.stopwatch, plan.boottime)
         self._tasks = tasks
+        self._config_hash = config_hash
         self._ledger = plan.ledger()
         self.store: Final = self._ledger.store
+        self._meeting = meeting_of(self.store)
         self._served = Served(plan.release_plans, plan.compile, broadcast, totals)
-        means = Means(
-            ledger=self._ledger,
-            workers=broadcast,
-            replace=replace,
-            clocks=clocks,
-            tasks=tasks,
-            replica=plan.replica,
-            lease=plan.lease,
-        )
+        self.fleet: Final = self._fleet()
         self.conductor: Final = Conductor(
-            self._served, broadcast, means, obstacles=obstacles, totals=totals
+            self._served,
+            broadcast,
+            self._means(replace),
+            obstacles=obstacles,
+            totals=totals,
+            confirmed=self._confirmed,
         )
-        self.custody: Final = Custody(self._served, self.conductor.keeping, self._ledger, clocks)
+        keeping = self.conductor.keeping
+        self._renewing = self._renewed_with_the_store()
+        follower = self._renewing or Following(self.store, keeping, Reach())
+        self.custody: Final = Custody(self._served, keeping, self._ledger, clocks, follower)
 
     def start(self, seen: Stands) -> None:
         """Find out how everything stood; ``seen``: by what a predecessor's workers serve."""
         self._tasks.spawn(self.custody.run(seen), "custody")
 
-    async def begin(self, above: int) -> None:
+    async def begin(self, above: int = 0) -> None:
         """Publish the first snapshot, as a later one than version ``above``."""
         await self.custody.known(KNOWN_WITHIN)
         self._served.begin(above)
+        if self._renewing is None:
+            plan = self._plan
+            alone = Alone(self.fleet, plan.lease, self._broadcast.lease, plan.boottime)
+            self._tasks.spawn(alone.run(), "lease")
 
     async def close(self) -> None:
-        """Keep what is owed, and let go of store and journal."""
+        """Keep what is owed, and let go of store and journal; no worker is left."""
+        if self._renewing is not None:
+            await self._renewing.leave()
         await self._ledger.close()
+
+    # Own...
+
+    def _means(self, replace: Callable[[str], bool]) -> Means:
+        return Means(
+            ledger=self._ledger,
+            workers=self._broadcast,
+            replace=replace,
+            clocks=self._clocks,
+            tasks=self._tasks,
+            fleet=self.fleet,
+            replica=self._plan.replica,
+            lease=self._plan.lease,
+        )
+
+    def _fleet(self) -> Fleet:
+        plan = self._plan
+        identity = Identity(
+            replica=plan.replica,
+            instance=plan.instance,
+            version=__version__,
+            started_at=plan.clock(),
+        )
+        return Fleet(
+            identity,
+            self._about,
+            lambda: plan.lease + self._served.longest_stream_drain(),
+            plan.boottime,
+            is_shared=self._meeting is not None,
+        )
+
+    def _about(self) -> About:
+        stands = {release.service: stand_of(release) for release in self._served.releases}
+        workers = sum(worker.pid is not None for worker in self._broadcast.workers())
+        return About(workers, self._config_hash(), stands)
+
+    def _renewed_with_the_store(self) -> Renewing | None:
+        if self._meeting is None:
+            return None
+        return Renewing(
+            Shared(self.store, self._meeting),
+            self.fleet,
+            self._served,
+            self.conductor.keeping,
+            Reach(),
+            lease=self._plan.lease,
+            extend=self._broadcast.lease,
+            clocks=self._clocks,
+            tasks=self._tasks,
+        )
+
+    async def _confirmed(self) -> str | None:
+        return None if self._renewing is None else await self._renewing.birth(CONFIRMED_WITHIN)

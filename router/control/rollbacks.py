@@ -16,6 +16,7 @@ from router.control.caller import Caller
 from router.control.clocks import Clocks
 from router.control.entries import entry_for, rolled_back
 from router.control.events import tell
+from router.control.fleet.fleet import Fleet
 from router.control.keeping import Keeping, Kept
 from router.control.orders import Acknowledged, ReplicaReport, RollbackReport
 from router.control.served import Served
@@ -95,7 +96,7 @@ class Call:
 class Means:
     """What a rollback needs beside the releases. replace: kill a worker, and have one follow it.
 
-    replica: this router's name. lease: seconds for which a worker may ask AI without another word.
+    fleet: who else serves. lease: seconds for which a worker may ask AI without another word.
     """
 
     ledger: Ledger
@@ -103,6 +104,7 @@ class Means:
     replace: Callable[[str], bool]
     clocks: Clocks
     tasks: TaskOwner
+    fleet: Fleet
     replica: str
     lease: float
 

@@ -100,6 +100,10 @@ class Served:
         of_it = (each.stream_drain for each in self._latest.services if each.name == service)
         return next(of_it, 0.0)
 
+    def longest_stream_drain(self) -> float:
+        """Return the longest of all services."""
+        return max((each.stream_drain for each in self._latest.services), default=0.0)
+
     def remembered(self, service: str) -> Stand | None:
         """Return where the store has it if nobody else has written there; None: it has it not."""
         return stand_of(self._releases[service]) if service in self._remembered else None

@@ -53,9 +53,6 @@ from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
 from router.wire.control_socket import remove_control
 
-LEASE_EVERY: Final = 1.0
-"""Seconds between two words to the workers that AI may be asked."""
-
 TELEMETRY_EVERY: Final = 1.0
 """Seconds between two looks at whom the workers leave out; they say it as often."""
 
@@ -86,6 +83,7 @@ class Supervisor:
             self._tasks,
             replace=self._replace,
             obstacles=self._obstacles,
+            config_hash=lambda: self._reloader.standing.config_hash,
         )
         self._conductor = self._releasing.conductor
         telling = Telling(plan.replica, plan.roll, plan.clock)
@@ -102,7 +100,6 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._is_broken = False
-        self._lease_until = 0.0
         self._rates = -1
 
     async def run(self) -> bool:
@@ -161,8 +158,6 @@ class Supervisor:
                 self._endpoints.watch(plan.watched)
                 await self._releasing.begin(above)
                 self._has_begun.set()
-                self._renew_lease()
-                self._tasks.spawn(self._renew_leases(), "lease")
                 residence = Residence(
                     self._claim,
                     door,
@@ -247,15 +242,6 @@ class Supervisor:
     def _obstacles(self, service: str) -> tuple[Obstacle, ...]:
         return ill_legacy(service, self._endpoint_states())
 
-    async def _renew_leases(self) -> None:
-        while True:
-            await asyncio.sleep(LEASE_EVERY)
-            self._renew_lease()
-
-    def _renew_lease(self) -> None:
-        self._lease_until = self._plan.boottime() + self._plan.lease
-        self._broadcast.lease(self._lease_until)
-
     async def _hear_of_endpoints(self) -> None:
         while True:
             await asyncio.sleep(TELEMETRY_EVERY)
@@ -279,7 +265,7 @@ class Supervisor:
             version=__version__,
             python=platform.python_version(),
             full_workers=sum(word.is_full for word in self._broadcast.telemetry().values()),
-            lease_remaining=self._lease_until - self._plan.boottime(),
+            lease_remaining=self._releasing.fleet.lease_until - self._plan.boottime(),
             endpoints=self._endpoint_states(),
             config_is_current=not self._reloader.standing.is_refused,
             store_is_up=self._releasing.custody.is_up,

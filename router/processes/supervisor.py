@@ -5,6 +5,7 @@ import contextlib
 import os
 import random
 import resource
+import secrets
 import socket
 import time
 from dataclasses import dataclass
@@ -92,6 +93,7 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         compile=lambda releases, version: compile_snapshot(settings, releases, version),
         drain_timeout=settings.proxy.drain_timeout,
         replica=socket.gethostname(),
+        instance=secrets.token_hex(8),
         reloader=partial(_reloader, settings, origin),
         clock=time.time,
         stopwatch=time.monotonic,

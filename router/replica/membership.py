@@ -16,18 +16,20 @@ class Presence:
     instance: of this start of it. Two that were given one name by mistake are two, and one that was
     killed stays a member beside its successor until it is forgotten: its workers may live on.
     advertise: where its peers reach it, empty for nowhere. stands: (epoch, revision) by service.
-    beat: another one with each renewal of an instance. started_at: Unix seconds.
+    beat: another one with each renewal of an instance. started_at: Unix seconds. has_left: none of
+    its workers is left, and it will not be back.
     """
 
     replica: str
     instance: str
-    workers: int
+    workers: int = 0
     advertise: str = ""
     version: str = ""
     config_hash: str = ""
     stands: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     beat: int = 0
     started_at: float = 0.0
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ class Membership:
     def told(self, presences: Iterable[Presence], now: float) -> "Membership":
         """The store lists who renewed; its answer is read now.
 
-        Whose beat is another one has renewed before that, so nobody is taken for older than he is, and
-        no clock but ours is asked. Whom a store does not list any more is forgotten by time alone:
-        it may have lost its list.
+        Whose beat is another one has renewed before that, so nobody is taken for older than he is,
+        and no clock but ours is asked. Whom a store does not list any more is forgotten by time
+        alone: it may have lost its list.
         """
         listed = (Heard(each, now) for each in presences if self._is_news(each))
         return replace(self._with(listed), told_at=now)
@@ -59,16 +61,14 @@ class Membership:
         """A replica has spoken to us directly."""
         return self._with((Heard(presence, now),))
 
-    def left(self, instance: str) -> "Membership":
-        """A replica has said that none of its workers is left."""
-        return replace(
-            self, known={name: each for name, each in self.known.items() if name != instance}
-        )
-
     def members(self, horizon: float, now: float) -> tuple[Presence, ...]:
         """Return whoever was heard within ``horizon``, as far as anything has been heard."""
         since = min(now, self.told_at) - horizon
-        return tuple(each.presence for each in self.known.values() if each.at > since)
+        return tuple(
+            each.presence
+            for each in self.known.values()
+            if each.at > since and not each.presence.has_left
+        )
 
     def forgotten(self, horizon: float, now: float) -> "Membership":
         """Return what is worth keeping, on disk as well."""

@@ -11,11 +11,12 @@ import contextlib
 import enum
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
 from router.errors import StoreError
 from router.release.state import Release
+from router.replica.joining import join
 from router.store.audit import Entry, Event, unplaced
 from router.store.journal import Journal
 from router.store.lane import Lane
@@ -26,7 +27,6 @@ from router.store.port import (
     Saved,
     Stand,
     Store,
-    is_newer,
     stand_of,
 )
 from router.store.record import Record
@@ -128,7 +128,7 @@ class Ledger:
     # Begin...
 
     async def recover(self, services: int, *, at: float) -> Recovered:
-        """Read store and journal: of each service the release with the larger stand holds.
+        """Read store and journal: of each service the later release holds that knows the other.
 
         ``services``: for how many the journal needs room. ``at``: Unix seconds, for the audit log
         of a store that begins anew. What could not be read may be readable later: call it again.
@@ -160,12 +160,13 @@ class Ledger:
 
     def _reconcile(self, releases: dict[str, Release], records: Mapping[str, Record]) -> None:
         for service, record in records.items():
-            stored = releases.get(service)
-            if is_newer(record.release, stored):
-                releases[service] = record.release
-                self._owe(record.release, record.entry)
+            stored, known = releases.get(service), record.release
+            holds = known if stored is None else join(known, stored)
+            if holds == stored:
+                self._journal.settle(service, stand_of(known))
             else:
-                self._journal.settle(service, stand_of(record.release))
+                releases[service] = holds
+                self._owe(holds, replace(record.entry, new=holds))
 
     async def make_room(self, services: int) -> None:
         """Have room in the journal for so many services; raise StoreError."""
@@ -180,15 +181,16 @@ class Ledger:
         based_on: Stand | None,
         entry: Entry,
         answered: Answered | None = None,
+        birth: str | None = None,
     ) -> Saved | Passed | Repeated:
-        """Keep a change, before it is served; raise StoreError.
+        """Keep a change, before it is served; raise StoreError. All as in `compare_and_set`.
 
         It waits as long as the disk takes: whether a change was kept must not be guessed.
         """
         with self._writing():
             await self.catch_up(release.service)
             outcome = await self.store.compare_and_set(
-                release, based_on=based_on, entry=entry, answered=answered
+                release, based_on=based_on, entry=entry, answered=answered, birth=birth
             )
         self._tell(outcome)
         return outcome

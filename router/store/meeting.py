@@ -13,10 +13,10 @@ beat itself. Whether that renews anything is for the caller to decide, who knows
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from router.replica.membership import Presence
-from router.store.port import Loaded
+from router.store.port import Loaded, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Reply:
     members: Sequence[Presence]
 
 
+@runtime_checkable
 class Meeting(Protocol):
     """Where replicas meet: a store that is shared offers this beside `Store`."""
 
@@ -55,10 +56,6 @@ class Meeting(Protocol):
         Raises NotDurableError where the store takes no writes, and StoreUnavailableError where it
         does not answer in time: then it may have been written or not.
         """
-        ...
-
-    async def leave(self, instance: str) -> None:
-        """Be remembered no longer: for one whose workers have ended."""
         ...
 
     async def confirmed(self, within: float) -> bool:
@@ -78,3 +75,8 @@ class Meeting(Protocol):
     def calls(self) -> AsyncGenerator[bytes]:
         """Listen to `call_out`; raises StoreError when the connection is lost."""
         ...
+
+
+def meeting_of(store: Store) -> Meeting | None:
+    """Return where replicas meet that share this store; None for one that is one router's."""
+    return store if isinstance(store, Meeting) else None

@@ -47,10 +47,6 @@ class MemoryStore:
         self._is_closed = False
 
     @property
-    def meeting(self) -> None:
-        return None
-
-    @property
     def notes(self) -> Sequence[Note]:
         return ()
 

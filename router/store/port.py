@@ -11,14 +11,11 @@ Rules of residence:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from router.release.state import Release
 from router.replica.joining import unknown
 from router.store.audit import Entry, Event, Head, Link
-
-if TYPE_CHECKING:
-    from router.store.meeting import Meeting
 
 Stand = tuple[int, int]
 """(epoch, revision): where a release stands."""
@@ -98,11 +95,6 @@ class Note:
 
 class Store(Protocol):
     """A store. It is opened by the first call, and again by a later one where that failed."""
-
-    @property
-    def meeting(self) -> "Meeting | None":
-        """Where replicas meet that share it; None for a store that is one router's."""
-        ...
 
     @property
     def notes(self) -> Sequence[Note]:

@@ -15,9 +15,11 @@ from typing import Any, Final, TypeVar
 
 from router.errors import StoreDamagedError, StoreError, StoreNotEmptyError, StoreUnavailableError
 from router.release.state import Release
+from router.replica.membership import Presence
 from router.store import redis_filling, redis_scripts as scripts
 from router.store.audit import Entry, Event, Head, Link, event_of, forge
 from router.store.codec import canonical, encode, is_same
+from router.store.meeting import Reply
 from router.store.port import (
     KEPT_FOR,
     LONGEST_PAGE,
@@ -32,8 +34,6 @@ from router.store.port import (
     is_newer,
     may_follow,
 )
-from router.replica.membership import Presence
-from router.store.meeting import Reply
 from router.store.redis_base import RedisBase
 from router.store.redis_rows import (
     LARGEST,
@@ -79,10 +79,6 @@ class RedisStore(RedisBase):
             look_again=self._look_again,
             must_exist=True,
         )
-
-    @property
-    def meeting(self) -> "RedisStore":
-        return self
 
     # Releases...
 
@@ -197,12 +193,6 @@ class RedisStore(RedisBase):
         )
         known = mark_of(mark)
         return Reply(known.birth, self._hand_out(known, releases), presences_of(members))
-
-    async def leave(self, instance: str) -> None:
-        await self._write(
-            ("HDEL", self._keys.replicas, as_bytes(instance)),
-            ("ZREM", self._keys.replicas_until, as_bytes(instance)),
-        )
 
     async def confirmed(self, within: float) -> bool:
         if not self._server.is_behind_sentinels:

@@ -8,11 +8,11 @@ import msgspec
 
 from router.errors import StoreDamagedError, StoreTooNewError
 from router.release.state import Release
+from router.replica.membership import Presence
 from router.store.audit import BEGIN, Head, Link
 from router.store.codec import canonical, decode, read
-from router.store.port import KEPT_FOR, Answered, Loaded
-from router.replica.membership import Presence
 from router.store.meeting import Birth
+from router.store.port import KEPT_FOR, Answered, Loaded
 from router.store.redis_scripts import FORMAT
 
 LARGEST: Final = 2**53 - 1

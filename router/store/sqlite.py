@@ -65,10 +65,6 @@ class SqliteStore:
         return SqliteStore(self._path, look_again=self._look_again, opener=open_existing_file)
 
     @property
-    def meeting(self) -> None:
-        return None
-
-    @property
     def notes(self) -> Sequence[Note]:
         return tuple(self._notes)
 

@@ -212,7 +212,7 @@ def sections(module: str) -> list[str]:
     [
         ("router/control/conductor.py", "Accept", "Report"),
         ("router/control/rollbacks.py", "Decide and publish", "Report"),
-        ("router/control/keeping.py", "Keep", "Go beyond"),
+        ("router/control/keeping.py", "Keep", "Meet"),
     ],
 )
 def test_the_life_of_a_command_has_the_sections_of_its_modules_in_their_order(

@@ -20,6 +20,7 @@ WITHOUT = {
     "router/places/__init__.py": "the rules of its rooms",
     "router/places/request.py": "one Protocol",
     "router/replica/__init__.py": "the rules of its rooms",
+    "router/control/fleet/__init__.py": "what its rooms are for",
     "router/proxy/ports.py": "Protocols",
     "router/control/clocks.py": "three functions under one name",
     "router/control/plan.py": "what a supervisor is told, and Protocols",

@@ -98,7 +98,7 @@ class Story:
         self.machine.store.may_answer.set()
         outcomes = await asyncio.gather(*self.asked, return_exceptions=True)
         for newest in await self.machine.ledger.catch_up():
-            self.router.conductor.keeping.go_beyond(newest)
+            self.router.conductor.keeping.follow(newest)
         await settle()
         await self.machine.ledger.catch_up()
         self.note()

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from router.errors import NotDurableError, StoreError
@@ -44,10 +44,11 @@ class BrokenStore(MemoryStore):
         based_on: Stand | None,
         entry: Entry,
         answered: Answered | None = None,
+        birth: str | None = None,
     ) -> Saved | Passed | Repeated:
         await self._obey()
         return await super().compare_and_set(
-            release, based_on=based_on, entry=entry, answered=answered
+            release, based_on=based_on, entry=entry, answered=answered, birth=birth
         )
 
     async def put_newer(self, release: Release, *, entry: Entry) -> Saved | Passed:
@@ -74,9 +75,10 @@ class Machine:
 
     shelf: Shelf = field(default_factory=Shelf)
     disk: Disk = field(default_factory=Disk)
+    opened: Callable[[Shelf], BrokenStore] = BrokenStore
 
     def __post_init__(self) -> None:
-        self.store = BrokenStore(self.shelf)
+        self.store = self.opened(self.shelf)
         self.ledger = Ledger(self.store, Journal(self.disk))
 
     async def restart(self) -> Recovered:

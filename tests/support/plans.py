@@ -58,6 +58,7 @@ def planned(
         stopwatch=time.monotonic,
         boottime=time.monotonic,
         replica="r1",
+        instance="i1",
         reloader=Reloads,
         notify=lambda *lines: told.extend(lines),
         worker=(sys.executable, fake_worker.__file__, *worker_options),

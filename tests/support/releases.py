@@ -8,6 +8,7 @@ from router.control.broadcast import Heard, Stand, Stands
 from router.control.caller import Caller
 from router.control.clocks import Clocks
 from router.control.conductor import Conductor
+from router.control.fleet.fleet import About, Fleet, Identity
 from router.control.orders import Order
 from router.control.rollbacks import Means
 from router.control.served import Compile, Served
@@ -152,6 +153,7 @@ def router_of(
     stopwatch: Callable[[], float] | None = None,
     boottime: Callable[[], float] = lambda: BOOTED,
     machine: Machine | None = None,
+    fleet: Fleet | None = None,
 ) -> Router:
     """A router that has not begun; its store has these releases."""
     ticks = iter(range(1_000_000))
@@ -166,14 +168,35 @@ def router_of(
         replace=workers.replace,
         clocks=clocks,
         tasks=TaskOwner(_died),
+        fleet=fleet or fleet_of(boottime),
         replica="r1",
         lease=15.0,
     )
     obstacles: list[Obstacle] = []
     conductor = Conductor(
-        served, workers, means, obstacles=lambda _: obstacles, totals=workers.add_up
+        served,
+        workers,
+        means,
+        obstacles=lambda _: obstacles,
+        totals=workers.add_up,
+        confirmed=_of_ours_alone,
     )
     return Router(conductor, served, workers, machine, clocks, obstacles)
+
+
+async def _of_ours_alone() -> None:
+    return None
+
+
+def fleet_of(boottime: Callable[[], float], *, is_shared: bool = False) -> Fleet:
+    """A replica of two workers, among others if there are any."""
+    return Fleet(
+        Identity("r1", "i1"),
+        lambda: About(2, "abc", {}),
+        lambda: 25.0,
+        boottime,
+        is_shared=is_shared,
+    )
 
 
 def begun(router: Router) -> Router:

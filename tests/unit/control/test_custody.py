@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from router.control import custody
+from router.control import custody, following
 from router.control.broadcast import Stands
 from router.control.custody import Custody
+from router.control.following import Following
+from router.control.reach import Reach
 from router.control.served import UNREAD
 from router.errors import StoreUnavailableError
 from router.model import BasisPoints
@@ -58,6 +60,7 @@ class Start:
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(custody, "RETRY_EVERY", 0.01)
+    monkeypatch.setattr(following, "RETRY_EVERY", 0.01)
 
 
 @pytest.fixture
@@ -72,8 +75,10 @@ async def starting(told: list[Told], *releases: Release, machine: Machine) -> As
     router = router_of(
         HeardWorkers(), *releases, plans=planned(*(each.service for each in known)), machine=machine
     )
-    rollbacks = router.conductor.keeping
-    start = Start(router, Custody(router.served, rollbacks, machine.ledger, router.clocks), told)
+    keeping = router.conductor.keeping
+    follower = Following(machine.store, keeping, Reach())
+    it = Custody(router.served, keeping, machine.ledger, router.clocks, follower)
+    start = Start(router, it, told)
     yield start
     if start.running is not None:
         start.running.cancel()

@@ -61,4 +61,6 @@ def test_a_rollback_that_is_not_remembered_is_carried_out_once_more() -> None:
         Release("support", Status.ROLLED_BACK, epoch=4, revision=4, phase=3, updated_at=NOON),
         by="router",
         reason=entry.why,
+        rollbacks=entry.new.rollbacks,
     )
+    assert [called.epoch for called in entry.new.rollbacks] == [4]

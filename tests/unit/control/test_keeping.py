@@ -31,15 +31,56 @@ async def test_what_a_store_had_in_its_place_is_gone_beyond_later_too(router: Ro
     router.machine.shelf.releases["support"] = newest
     told: list[Event] = []
     router.machine.ledger.observers.append(told.append)
-    router.conductor.keeping.go_beyond(newest)
+    assert router.conductor.keeping.follow(newest)
     assert router.conductor.release("support").epoch == 8
     for _ in range(100):
         if told:
             break
         await asyncio.sleep(0.01)
     assert router.machine.shelf.releases["support"].epoch == 8
-    router.conductor.keeping.go_beyond(replace(newest, service="gone"))
+    assert not router.conductor.keeping.follow(replace(newest, service="gone"))
     assert router.machine.shelf.releases["support"].epoch == 8
+
+
+async def test_what_the_store_has_and_is_later_is_served(router: Router) -> None:
+    later = replace(ROLLING, revision=4, share=BasisPoints(5000))
+    keeping = router.conductor.keeping
+    assert [keeping.follow(later), keeping.follow(later), keeping.follow(ROLLING)] == [
+        True,
+        False,
+        False,
+    ]
+    assert router.conductor.release("support") == later
+    assert router.served.remembered("support") == (1, 4)
+
+
+async def test_a_rollback_that_another_replica_serves_by_is_served_and_kept_once(
+    router: Router,
+) -> None:
+    elsewhere = begun(router_of(HeardWorkers(), ROLLING, ORDERS))
+    await elsewhere.conductor.roll_back(["support"], SOMEBODY, "it is wrong")
+    theirs = elsewhere.conductor.release("support")
+    keeping = router.conductor.keeping
+    assert [keeping.meet(theirs), keeping.meet(theirs), keeping.meet(ROLLING)] == [
+        True,
+        False,
+        False,
+    ]
+    assert router.conductor.release("support") == theirs
+    for _ in range(1000):
+        if keeping.is_in_store("support"):
+            break
+        await asyncio.sleep(0.002)
+    assert router.machine.shelf.releases["support"] == theirs
+    (event,) = (await router.machine.store.events()).events
+    assert (event.who, event.command) == ("somebody", "rollback")
+    assert (await router.machine.restart()).releases["support"] == theirs
+
+
+async def test_no_replica_is_given_a_share_by_what_another_one_says(router: Router) -> None:
+    more = replace(ROLLING, epoch=9, revision=9, share=BasisPoints(9000))
+    assert not router.conductor.keeping.meet(more)
+    assert router.conductor.release("support") == ROLLING
 
 
 async def test_what_is_served_is_kept_once_more_where_the_folder_was_removed(

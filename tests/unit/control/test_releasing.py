@@ -24,7 +24,13 @@ async def test_it_begins_with_what_is_remembered_and_keeps_what_is_owed(tmp_path
     broadcast = Broadcast(["a"], Acceptors([0]))
     plan = replace(planned(tmp_path, []), ledger=lambda: machine.ledger)
     releasing = Releasing(
-        plan, broadcast, Totals, tasks, replace=lambda _: True, obstacles=lambda _: ()
+        plan,
+        broadcast,
+        Totals,
+        tasks,
+        replace=lambda _: True,
+        obstacles=lambda _: (),
+        config_hash=lambda: "abc",
     )
     releasing.start({})
     await releasing.begin(above=4)

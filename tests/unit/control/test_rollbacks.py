@@ -9,7 +9,7 @@ from router.control import rollbacks
 from router.control.orders import Acknowledged, ReplicaReport
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
-from router.release.state import Release, Status
+from router.release.state import Called, Release, Status
 from router.store.audit import Event
 from router.store.ledger import Durability
 from router.wire.messages import AiSeen
@@ -176,11 +176,16 @@ async def test_it_goes_beyond_whatever_the_store_turns_out_to_have(router: Route
     assert (report.epoch, report.durable) == (8, Durability.STORE)
 
 
-async def test_a_later_rollback_that_the_store_has_is_as_good(router: Router) -> None:
-    later = Release("support", Status.ROLLED_BACK, epoch=7, revision=40)
+async def test_a_rollback_that_the_store_has_already_becomes_one_with_it(router: Router) -> None:
+    theirs = Called(7, "aa")
+    later = Release("support", Status.ROLLED_BACK, epoch=7, revision=40, rollbacks=(theirs,))
     router.machine.shelf.releases["support"] = later
     (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
-    assert router.conductor.release("support") == later
+    release = router.conductor.release("support")
+    assert (release.status, release.stand) == (Status.ROLLED_BACK, (7, 41))
+    assert len(release.rollbacks) == 2
+    assert theirs in release.rollbacks
+    assert router.machine.shelf.releases["support"] == release
     assert report.durable is Durability.STORE
 
 

@@ -17,6 +17,7 @@ from router.control import supervisor
 from router.control.api.access import Access, Role
 from router.control.broadcast import Broadcast
 from router.control.directory import Watched
+from router.control.fleet import alone
 from router.control.keeper import Keeper
 from router.control.plan import Plan
 from router.control.reload_report import Cause
@@ -154,7 +155,7 @@ async def test_a_router_that_stops_takes_no_change_and_says_so(
 async def test_workers_are_told_each_second_that_ai_may_be_asked(
     events: Events, plan: Planned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "LEASE_EVERY", 0.01)
+    monkeypatch.setattr(alone, "RENEW_EVERY", 0.01)
     leases = asyncio.Queue[float]()
     monkeypatch.setattr(Broadcast, "lease", lambda _, until: leases.put_nowait(until))
     running = asyncio.ensure_future(Supervisor(plan()).run())

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from router.replica.membership import Membership, Presence, config_hashes
 
 HORIZON = 25.0
@@ -41,8 +43,10 @@ def test_whoever_speaks_to_us_directly_is_a_member_whatever_the_store_says() -> 
 
 
 def test_whoever_has_left_in_order_is_none() -> None:
-    membership = Membership().told([A, B], 100.0).left("b-1")
-    assert names(membership, 100.0) == ["a-1"]
+    membership = (
+        Membership().told([A, B], 100.0).told([A, replace(B, beat=2, has_left=True)], 101.0)
+    )
+    assert names(membership, 101.0) == ["a-1"]
 
 
 def test_what_nobody_waits_for_is_not_kept() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from router.errors import NotDurableError, StoreUnavailableError
-from router.store.port import Loaded
 from router.replica.membership import Presence
-from router.store.meeting import Birth, Meeting, Reply
+from router.store.meeting import Birth, Reply, meeting_of
+from router.store.memory import MemoryStore
+from router.store.port import Loaded
 from router.store.redis_scripts import Keys
 from tests.support.redis_servers import Redis, running, store_at, store_in
 from tests.support.stored import entry_of, release_at
@@ -124,12 +125,13 @@ async def test_two_of_one_name_are_two(redis: Redis, prefix: str) -> None:
     await store.close()
 
 
-async def test_who_leaves_is_no_member(redis: Redis, prefix: str) -> None:
+async def test_without_a_second_server_what_is_written_is_where_it_stays(
+    redis: Redis, prefix: str
+) -> None:
     store = store_in(redis, prefix)
-    meeting: Meeting = store
-    await meeting.beat(OTHER, keep=10)
-    await meeting.leave(OTHER.instance)
-    assert (await meeting.beat(ONE, keep=10)).members == (ONE,)
+    meeting = meeting_of(store)
+    assert meeting is not None
+    assert await meeting.confirmed(0.1)
     await store.close()
 
 
@@ -140,7 +142,7 @@ async def test_what_a_later_version_says_of_itself_is_read_as_far_as_it_goes(
     text = b'{"instance":"z","replica":"r9","beat":1,"started_at":0,"mood":"good"}'
     await store.beat(ONE, keep=10)
     redis.tell("HSET", keys.replicas, "z", text)
-    assert (await store.beat(ONE, keep=10)).members == (ONE, Presence("r9", "z", 1))
+    assert (await store.beat(ONE, keep=10)).members == (ONE, Presence("r9", "z", beat=1))
     await store.close()
 
 
@@ -193,3 +195,7 @@ async def test_who_listens_is_told_when_the_store_closes(redis: Redis, prefix: s
         await store.close()
         with pytest.raises(StoreUnavailableError):
             await asyncio.wait_for(first, 5)
+
+
+def test_replicas_meet_where_a_store_is_shared_alone() -> None:
+    assert meeting_of(MemoryStore()) is None

@@ -1,12 +1,12 @@
 import pytest
 
 from router.errors import StoreDamagedError, StoreTooNewError
+from router.replica.membership import Presence
 from router.store import redis_rows as rows
 from router.store.audit import Head, Link
 from router.store.codec import encode
-from router.store.port import KEPT_FOR, Answered
-from router.replica.membership import Presence
 from router.store.meeting import Birth
+from router.store.port import KEPT_FOR, Answered
 from router.store.redis_rows import Mark
 from tests.support.stored import release_at
 
@@ -99,9 +99,9 @@ def test_replicas_come_in_the_order_of_their_names() -> None:
     texts = [b'{"instance":"%s","replica":"%s","beat":1,"started_at":0}' % pair
              for pair in ((b"i", b"r2"), (b"k", b"r1"), (b"j", b"r1"))]  # fmt: skip
     assert rows.presences_of(texts) == (
-        Presence("r1", "j", 1),
-        Presence("r1", "k", 1),
-        Presence("r2", "i", 1),
+        Presence("r1", "j", beat=1),
+        Presence("r1", "k", beat=1),
+        Presence("r2", "i", beat=1),
     )
     with pytest.raises(StoreDamagedError, match="presence"):
         rows.presences_of([b"{}"])

@@ -9,8 +9,8 @@ import pytest
 
 from router.errors import StoreError, StoreUnavailableError
 from router.redis_address import read_redis_url
-from router.store.port import Saved
 from router.replica.membership import Presence
+from router.store.port import Saved
 from router.store.redis import RedisStore
 from router.store.redis_server import Limits, RedisServer
 from tests.support.certificates import Authority

@@ -1,0 +1,237 @@
+"""Renews the lease with the store that is shared, and serves by what comes back.
+
+send → judge what is answered → serve it → bring what the store lacks → extend the lease
+
+Rule 1: when a renewal was sent is noted before it is sent, and the lease counts from there.
+Rule 2: workers are told what changed before they are told for how long, in one order.
+Rule 3: nothing waits between an answer and what follows from it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from router.control.caller import ROUTER
+from router.control.clocks import Clocks
+from router.control.events import tell
+from router.control.fleet.fleet import Fleet
+from router.control.following import RETRY_EVERY, tell_followed
+from router.control.keeping import KEPT_AGAIN, Keeping
+from router.control.reach import Reach
+from router.control.served import Served
+from router.errors import StoreError, StoreUnavailableError
+from router.release.state import Release
+from router.replica.judging import Finding, Judgement, Serving, Stored, judge_all, renews
+from router.replica.lease import RETURN_EVERY, Lease
+from router.replica.lost_state import Losses
+from router.store.audit import Entry
+from router.store.meeting import Meeting, Reply
+from router.store.port import Store, stand_of
+from router.tasks import TaskOwner
+
+BEAT_WITHIN: Final = 2.0
+"""Seconds in which a renewal has to be answered; later the next one is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A store, and the meeting that it offers."""
+
+    store: Store
+    meeting: Meeting
+
+
+class Renewing:
+    """`run` until cancelled. ``extend`` tells the workers until when AI may be asked."""
+
+    def __init__(
+        self,
+        shared: Shared,
+        fleet: Fleet,
+        served: Served,
+        keeping: Keeping,
+        reach: Reach,
+        *,
+        lease: float,
+        extend: Callable[[float], None],
+        clocks: Clocks,
+        tasks: TaskOwner,
+    ) -> None:
+        self._shared = shared
+        self._fleet = fleet
+        self._served = served
+        self._keeping = keeping
+        self.reach: Final = reach
+        self._extend = extend
+        self._clocks = clocks
+        self._tasks = tasks
+        self._lease = Lease(lease)
+        self._losses = Losses()
+        self._birth: str | None = None
+        self._is_confirmed = asyncio.Event()
+        self._is_held = False
+        self._bringing: set[str] = set()
+
+    async def run(self) -> None:
+        """Renew for ever, at once whenever the store has changed."""
+        listening = self._tasks.spawn(self._listen(), "news")
+        try:
+            while True:
+                sent = self._clocks.boottime()
+                has_answered = await self._renew(sent)
+                await self._fleet.nudged(self._next(sent, has_answered=has_answered))
+        finally:
+            listening.cancel()
+
+    async def birth(self, within: float) -> str | None:
+        """Return which store it is that knows what is served.
+
+        Raises StoreUnavailableError where that is not known within so many seconds.
+        """
+        try:
+            async with asyncio.timeout(within):
+                await self._is_confirmed.wait()
+        except TimeoutError:
+            raise StoreUnavailableError("the store has not confirmed yet how all stands") from None
+        return self._birth
+
+    async def leave(self) -> None:
+        """Say that none of our workers is left; whether it is heard or not."""
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(BEAT_WITHIN):
+                last = self._fleet.last_presence()
+                await self._shared.meeting.beat(last, keep=self._fleet.horizon)
+
+    # Send...
+
+    async def _renew(self, sent: float) -> bool:
+        before = {release.service: release for release in self._served.releases}
+        presence, keep = self._fleet.next_presence(), self._fleet.horizon
+        try:
+            async with asyncio.timeout(BEAT_WITHIN):
+                reply = await self._shared.meeting.beat(presence, keep=keep)
+        except (StoreError, TimeoutError) as error:
+            self._lease = self._lease.missed()
+            self.reach.lost(str(error) or f"no answer within {BEAT_WITHIN:g} s")
+            self._tell_lease()
+            return False
+        self.reach.found()
+        self._heard(reply, sent, before)
+        return True
+
+    def _next(self, sent: float, *, has_answered: bool) -> float:
+        """Return in how many seconds to renew next; a store that was away is asked more often."""
+        now = self._clocks.boottime()
+        due = self._lease.next_renewal(sent, now) if has_answered else sent + RETURN_EVERY
+        return due - now
+
+    async def _listen(self) -> None:
+        """Pub/sub tells of a change at once; without it the store is looked at all the same."""
+        version = -1
+        while True:
+            try:
+                version = await self._shared.store.changed(version)
+                self._fleet.nudge()
+            except (StoreError, TimeoutError):
+                await asyncio.sleep(RETRY_EVERY)
+
+    # Judge...
+
+    def _heard(self, reply: Reply, sent: float, before: Mapping[str, Release]) -> None:
+        now = self._clocks.boottime()
+        self._fleet.told(reply.members)
+        birth = None if reply.birth is None else reply.birth.id
+        stored = Stored(reply.loaded.releases, birth, sent)
+        judgements = judge_all(stored, self._servings(before))
+        self._losses = self._losses.seen(judgements, now)
+        for judgement in judgements:
+            self._act(judgement, stored, now)
+        for service, release in stored.releases.items():
+            if service not in before:  # no config has it now; one may have it again
+                self._keeping.follow(release)
+        self._renewed(judgements, stored, now)
+
+    def _servings(self, before: Mapping[str, Release]) -> Sequence[Serving]:
+        """Say what is served, and whether that began before the renewal was sent."""
+        return [
+            Serving(
+                release,
+                since=0.0 if before.get(release.service) is release else math.inf,
+                birth=self._birth,
+            )
+            for release in self._served.releases
+        ]
+
+    # Serve and bring...
+
+    def _act(self, judgement: Judgement, stored: Stored, now: float) -> None:
+        service = judgement.release.service
+        match judgement.finding:
+            case Finding.CURRENT:
+                self._served.remember(service)
+            case Finding.LATER:
+                self._keeping.follow(judgement.release)
+                tell_followed(judgement.release)
+            case Finding.BEHIND:
+                self._bring(judgement.release, stored)
+            case Finding.FORGETFUL:
+                self._keeping.lose(service)
+            case Finding.MISSING if self._losses.are_final(service, self._lease.length, now):
+                self._keeping.lose(service)
+            case _:
+                pass
+
+    def _bring(self, release: Release, stored: Stored) -> None:
+        """Have the store know what is served; a share only upon what it was seen to have."""
+        self._served.put(release)
+        service = release.service
+        if service in self._bringing or self._keeping.is_under_way(service):
+            return
+        at = self._clocks.wall()
+        before = stored.releases.get(service)
+        entry = Entry(at, ROUTER.name, ROUTER.origin, KEPT_AGAIN, service, old=before, new=release)
+        if not release.share:
+            self._keeping.keep([entry])
+        elif before is not None:
+            self._bringing.add(service)
+            self._tasks.spawn(self._bring_share(entry, before, stored.birth), "bring")
+
+    async def _bring_share(self, entry: Entry, before: Release, birth: str | None) -> None:
+        try:
+            if entry.new is not None:
+                await self._shared.store.compare_and_set(
+                    entry.new, based_on=stand_of(before), entry=entry, birth=birth
+                )
+        except (StoreError, TimeoutError):
+            pass  # the next renewal finds the store behind once more
+        finally:
+            self._bringing.discard(entry.service)
+            self._fleet.nudge()
+
+    # Extend...
+
+    def _renewed(self, judgements: Sequence[Judgement], stored: Stored, now: float) -> None:
+        if renews(judgements):
+            self._birth = stored.birth
+            self._is_confirmed.set()
+            self._lease = self._lease.renewed(stored.asked, now)
+        elif any(judgement.is_loss for judgement in judgements):
+            self._lease = self._lease.broken(now)
+        else:
+            self._lease = self._lease.missed()
+        if self._lease.until != self._fleet.lease_until:
+            self._fleet.lease_until = self._lease.until
+            self._extend(self._lease.until)
+        self._tell_lease()
+
+    def _tell_lease(self) -> None:
+        is_held = self._lease.holds(self._clocks.boottime())
+        if is_held and not self._is_held:
+            tell("lease_held", seconds=self._lease.length)
+        elif self._is_held and not is_held:
+            tell("lease_lost", level=logging.ERROR)
+        self._is_held = is_held

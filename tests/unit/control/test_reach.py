@@ -1,0 +1,16 @@
+from router.control.reach import Reach
+from tests.support.background import events
+
+
+def test_each_turn_is_told_once() -> None:
+    with events() as told:
+        reach = Reach()
+        reach.lost("never answered yet")
+        reach.begun()
+        reach.lost("refused")
+        reach.lost("refused")
+        answers = [reach.answers]
+        reach.found()
+        reach.found()
+    assert [*answers, reach.answers] == [False, True]
+    assert [name for name, _ in told] == ["store_lost", "store_found"]
