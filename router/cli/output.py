@@ -86,6 +86,7 @@ def lines(release: Mapping[str, Any]) -> str:
         ("status", printable(release["status"])),
         ("split", "sticky by key or cookie" if release["sticky"] else NOT_STICKY),
         ("stages", _stages(release)),
+        *_partition(release),
         ("revision", f"{release['revision']} (epoch {release['epoch']})"),
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),
         ("reason", printable(release["reason"]) or "-"),
@@ -108,6 +109,12 @@ def _readiness(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "rollback", f"always possible; whether legacy is ready: {because}"
 
 
+def _partition(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say what a router without its store will do, where that is not to leave AI."""
+    if release.get("on_partition") == "hold":
+        yield "partition", "hold: once complete, a router without its store goes on with AI"
+
+
 def _stages(release: Mapping[str, Any]) -> str:
     """List them, with where the release stands among them."""
     stages = [percent(stage) for stage in release["stages"]]
@@ -128,6 +135,8 @@ def _notes(release: Mapping[str, Any]) -> Iterator[str]:
             f"`gray-router resume {name} --confirm-lost-state` gives it what it had, "
             f"`gray-router set {name} 0` begins anew"
         )
+    if release.get("unbounded_because"):
+        yield f"{name}: ROLLBACK IS UNBOUNDED, {printable(release['unbounded_because'])}"
     if release["unconfirmed"]:
         yield _unconfirmed(release)
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from router.control.caller import RELOAD
 from router.control.effect import Effect
+from router.control.holding import Holding
 from router.control.telemetry import Totals
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
@@ -51,6 +52,7 @@ class Served:
         self._former: dict[str, Release] = {}
         self._remembered: set[str] = set()
         self._effect = Effect()
+        self._holding = Holding()
         self._latest = Snapshot(0, ())
         self._has_begun = False
         self.hold: str | None = UNREAD
@@ -103,6 +105,14 @@ class Served:
     def longest_stream_drain(self) -> float:
         """Return the longest of all services."""
         return max((each.stream_drain for each in self._latest.services), default=0.0)
+
+    def holds_on(self, service: str) -> bool:
+        """Say whether a router that no rollback reaches may go on with AI: none has a bound then.
+
+        It may where the service is complete and holds on, or was when it was rolled back.
+        """
+        known = self._holding.known(service)
+        return self._plans[service].holds_on if known is None else known
 
     def remembered(self, service: str) -> Stand | None:
         """Return where the store has it if nobody else has written there; None: it has it not."""
@@ -205,6 +215,7 @@ class Served:
     def _publish(self, snapshot: Snapshot) -> None:
         self._latest = snapshot
         self._listeners.publish(snapshot)
+        self._holding.see(snapshot)
 
 
 def held_at_zero(release: Release, why: str) -> Release:

@@ -44,7 +44,9 @@ TELEMETRY_EVERY: Final = 1.0
 class DataPlane(Protocol):
     """What obeys: `proxy.worker.Worker`."""
 
-    lease_until: float
+    def extend(self, until: float) -> None:
+        """Ask AI until then; 0 for never, whatever was said before."""
+        ...
 
     def apply(self, snapshot: Snapshot) -> None: ...
     async def accept(self, slots: Iterable[int]) -> list[int]:
@@ -123,7 +125,7 @@ class Supervised:
                     await self._worker.accept(self._post.sockets)
             if self._leaving.done():
                 # The next supervisor does not know of us, and none of its rollbacks reaches us.
-                self._worker.lease_until = 0.0
+                self._worker.extend(0.0)
                 return
             await asyncio.sleep(RECONNECT_EVERY)
 
@@ -184,7 +186,7 @@ class Supervised:
                 case Locate():
                     self._worker.locate(message)
                 case Lease(until):
-                    self._worker.lease_until = until
+                    self._worker.extend(until)
                 case Drain(timeout):
                     self.leave(timeout)
                 case _:

@@ -156,7 +156,7 @@ class Exchange(Responding):
         if assignment.variant is not _AI:
             route.counters.assign(_LEGACY, assignment.reason)
             self._forward(route.legacy)
-        elif not self._plane.may_ask_ai():
+        elif not (self._plane.may_ask_ai() or route.permit.holds_on):
             self._keep_from_ai(route, Reason.LEASE_LOST, FallbackReason.LEASE_LOST)
         elif not route.permit.is_valid:  # it was decided late, since its body came late
             self._keep_from_ai(route, Reason.ROLLED_BACK, FallbackReason.ROLLED_BACK)
@@ -243,13 +243,13 @@ class Exchange(Responding):
 
     def _is_kept_from_ai(self, route: Route) -> bool:
         """Go to legacy where no request may begin at AI any more; tell whether this one did."""
-        if self._plane.may_ask_ai() and route.permit.is_valid:
+        if (self._plane.may_ask_ai() or route.permit.holds_on) and route.permit.is_valid:
             return False
         self._leave_ai(route)
         return True
 
     def _leave_ai(self, route: Route) -> None:
-        is_leased = self._plane.may_ask_ai()
+        is_leased = self._plane.may_ask_ai() or route.permit.holds_on
         reason = FallbackReason.ROLLED_BACK if is_leased else FallbackReason.LEASE_LOST
         self._fall_back(route, route.ai, reason)
 

@@ -126,7 +126,22 @@ class Worker:
 
     def apply(self, snapshot: Snapshot) -> None:
         """Serve by this snapshot from now on; pools and counters go on where they can."""
-        self._serve(snapshot, self._permits.renew(snapshot.services))
+        recalled = self._permits.renew(snapshot.services)
+        let_go = self._permits.hold(snapshot.services)
+        if not self.lease_until:  # nobody comes any more who would notice that it is over
+            recalled += self._permits.replace(let_go)
+        self._serve(snapshot, recalled)
+
+    def extend(self, until: float) -> None:
+        """Ask AI until then. 0: its share was never confirmed, so that nothing holds on either."""
+        if until > self._boot_clock() or self.lease_until:  # what is known to be over stays so
+            self.lease_until = until
+        was_leased = until > 0
+        if self._permits.was_leased is not was_leased:
+            self._permits.was_leased = was_leased
+            self._permits.hold(self.serving.snapshot.services)
+            if not was_leased:
+                self._give_up_ai()
 
     def _serve(self, snapshot: Snapshot, recalled: list[Service]) -> None:
         """recalled: the services whose permits have been withdrawn by now."""
@@ -166,7 +181,8 @@ class Worker:
         """Nobody confirms AI's share: it may have been rolled back, so that is what we do."""
         self.lease_until = 0.0
         snapshot = self.serving.snapshot
-        self._serve(snapshot, self._permits.replace(snapshot.services))
+        left = [each for each in snapshot.services if not self._permits.of(each.name).holds_on]
+        self._serve(snapshot, self._permits.replace(left))
 
     def locate(self, said: Locate) -> None:
         """Send requests to these addresses from now on, whichever table asks for them."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from router.model import ALL, BasisPoints
+from router.release.state import Release, Status
 from router.release.windows import Window
 
 
@@ -13,7 +14,7 @@ class ReleasePlan:
 
     max_step: the most that a share grows at once, None for no limit. approvals: how many different
     identities must want a raise, its caller among them. require_reason: whether a command without
-    a reason is refused. no_raise: when nothing is raised.
+    a reason is refused. no_raise: when nothing is raised. holds_on: `on_partition: hold`.
     """
 
     stages: tuple[BasisPoints, ...]
@@ -21,6 +22,7 @@ class ReleasePlan:
     approvals: int = 1
     require_reason: bool = False
     no_raise: tuple[Window, ...] = ()
+    holds_on: bool = False
 
     def __post_init__(self) -> None:
         marks = (0, *self.stages)
@@ -28,6 +30,10 @@ class ReleasePlan:
             raise ValueError(f"stages must rise from above 0 to at most {ALL}: {self.stages}")
         if self.approvals < 1:
             raise ValueError("whoever asks for a raise is the first to want it")
+
+    def holds(self, release: Release) -> bool:
+        """Say whether AI serves by this release also where nobody confirms it any more."""
+        return self.holds_on and release.status is Status.COMPLETE
 
     def next_stage(self, share: BasisPoints) -> int | None:
         """Return the index of the lowest stage above ``share``, None beyond the last one."""

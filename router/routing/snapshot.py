@@ -192,6 +192,7 @@ class Service:
     replay_buffer: int = 64 * 1024
     in_flight: InFlight = InFlight.FINISH
     stream_drain: float = 10.0
+    holds_on: bool = False  # once there was a lease, AI is asked without one, too
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from router.settings.problems import Path, Problem, dotted
 from router.settings.quantities import show_duration, show_percent
 from router.settings.schema import Settings
 from router.settings.schema_service import ServiceSettings
+from router.settings.time_to_zero import never_to_zero
 from router.settings.tls_advice import tls_advice
 
 LEASE_THAT_OUTLASTS: Final = 5.0
@@ -31,6 +32,7 @@ def advice(settings: Settings, document: Document, machine: Machine | None) -> I
     if machine is not None:
         yield from machine_advice(settings, document, machine)
     yield from _on_lease(settings, document)
+    yield from never_to_zero(settings, document)
     yield from _on_rates(settings, document)
     for index, service in enumerate(settings.services):
         yield from _on_stickiness(service, ("services", index), document)

@@ -76,6 +76,7 @@ def compile_plan(release: ReleaseSettings) -> ReleasePlan:
         approvals=release.approvals,
         require_reason=release.require_reason,
         no_raise=release.no_raise,
+        holds_on=release.on_partition == "hold",
     )
 
 
@@ -94,6 +95,7 @@ def _service(service: ServiceSettings, release: Release, prefix: str) -> Service
         replay_buffer=service.fallback.replay_buffer,
         in_flight=InFlight(service.release.rollback.in_flight),
         stream_drain=service.release.stream_drain,
+        holds_on=compile_plan(service.release).holds(release),
     )
 
 

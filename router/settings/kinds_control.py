@@ -115,4 +115,5 @@ ReleaseWindow: TypeAlias = Annotated[
         show_window,
     ),
 ]
+OnPartition: TypeAlias = Annotated[Literal["legacy", "hold"], choice("legacy", "hold")]
 InFlight: TypeAlias = Annotated[Literal["finish", "cut"], choice("finish", "cut")]

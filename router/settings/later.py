@@ -36,7 +36,6 @@ KEYS: Final[dict[str, frozenset[str]]] = {
             "burn_guard",
             "require",
             "reset_evidence_on",
-            "on_partition",
         }
     ),
     "services[].release.rollback": frozenset({"shadow"}),

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from router.model import BasisPoints
 from router.settings.kinds import DurationOrZero, Percent, Switch
-from router.settings.kinds_control import Approvals, InFlight, ReleaseWindow, Step
+from router.settings.kinds_control import Approvals, InFlight, OnPartition, ReleaseWindow, Step
 from router.settings.section import Section
 
 
@@ -71,6 +71,14 @@ class ReleaseSettings(Section):
         description="When nothing is raised: from a weekday's time to another's, or whole days, "
         "both included. The time zone behind it is UTC where none is named.",
         examples=[["fri 16:00 - mon 08:00 Europe/Paris", "2026-12-20/2027-01-03"]],
+    )
+    on_partition: OnPartition = Field(
+        default="legacy",
+        description="What a router does that hears nothing of its store for longer than `lease`: "
+        "`legacy` leaves AI; `hold` goes on with AI once the release is complete, and then "
+        "**rollback is unbounded**: a router that no rollback reaches asks AI for ever. For those "
+        "whose legacy cannot take everybody back.",
+        examples=["hold"],
     )
     stream_drain: DurationOrZero = Field(
         default=10.0,

@@ -1,6 +1,8 @@
 """Does what is configured leave AI in time, whatever has failed?
 
-Like all conflicts it is found in the document, and skips what is unreadable.
+Like all conflicts it is found in the document, and skips what is unreadable. A service that holds
+on is left in time only until it is complete: then nothing that is checked here bounds it, which is
+its operator's decision, and is said.
 """
 
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from router.redis_address import MAX_LAG
 from router.settings.document import Document
 from router.settings.problems import Data, NotAllowedError, Path, Problem, shown
 from router.settings.quantities import read_duration, read_positive_duration, show_duration
+from router.settings.schema import Settings
 from router.settings.store_url import SENTINEL
 
 LONGEST_TO_ZERO: Final = 30.0
@@ -21,6 +24,10 @@ LEASE: Final = 15.0
 STREAM_DRAIN: Final = 10.0
 """The default of `stream_drain`."""
 
+_UNBOUNDED: Final = (
+    f"rollback is unbounded: once complete, a router that no rollback reaches asks AI for ever; "
+    f"that AI is left within {show_duration(LONGEST_TO_ZERO)} holds until then alone"
+)
 _WITHIN: Final = f"AI is left within {show_duration(LONGEST_TO_ZERO)}"
 
 
@@ -44,6 +51,14 @@ def late_to_zero(document: Document) -> Iterator[Problem]:
             yield _long_drain(document, place, lease, longest)
     if is_blamed:
         yield _long_lease(document)
+
+
+def never_to_zero(settings: Settings, document: Document) -> Iterator[Problem]:
+    """Say of each service that holds on what that costs."""
+    for index, service in enumerate(settings.services):
+        if service.release.on_partition == "hold":
+            path: Path = ("services", index, "release", "on_partition")
+            yield document.problem(path, _UNBOUNDED)
 
 
 def _long_drain(document: Document, path: Path, lease: float, longest: float) -> Problem:

@@ -54,7 +54,7 @@ class Works:
             log=os.open(os.devnull, os.O_WRONLY),
         )
         self.worker = Worker(TaskOwner(self.on_death), given)
-        self.worker.lease_until = 1.0
+        self.worker.extend(1.0)
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
 
     def on_death(self, name: str, error: BaseException) -> None:

@@ -201,6 +201,14 @@ def test_what_waits_for_approval_has_a_button(visit: DoubledVisit) -> None:
     assert visit.double.heard[0][:2] == ("POST", "/api/v1/services/support/approve")
 
 
+def test_a_rollback_without_a_bound_is_said_above_the_share(visit: DoubledVisit) -> None:
+    visit.double.services[0]["unbounded_because"] = "whoever is not reached goes on"
+    visit.sign_in()
+    visit.reads(".unbounded", "A rollback has no bound: whoever is not reached goes on.")
+    visit.double.services[0]["unbounded_because"] = None
+    visit.until(lambda _: not visit.all(".unbounded"))
+
+
 @pytest.mark.parametrize(
     ("status", "offered"),
     [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -17,6 +18,9 @@ from router.release.state import HeldFor, Pending, Release, Status
 
 UNPROVEN = "unproven"
 """Why nothing is said of a rollback's readiness: nobody compares what legacy would answer."""
+
+UNBOUNDED: Final = "`on_partition: hold`: a router that no rollback reaches asks AI for ever"
+"""Why a rollback has no bound."""
 
 
 class PendingView(BaseModel):
@@ -75,6 +79,14 @@ class ReleaseView(BaseModel):
         description="Whether legacy is known to answer as it should; null: nothing is known."
     )
     rollback_ready_because: str = Field(description="Why; `unproven` where nothing is known.")
+    on_partition: Literal["legacy", "hold"] = Field(
+        description="What a router does that hears nothing of its store for longer than `lease`: "
+        "`legacy` leaves AI; `hold` goes on with AI once the release is complete."
+    )
+    unbounded_because: str | None = Field(
+        description="Why no time bounds a rollback: with `hold`, once complete, whoever is not "
+        "reached goes on. Null: within `lease` and `stream_drain` AI is left in any case."
+    )
     sticky: bool = Field(
         description="Whether callers stay where they are, by `split.key` or `split.cookie`; "
         "otherwise every request is divided by chance."
@@ -142,6 +154,8 @@ class Views:
             gates=(),
             rollback_ready=None,
             rollback_ready_because=UNPROVEN,
+            on_partition="hold" if plan and plan.holds_on else "legacy",
+            unbounded_because=UNBOUNDED if plan and plan.holds(release) else None,
             sticky=self.is_sticky(release.service),
             stages=tuple(stage / 100 for stage in plan.stages) if plan else (),
             fallbacks=self.conductor.fallbacks(release.service, totals),

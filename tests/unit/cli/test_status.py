@@ -284,3 +284,23 @@ def test_whether_legacy_could_take_everybody_is_said(
     admin.says({**SERVICE, "rollback_ready": ready, "rollback_ready_because": because})
     assert main(["status", "support"]) == 0
     assert told in capsys.readouterr().out
+
+
+def test_a_rollback_without_a_bound_is_loud(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = {"on_partition": "hold", "unbounded_because": "whoever is not reached goes on"}
+    loud = "support: ROLLBACK IS UNBOUNDED, whoever is not reached goes on\n"
+    admin.says({"services": [{**RELEASE, **held}]})
+    assert main(["status"]) == 0
+    assert loud in capsys.readouterr().out
+    admin.says({**SERVICE, **held})
+    assert main(["status", "support"]) == 0
+    shown = capsys.readouterr().out
+    assert loud in shown
+    assert "\npartition hold: once complete, a router without its store goes on with AI\n" in shown
+    admin.says({**SERVICE, **held, "unbounded_because": None})
+    assert main(["status", "support"]) == 0
+    shown = capsys.readouterr().out
+    assert "UNBOUNDED" not in shown
+    assert "\npartition hold: " in shown

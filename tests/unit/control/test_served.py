@@ -1,11 +1,13 @@
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from router.control.served import UNREAD, held_at_zero
+from router.control.served import UNREAD, Served, held_at_zero
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
 from router.release.state import HeldFor, Pending, Release, Standing, Status
+from router.routing.snapshot import Snapshot
 from tests.support.releases import (
     NOON,
     PLAN,
@@ -108,3 +110,37 @@ def test_what_is_held_at_0_stands_where_it_stood_and_lets_nothing_reach_ai() -> 
 
 def test_what_is_rolled_back_need_not_be_held() -> None:
     assert held_at_zero(BACK, "no journal") is BACK
+
+
+# Who holds on...
+
+HOLDING = replace(PLAN, holds_on=True)
+COMPLETE = Release("support", Status.COMPLETE, BasisPoints(10_000), revision=4, phase=3)
+
+
+def compiled_to_hold(releases: Mapping[str, Release], version: int) -> Snapshot:
+    made = compiled(releases, version)
+    services = (replace(it, holds_on=HOLDING.holds(releases[it.name])) for it in made.services)
+    return replace(made, services=tuple(services))
+
+
+def holding(release: Release) -> Served:
+    plans = {"support": HOLDING}
+    workers = HeardWorkers()
+    return begun(router_of(workers, release, plans=plans, compile_snapshot=compiled_to_hold)).served
+
+
+def test_a_rollback_has_no_bound_once_the_release_is_complete_and_holds_on() -> None:
+    served = holding(ROLLING)
+    assert not served.holds_on("support")
+    served.put(COMPLETE)
+    assert served.holds_on("support")
+    served.put(BACK)
+    assert served.holds_on("support")
+    served.put(replace(ROLLING, epoch=1, revision=5))
+    assert not served.holds_on("support")
+
+
+def test_of_a_rollback_from_before_the_start_the_worst_is_assumed() -> None:
+    assert holding(BACK).holds_on("support")
+    assert not serving(BACK).served.holds_on("support")

@@ -50,6 +50,9 @@ class Plane:
     slots: frozenset[int] = frozenset({1})
     lease_until: float = 0.0
 
+    def extend(self, until: float) -> None:
+        self.lease_until = until
+
     def apply(self, snapshot: Snapshot) -> None:
         self.applied.append(snapshot.version)
 

@@ -30,6 +30,42 @@ def test_who_waits_for_ai_goes_to_legacy() -> None:
     assert score.codes == {"legacy": {200: 1}}
 
 
+def test_without_a_lease_it_goes_to_ai_by_a_permit_that_holds_on() -> None:
+    score = Score(kept=False)
+    score.has_lease = False
+    score.permit.holds_on = True
+    score.play(b"GET / HTTP/1.1")
+    score.connect(Variant.AI, reused=True)
+    score.fail(Failure.LOST)
+    score.connect(Variant.AI)
+    score.reply(200)
+    assert score.heard == ["open ai", "ask ai", "open ai", "ask ai", "send 200", "keep"]
+    assert score.assignments == [("ai", "random", 1)]
+    assert score.counts.fallbacks == {}
+
+
+def test_to_hold_on_is_of_no_use_after_a_rollback() -> None:
+    score = Score(kept=False)
+    score.has_lease = False
+    score.permit.holds_on = True
+    score.permit.is_valid = False
+    score.play(b"GET / HTTP/1.1")
+    score.connect(Variant.LEGACY)
+    score.reply(200)
+    assert score.counts.fallbacks == {"rolled_back": 1}
+
+
+def test_a_rollback_is_why_it_leaves_ai_though_it_held_on() -> None:
+    score = Score(kept=False)
+    score.has_lease = False
+    score.permit.holds_on = True
+    exchange = score.play(b"GET / HTTP/1.1")
+    score.permit.is_valid = False
+    exchange.recall(cut=False)
+    assert score.heard == ["open ai", "forget ai", "open legacy"]
+    assert score.counts.fallbacks == {"rolled_back": 1}
+
+
 def test_a_body_that_is_still_collected_for_its_key_leads_to_legacy() -> None:
     score = Score(BY_BODY)
     exchange = score.play(b"POST / HTTP/1.1", b"Content-Length: 12", payload=b'{"user"', end=None)

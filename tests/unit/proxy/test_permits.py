@@ -4,9 +4,12 @@ import pytest
 
 from router.proxy.deadlines import NEVER
 from router.proxy.permits import Permits
+from router.routing.snapshot import Service
 from tests.support.score import SUPPORT
 
 BARRED = replace(SUPPORT, rolled_back=True, epoch=1)
+HELD = replace(SUPPORT, holds_on=True)
+ORDERS = replace(SUPPORT, name="orders")
 
 
 def test_a_service_has_one_permit_as_long_as_nothing_is_rolled_back() -> None:
@@ -79,6 +82,54 @@ def test_services_have_permits_of_their_own() -> None:
     permits.renew([SUPPORT, orders])
     assert permits.renew([BARRED, orders]) == [BARRED]
     assert permits.of("orders").is_valid
+
+
+def leased(*services: Service) -> Permits:
+    """Permits under which those hold on that are to."""
+    permits = Permits()
+    permits.was_leased = True
+    permits.renew(services)
+    permits.hold(services)
+    return permits
+
+
+def test_a_service_holds_on_once_there_was_a_lease() -> None:
+    permits = Permits()
+    permits.renew([HELD, ORDERS])
+    assert permits.hold([HELD, ORDERS]) == []
+    assert not permits.of("support").holds_on
+    permits.was_leased = True
+    assert permits.hold([HELD, ORDERS]) == []
+    assert permits.of("support").holds_on
+    assert not permits.of("orders").holds_on
+
+
+def test_whoever_holds_on_no_more_is_named_once() -> None:
+    permits = leased(HELD, ORDERS)
+    assert permits.hold([SUPPORT, ORDERS]) == [SUPPORT]
+    assert not permits.of("support").holds_on
+    assert permits.hold([SUPPORT, ORDERS]) == []
+
+
+def test_a_lease_that_never_was_takes_it_back() -> None:
+    permits = leased(HELD)
+    permits.was_leased = False
+    assert permits.hold([HELD]) == [HELD]
+    assert not permits.of("support").holds_on
+
+
+def test_a_service_that_is_taken_out_holds_on_no_more() -> None:
+    permits = leased(HELD, ORDERS)
+    assert permits.hold([ORDERS]) == []
+    assert not permits.of("support").holds_on
+
+
+def test_the_permit_after_a_rollback_holds_on_only_when_it_is_told_to() -> None:
+    permits = leased(HELD)
+    first = permits.of("support")
+    permits.renew([BARRED])
+    assert permits.hold([BARRED]) == []
+    assert (first.is_valid, permits.of("support").holds_on) == (False, False)
 
 
 def test_who_comes_after_all_were_replaced_comes_with_another_permit() -> None:

@@ -266,7 +266,7 @@ async def test_a_connection_that_nobody_uses_makes_way_where_descriptors_are_few
 
 
 async def test_without_a_lease_legacy_answers_in_ais_place(works: Works) -> None:
-    works.worker.lease_until = 0.0
+    works.worker.extend(0.0)
     works.apply(1, SERVICE)
     client = await works.serve_one()
     assert works.attempts == [LEGACY]

@@ -2,6 +2,7 @@ import pytest
 
 from router.model import ALL, BasisPoints
 from router.release.plan import ReleasePlan
+from router.release.state import Release, Status
 from tests.support.gradual import PLAN, share
 
 
@@ -44,3 +45,11 @@ def test_a_plan_asks_for_nothing_more_unless_it_says_so() -> None:
 def test_nobody_is_too_few_for_a_raise() -> None:
     with pytest.raises(ValueError, match="first to want it"):
         ReleasePlan((share(5),), approvals=0)
+
+
+@pytest.mark.parametrize("holds_on", [False, True])
+def test_only_what_is_complete_holds_on(holds_on: bool) -> None:
+    plan = ReleasePlan((share(5),), holds_on=holds_on)
+    assert plan.holds(Release("support", Status.COMPLETE, ALL)) is holds_on
+    assert not plan.holds(Release("support", Status.ROLLING, ALL))
+    assert not plan.holds(Release("support", Status.ROLLED_BACK))

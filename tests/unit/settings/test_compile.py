@@ -6,6 +6,7 @@ import pytest
 from router.model import BasisPoints, Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Release, Status
+from router.replica.lease import Lease, may_ask_ai
 from router.routing.snapshot import (
     AccessLog,
     Condition,
@@ -78,6 +79,26 @@ def test_after_a_rollback_no_rule_reaches_ai(release: Release, is_barred: bool) 
     assert compiled.rolled_back is is_barred
 
 
+@pytest.mark.parametrize("on_partition", ["legacy", "hold"])
+@pytest.mark.parametrize(
+    "release",
+    [
+        Release("support"),
+        Release("support", Status.ROLLING, BasisPoints(10_000)),
+        Release("support", Status.PAUSED, BasisPoints(10_000)),
+        Release("support", Status.COMPLETE, BasisPoints(10_000)),
+        Release("support", Status.ROLLED_BACK),
+    ],
+    ids=lambda release: release.status,
+)
+def test_a_service_holds_on_where_the_law_lets_it(release: Release, on_partition: str) -> None:
+    settings = settings_of(service(release={"on_partition": on_partition}))
+    compiled = compile_snapshot(settings, {"support": release}, 1).services[0]
+    is_over = Lease(15.0, until=1.0)
+    is_kept = may_ask_ai(release, is_over, 2.0, holds_on=on_partition == "hold")
+    assert compiled.holds_on is is_kept
+
+
 def test_the_stages_of_a_service_are_its_plan() -> None:
     settings = settings_of(
         service(release={"stages": ["0.5%", 20]}), service("orders", match={"paths": ["/o"]})
@@ -96,6 +117,7 @@ def test_a_plan_holds_all_that_a_raise_must_heed() -> None:
         "approvals": 2,
         "require_reason": True,
         "no_raise": [window],
+        "on_partition": "hold",
     }
     (support,) = settings_of(service(release=release)).services
     assert compile_plan(support.release) == ReleasePlan(
@@ -104,6 +126,7 @@ def test_a_plan_holds_all_that_a_raise_must_heed() -> None:
         approvals=2,
         require_reason=True,
         no_raise=(read_window(window),),
+        holds_on=True,
     )
 
 

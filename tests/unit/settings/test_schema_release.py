@@ -15,7 +15,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert [stage.percent for stage in release.stages] == [500, 2000, 5000, 10_000]
     assert (release.max_step, release.approvals, release.require_reason) == (None, 1, False)
     assert (release.no_raise, release.stream_drain) == ((), 10)
-    assert release.rollback.in_flight == "finish"
+    assert (release.rollback.in_flight, release.on_partition) == ("finish", "legacy")
 
 
 def test_a_stage_is_a_number_or_a_mapping() -> None:
@@ -33,11 +33,12 @@ def test_what_a_raise_must_heed_is_read() -> None:
         no_raise=windows,
         stream_drain="0s",
         rollback={"in_flight": "cut"},
+        on_partition="hold",
     )
     assert release.max_step == BasisPoints(3000)
     assert (release.approvals, release.require_reason, release.stream_drain) == (5, True, 0)
     assert [window.text for window in release.no_raise] == windows
-    assert release.rollback.in_flight == "cut"
+    assert (release.rollback.in_flight, release.on_partition) == ("cut", "hold")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_what_a_raise_must_heed_is_read() -> None:
         ("approvals", 6, "saw 6, allowed is a whole number from 1 to 5"),
         ("approvals", True, "saw true"),
         ("require_reason", "yes", "did you mean true?"),
+        ("on_partition", "keep", "saw 'keep', allowed is legacy or hold"),
         ("stream_drain", 10, "did you mean 10s?"),
     ],
 )

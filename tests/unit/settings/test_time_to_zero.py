@@ -1,7 +1,14 @@
 import pytest
 
+from router.settings.problems import Data
 from router.settings.time_to_zero import LEASE, STREAM_DRAIN
-from tests.unit.settings.configs import examined_in, problems_of, service, settings_of
+from tests.unit.settings.configs import (
+    examined_in,
+    problems_of,
+    service,
+    settings_of,
+    warnings_of,
+)
 
 
 @pytest.mark.parametrize("lease", ["18s", "18000ms", "2s"])
@@ -99,3 +106,21 @@ def test_a_service_that_drains_for_too_long_behind_sentinels_is_told_why() -> No
     )
     assert path == "services[0].release.stream_drain"
     assert "at most 10s: with a lease of 15s and 2s of slack and 3s of store.max_lag" in statement
+
+
+def test_who_holds_on_is_told_that_nothing_bounds_a_rollback_then() -> None:
+    held = service("b", match={"paths": ["/b"]}, release={"on_partition": "hold"})
+    found = warnings_of(service("a", match={"paths": ["/a"]}), held)
+    (statement,) = (said for path, said in found if path.endswith("on_partition"))
+    assert statement.startswith("rollback is unbounded: once complete, a router that no rollback")
+    assert statement.endswith("left within 30s holds until then alone")
+    places = [path for path, _ in found]
+    assert "services[1].release.on_partition" in places
+    assert "services[0].release.on_partition" not in places
+
+
+def test_who_holds_on_has_to_leave_ai_in_time_until_then() -> None:
+    release: Data = {"on_partition": "hold", "stream_drain": "14s"}
+    assert [path for path, _ in problems_of(service(release=release))] == [
+        "services[0].release.stream_drain"
+    ]

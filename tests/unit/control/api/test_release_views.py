@@ -3,7 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from router.control.api.release_views import UNBOUNDED
 from tests.support.admin_api import AdminApi
+from tests.support.releases import PLAN
 
 
 @pytest.fixture
@@ -30,3 +32,18 @@ async def test_workers_that_have_not_followed_are_counted(api: AdminApi) -> None
 async def test_a_rollback_is_not_said_to_be_ready_where_nobody_has_looked(api: AdminApi) -> None:
     shown = await (await api.client.get("/api/v1/services/support")).json()
     assert (shown["rollback_ready"], shown["rollback_ready_because"]) == (None, "unproven")
+
+
+async def test_who_holds_on_has_no_bound_once_it_is_complete(api: AdminApi) -> None:
+    async def shown() -> tuple[str, str | None]:
+        it = await (await api.client.get("/api/v1/services/support")).json()
+        return it["on_partition"], it["unbounded_because"]
+
+    assert await shown() == ("legacy", None)
+    api.told = replace(api.told, plans={"support": replace(PLAN, holds_on=True)})
+    assert await shown() == ("hold", None)
+    await api.client.put("/api/v1/services/support/percent", json={"percent": 100})
+    await api.client.post("/api/v1/services/support/complete", json={})
+    assert await shown() == ("hold", UNBOUNDED)
+    await api.client.post("/api/v1/services/support/rollback", json={})
+    assert await shown() == ("hold", None)

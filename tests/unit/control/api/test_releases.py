@@ -35,6 +35,8 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
         "gates": [],
         "rollback_ready": None,
         "rollback_ready_because": "unproven",
+        "on_partition": "legacy",
+        "unbounded_because": None,
         "sticky": True,
         "stages": [5.0, 50.0, 100.0],
         "fallbacks": {},
