@@ -248,16 +248,20 @@ class Conductor:
 
     def _passed(self, order: Order, newest: Release | None) -> GrayRouterError:
         """Say what came in between; serve by it, if it is later than what is served."""
-        if newest is None or stand_of(newest) < stand_of(self.release(order.service)):
-            if self._fleet.is_shared:  # whether it has lost something is for a renewal to find
-                self._fleet.nudge()
-            elif self.keeping.is_in_store(order.service):
-                self.keeping.lose(order.service)
+        current = self.release(order.service)
+        if newest is None or newest == current or stand_of(newest) < stand_of(current):
+            self._look_for_a_loss(order.service)
             return StoreUnavailableError(
                 f"the store no longer has the release of {order.service} that is served"
             )
         self.keeping.follow(newest)
         return _outrun(order.command, newest)
+
+    def _look_for_a_loss(self, service: str) -> None:
+        if self._fleet.is_shared:  # a renewal finds what has become of it
+            self._fleet.nudge()
+        elif self.keeping.is_in_store(service):
+            self.keeping.lose(service)
 
     # Publish...
 

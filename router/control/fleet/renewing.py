@@ -36,6 +36,9 @@ from router.tasks import TaskOwner
 BEAT_WITHIN: Final = 2.0
 """Seconds in which a renewal has to be answered; later the next one is sent."""
 
+BEGUN: Final = "begin"
+"""What the audit log calls a service that is new to the store."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shared:
@@ -193,7 +196,8 @@ class Renewing:
             return
         at = self._clocks.wall()
         before = stored.releases.get(service)
-        entry = Entry(at, ROUTER.name, ROUTER.origin, KEPT_AGAIN, service, old=before, new=release)
+        what = KEPT_AGAIN if release.revision else BEGUN
+        entry = Entry(at, ROUTER.name, ROUTER.origin, what, service, old=before, new=release)
         if not release.share:
             self._keeping.keep([entry])
         elif before is not None:
@@ -219,10 +223,10 @@ class Renewing:
             self._birth = stored.birth
             self._is_confirmed.set()
             self._lease = self._lease.renewed(stored.asked, now)
-        elif any(judgement.is_loss for judgement in judgements):
-            self._lease = self._lease.broken(now)
         else:
-            self._lease = self._lease.missed()
+            self._is_confirmed.clear()
+            is_loss = any(judgement.is_loss for judgement in judgements)
+            self._lease = self._lease.broken(now) if is_loss else self._lease.missed()
         if self._lease.until != self._fleet.lease_until:
             self._fleet.lease_until = self._lease.until
             self._extend(self._lease.until)
