@@ -169,10 +169,14 @@ class Keeping:
         current = self._served.find(stored.service)
         joined = stored if current is None else join(current, stored)
         is_news = self._served.put(joined)
-        if joined == stored:
-            self._served.remember(stored.service)
-        elif is_news:
-            self.keep([_of_rollback(self._clocks.wall(), stored, joined)])
+        entry = _of_rollback(self._clocks.wall(), stored, joined)
+        if joined != stored:
+            if is_news:
+                self.keep([entry])
+            return is_news
+        self._served.remember(stored.service)
+        if is_news and joined.is_barred:  # the store may forget it, and we be restarted
+            self._tasks.spawn(self._ledger.journal(joined, entry), "journal")
         return is_news
 
     def decided_blind(self, service: str) -> None:

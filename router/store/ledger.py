@@ -213,6 +213,12 @@ class Ledger:
             self._tell_early(owed)
         return Kept(durable, passed_by, _problems(written, brought))
 
+    async def journal(self, release: Release, entry: Entry) -> None:
+        """Have a rollback outlive its store, which has it; where the disk takes nothing, not."""
+        write = self._lane.do(lambda: self._journal.write(release, entry), in_any_case=True)
+        if (await _try(write, "journal", JOURNAL_LIMIT)).problem is None:
+            self._journal.settle(release.service, stand_of(release))
+
     async def catch_up(self, service: str | None = None) -> Sequence[Release]:
         """Bring to the store what only the journal has (of ``service``); raise StoreError.
 

@@ -7,6 +7,7 @@ import pytest
 from router.model import BasisPoints
 from router.release.state import Release, Status
 from router.store.audit import Event
+from router.store.journal import Journal
 from tests.support.background import Told, events
 from tests.support.releases import SOMEBODY, HeardWorkers, Router, begun, router_of
 
@@ -52,6 +53,21 @@ async def test_what_the_store_has_and_is_later_is_served(router: Router) -> None
     ]
     assert router.conductor.release("support") == later
     assert router.served.remembered("support") == (1, 4)
+
+
+async def test_a_rollback_that_the_store_has_outlives_the_store_and_our_restart(
+    router: Router,
+) -> None:
+    back = replace(ROLLING, status=Status.ROLLED_BACK, share=BasisPoints(0), epoch=2, revision=4)
+    machine = router.machine
+    machine.shelf.releases["support"] = back
+    assert router.conductor.keeping.follow(back)
+    for _ in range(1000):
+        if Journal(machine.disk).read():
+            break
+        await asyncio.sleep(0.002)
+    machine.shelf.releases.clear()
+    assert (await machine.restart()).releases["support"] == back
 
 
 async def test_a_rollback_that_another_replica_serves_by_is_served_and_kept_once(
