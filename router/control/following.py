@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -67,7 +66,6 @@ def tell_followed(release: Release) -> None:
     """Log that somebody else's change is served."""
     tell(
         "release_followed",
-        level=logging.WARNING,
         service=release.service,
         by=release.by,
         status=release.status,
