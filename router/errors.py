@@ -20,6 +20,8 @@
     │   ├── StoreDamagedError       what is stored means nothing
     │   ├── StoreTooNewError        what is stored was written by a newer version
     │   └── StoreNotEmptyError      a store that is to take over another's has something already
+    ├── PeerError               another replica could not be told
+    │   └── PeerMessageError        what it said means nothing, or proves nothing
     ├── UsageError              a command cannot be meant like that
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
@@ -152,6 +154,14 @@ class StoreNotEmptyError(StoreError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not empty: nothing was copied")
+
+
+class PeerError(GrayRouterError):
+    """Another replica could not be told of a rollback: it will be tried again."""
+
+
+class PeerMessageError(PeerError):
+    """What came is no message of a replica. It says what was wrong, and repeats nothing of it."""
 
 
 class UsageError(GrayRouterError):

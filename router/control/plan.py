@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from router.control.api.access import Access
-from router.control.api.encryption import AdminTls
 from router.control.child import WORKER
 from router.control.conductor import Conductor
 from router.control.directory import Watched
+from router.control.encryption import GuardedTls
+from router.control.fleet.peers import Peering
 from router.control.lookup import Resolve
 from router.control.reload_report import Cause, Report, Standing
 from router.control.resolver import resolve
@@ -50,7 +51,8 @@ class Plan:
     are. watched: the endpoints to look up and probe. roll: dice from 0 to 1, which spread that in
     time. replica: this router's name among others. instance: of this start of it, like no other.
     ledger: opens what remembers the releases, once. hooks: who is told what happens to them.
-    health: where the probes are served alone, besides `admin`.
+    health: where the probes are served alone, besides `admin`. peering: how other replicas and we
+    reach each other.
     """
 
     listen: Sequence[Address]
@@ -71,8 +73,9 @@ class Plan:
     reloader: MakeReloader
     hooks: Sequence[Hook] = ()
     access: Access = field(default_factory=Access)
-    admin_tls: AdminTls | None = None
+    admin_tls: GuardedTls | None = None
     health: Address | None = None
+    peering: Peering = field(default_factory=Peering)
     watched: Sequence[Watched] = ()
     roll: Callable[[], float] = lambda: 0.5
     resolve: Resolve = resolve

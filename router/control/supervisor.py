@@ -19,7 +19,6 @@ from router import __version__
 from router.control import history
 from router.control.acceptors import Acceptors
 from router.control.api.app import probe_app
-from router.control.api.encryption import context_of, renew
 from router.control.api.probes import Probes
 from router.control.api.sites import Site, Sources, Told, admin_site, serving
 from router.control.broadcast import Broadcast
@@ -29,6 +28,7 @@ from router.control.crew import Crew
 from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
 from router.control.door import Door
+from router.control.encryption import context_of, renew
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import events_dropped, tell
 from router.control.life import DRAIN_SLACK, Offices

@@ -13,10 +13,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-from aiohttp.abc import AbstractResolver, ResolveResult
 
+from router.control.names import Names
 from router.control.probe import why
-from router.control.resolver import resolve
 from router.control.webhook_message import Message
 from router.settings.destinations import is_inward
 
@@ -61,7 +60,7 @@ async def post(hook: Hook, message: Message, at: float) -> str:
 
 async def _status(hook: Hook, message: Message, at: float, gate: "_Gate") -> int:
     connector = TCPConnector(
-        resolver=_Names(), socket_factory=gate.open, use_dns_cache=False, force_close=True
+        resolver=Names(), socket_factory=gate.open, use_dns_cache=False, force_close=True
     )
     async with (
         ClientSession(
@@ -78,32 +77,6 @@ async def _status(hook: Hook, message: Message, at: float, gate: "_Gate") -> int
         ) as answer,
     ):
         return answer.status
-
-
-class _Names(AbstractResolver):
-    """Looks names up beside the loop; a dead name server holds up nothing else."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = [_result(host, address, port) for address in await resolve(host)]
-        if not found:
-            raise OSError("the name has no address")
-        return found
-
-    async def close(self) -> None:
-        """Nothing is kept."""
-
-
-def _result(hostname: str, address: str, port: int) -> ResolveResult:
-    return ResolveResult(
-        hostname=hostname,
-        host=address,
-        port=port,
-        family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-        proto=0,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-    )
 
 
 class _Gate:

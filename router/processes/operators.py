@@ -1,12 +1,22 @@
-"""Who may command and who is told, from the config's words into those of the control plane."""
+"""Who may command and who is told, from the config's words into those of the control plane.
+
+Other replicas are told, too, and may command one thing.
+"""
 
 import ipaddress
 
 from router.control.api.access import Access, Identity, Role, Token
-from router.control.api.encryption import AdminTls
+from router.control.encryption import GuardedTls
+from router.control.fleet.peers import Peering
 from router.control.webhook_post import Hook
 from router.settings.admin_conflicts import is_local
-from router.settings.schema_admin import AdminSettings, IdentitySettings, TokenSettings
+from router.settings.schema_admin import (
+    AdminSettings,
+    AdminTlsSettings,
+    IdentitySettings,
+    TokenSettings,
+)
+from router.settings.schema_replica import PeerTlsSettings, ReplicaSettings
 
 
 def access_of(admin: AdminSettings) -> Access:
@@ -19,12 +29,19 @@ def access_of(admin: AdminSettings) -> Access:
     )
 
 
-def tls_of(admin: AdminSettings) -> AdminTls | None:
+def tls_of(admin: AdminSettings) -> GuardedTls | None:
     """Say how the admin API is encrypted."""
-    if admin.tls is None:
-        return None
-    authority = admin.tls.client_ca
-    return AdminTls(admin.tls.cert.text, admin.tls.key.text, authority.text if authority else "")
+    return _guarded(admin.tls)
+
+
+def peering_of(replica: ReplicaSettings) -> Peering:
+    """Say how other replicas are reached, and how they reach this one."""
+    return Peering(
+        listen=replica.listen,
+        advertise=replica.advertise or "",
+        tls=_guarded(replica.tls),
+        secret=replica.secret or "",
+    )
 
 
 def hooks_of(admin: AdminSettings) -> tuple[Hook, ...]:
@@ -33,6 +50,13 @@ def hooks_of(admin: AdminSettings) -> tuple[Hook, ...]:
         Hook(hook.url, hook.secret, frozenset(hook.events), hook.allow_private)
         for hook in admin.webhooks
     )
+
+
+def _guarded(tls: AdminTlsSettings | PeerTlsSettings | None) -> GuardedTls | None:
+    if tls is None:
+        return None
+    authority = tls.client_ca
+    return GuardedTls(tls.cert.text, tls.key.text, authority.text if authority else "")
 
 
 def _token(token: TokenSettings) -> Token:

@@ -24,7 +24,7 @@ from router.control.reload_report import tell_warnings
 from router.control.supervisor import Supervisor
 from router.control.systemd import notifier
 from router.model import Variant
-from router.processes.operators import access_of, hooks_of, tls_of
+from router.processes.operators import access_of, hooks_of, peering_of, tls_of
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.cores import usable_cores
 from router.settings.fingerprint import config_hash
@@ -92,7 +92,7 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         ),
         compile=lambda releases, version: compile_snapshot(settings, releases, version),
         drain_timeout=settings.proxy.drain_timeout,
-        replica=socket.gethostname(),
+        replica=settings.replica.name or socket.gethostname(),
         instance=secrets.token_hex(8),
         reloader=partial(_reloader, settings, origin),
         clock=time.time,
@@ -102,6 +102,7 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         access=access_of(settings.admin),
         admin_tls=tls_of(settings.admin),
         health=settings.admin.health,
+        peering=peering_of(settings.replica),
         watched=watched(settings),
         roll=random.random,
         notify=notifier(os.environ),

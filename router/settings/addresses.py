@@ -60,6 +60,20 @@ def read_endpoint(value: object) -> Endpoint:
     return Endpoint(address.host, address.port, is_tls=scheme == "https")
 
 
+def read_peer_url(value: object) -> str:
+    """Read where other replicas reach this one: scheme, host and port, and nothing else."""
+    text = read_text(value).removesuffix("/")
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        raise NotAllowedError(suggestion=f"http://{text}" if _ADDRESS.fullmatch(text) else None)
+    if scheme not in PORTS:
+        raise NotAllowedError
+    address = read_authority(rest, 0)
+    if is_wildcard(address.host):
+        raise NotAllowedError(detail="the address of one machine, as others reach it")
+    return f"{scheme}://{address.authority}"
+
+
 def read_authority(place: str, default_port: int) -> Address:
     """Read the part of a URL that names host and port."""
     if "/" in place or "?" in place or "#" in place:

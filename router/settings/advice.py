@@ -13,6 +13,7 @@ from router.settings.machine import Machine, machine_advice
 from router.settings.overlaps import claims, depend_on_order, hides
 from router.settings.problems import Path, Problem, dotted
 from router.settings.quantities import show_duration, show_percent
+from router.settings.replica_advice import replica_advice
 from router.settings.schema import Settings
 from router.settings.schema_service import ServiceSettings
 from router.settings.time_to_zero import never_to_zero
@@ -29,6 +30,7 @@ def advice(settings: Settings, document: Document, machine: Machine | None) -> I
     """Return all advice on a config without errors; without a machine, none about that."""
     yield from tls_advice(settings, document, machine.now if machine else None)
     yield from admin_advice(settings, document)
+    yield from replica_advice(settings, document)
     if machine is not None:
         yield from machine_advice(settings, document, machine)
     yield from _on_lease(settings, document)

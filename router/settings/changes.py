@@ -17,6 +17,7 @@ from router.settings.quantities import show_percent
 from router.settings.schema import Settings, StoreSettings
 from router.settings.schema_admin import AdminTlsSettings
 from router.settings.schema_proxy import ProxySettings
+from router.settings.schema_replica import PeerTlsSettings, ReplicaSettings
 from router.settings.schema_service import ServiceSettings
 
 
@@ -94,11 +95,13 @@ def _served_by(running: Settings, wanted: Settings) -> Settings:
     tls = before.tls if _switches_tls(before, after) else after.tls
     kept = {"listen": before.listen, "workers": before.workers, "tls": tls}
     operators = {key: getattr(running.admin, key) for key in _waiting_of_admin(running, wanted)}
+    replica = {key: getattr(running.replica, key) for key in _waiting_of_replica(running, wanted)}
     return wanted.model_copy(
         update={
             "proxy": after.model_copy(update=kept),
             "admin": wanted.admin.model_copy(update=operators),
             "store": running.store,
+            "replica": wanted.replica.model_copy(update=replica),
             "state_dir": running.state_dir,
             "lease": running.lease,
         }
@@ -116,6 +119,8 @@ def _waiting(running: Settings, wanted: Settings) -> Iterator[str]:
     for key in _waiting_of_admin(running, wanted):
         yield f"admin.{key}"
     yield from _waiting_of_store(running, wanted)
+    for key in _waiting_of_replica(running, wanted):
+        yield f"replica.{key}"
     if running.state_dir != wanted.state_dir:
         yield "state_dir"
     if running.lease != wanted.lease:
@@ -143,13 +148,25 @@ def _waiting_of_admin(running: Settings, wanted: Settings) -> Iterator[str]:
                 yield key
 
 
+def _waiting_of_replica(running: Settings, wanted: Settings) -> Iterator[str]:
+    before, after = running.replica, wanted.replica
+    for key in ReplicaSettings.model_fields:
+        if key != "tls" and getattr(before, key) != getattr(after, key):
+            yield key
+    if _changes_handshake(before.tls, after.tls):
+        yield "tls"
+
+
 def _switches_tls(before: ProxySettings, after: ProxySettings) -> bool:
     """Say whether TLS begins or ends; another certificate is only shown to the next client."""
     return (before.tls is None) != (after.tls is None)
 
 
-def _changes_handshake(before: AdminTlsSettings | None, after: AdminTlsSettings | None) -> bool:
-    """Say whether operators are asked for something else than before."""
+def _changes_handshake(
+    before: AdminTlsSettings | PeerTlsSettings | None,
+    after: AdminTlsSettings | PeerTlsSettings | None,
+) -> bool:
+    """Say whether who connects is asked for something else than before."""
     if before is None or after is None:
         return before is not after
     return before.client_ca != after.client_ca

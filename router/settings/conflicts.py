@@ -18,6 +18,7 @@ from router.settings.document import Document
 from router.settings.overlaps import are_ambiguous, claims
 from router.settings.problems import Data, NotAllowedError, Path, Problem, dotted, pattern, shown
 from router.settings.quantities import read_percent
+from router.settings.replica_conflicts import replica_conflicts
 from router.settings.time_to_zero import late_to_zero
 from router.settings.words import read_header_name
 
@@ -56,6 +57,7 @@ def conflicts(document: Document) -> Iterator[Problem]:
     yield from _greedy_prefix(document)
     yield from late_to_zero(document)
     yield from admin_conflicts(document)
+    yield from replica_conflicts(document)
 
 
 def _repeated_values(document: Document) -> Iterator[Problem]:
@@ -93,8 +95,8 @@ def _overlapping_services(document: Document) -> Iterator[Problem]:
 
 
 def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
-    operators = [(f"admin.{key}", address) for key, address in _admin(document)]
-    listening = [*_named_listeners(document), *operators]
+    beside = [(dotted(path), address) for path, address in _beside(document)]
+    listening = [*_named_listeners(document), *beside]
     for index, variant in product(range(len(document.items("services"))), VARIANTS):
         for path, value in document.items("services", index, variant, "endpoints"):
             endpoint = _endpoint(value)
@@ -105,15 +107,15 @@ def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
 
 
 def _clashing_listeners(document: Document) -> Iterator[Problem]:
-    """Find addresses for operators on which somebody else is served already."""
+    """Find addresses for operators and replicas on which somebody else is served already."""
     before = _named_listeners(document)
-    for place, address in _admin(document):
+    for path, address in _beside(document):
         endpoint = Endpoint(address.host, address.port)
         taken = next((other for other, known in before if _is_same(endpoint, known)), None)
         if taken is not None:
             text = f"is the same as {taken}"
-            yield document.problem(("admin", place), text, allowed="its own address")
-        before.append((f"admin.{place}", address))
+            yield document.problem(path, text, allowed="its own address")
+        before.append((dotted(path), address))
 
 
 def _included_listeners(document: Document) -> Iterator[Problem]:
@@ -184,13 +186,14 @@ def _named_listeners(document: Document) -> list[tuple[str, Address]]:
     return [(dotted(path), address) for path, address in _listeners(document)]
 
 
-def _admin(document: Document) -> list[tuple[str, Address]]:
-    """Return where operators are served, by key, the default where the file is silent."""
-    written = {
-        "listen": document.at(("admin", "listen")) or "127.0.0.1:9900",
-        "health": document.at(("admin", "health")),
+def _beside(document: Document) -> list[tuple[Path, Address]]:
+    """Return where others than clients are served, the default where the file is silent."""
+    written: dict[Path, Data] = {
+        ("admin", "listen"): document.at(("admin", "listen")) or "127.0.0.1:9900",
+        ("admin", "health"): document.at(("admin", "health")),
+        ("replica", "listen"): document.at(("replica", "listen")),
     }
-    return [(key, address) for key, value in written.items() for address in _address(value)]
+    return [(path, address) for path, value in written.items() for address in _address(value)]
 
 
 def _address(value: Data) -> list[Address]:

@@ -17,6 +17,9 @@ SHORTEST_SECRET: Final = 16
 OURS: Final = ("local", "reload", "router", "start", "store")
 """Who the audit log names where no person was there."""
 
+SHORTEST_PEER_SECRET: Final = 32
+"""Characters. It is one key of many machines, and stays for long."""
+
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,62}")
 _DIGEST: Final = re.compile(r"[0-9a-fA-F]{64}")
 _OF_NOTHING: Final = frozenset(hashlib.sha256(text).hexdigest() for text in (b"", b"\n"))
@@ -44,7 +47,16 @@ def read_digest(value: object) -> str:
 
 def read_secret(value: object) -> str:
     """Read a text that two sides share and nobody guesses."""
+    return _long_enough(value, SHORTEST_SECRET)
+
+
+def read_peer_secret(value: object) -> str:
+    """Read the one that all replicas share."""
+    return _long_enough(value, SHORTEST_PEER_SECRET)
+
+
+def _long_enough(value: object, least: int) -> str:
     text = read_text(value)
-    if len(text) < SHORTEST_SECRET or not text.isprintable():
+    if len(text) < least or not text.isprintable():
         raise NotAllowedError
     return text

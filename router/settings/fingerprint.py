@@ -1,7 +1,7 @@
 """One short word for a config: replicas that show the same one serve by the same rules.
 
-What belongs to one machine alone is left out: where it listens, who may command it there,
-and where it keeps its state. Files
+What belongs to one machine alone is left out: where it listens, who may command it there, where it
+keeps its state, and who it is among other replicas. Files
 count by what they hold, not by where they lie, and of that only a hash is taken in.
 """
 
@@ -20,7 +20,7 @@ from router.settings.section import Section
 
 DIGITS: Final = 12
 
-_OF_ONE_MACHINE: Final = frozenset({"proxy.listen", "admin", "store", "state_dir"})
+_OF_ONE_MACHINE: Final = frozenset({"proxy.listen", "admin", "store", "state_dir", "replica"})
 
 
 def config_hash(settings: Settings) -> str:

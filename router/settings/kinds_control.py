@@ -2,13 +2,16 @@
 
 from typing import Annotated, Final, Literal, TypeAlias
 
-from router.model import BasisPoints
+from router.model import Address, BasisPoints
 from router.redis_address import LONGEST_PREFIX
 from router.release.windows import Window
+from router.settings.addresses import read_listen, read_peer_url
 from router.settings.credentials import (
+    SHORTEST_PEER_SECRET,
     SHORTEST_SECRET,
     read_caller_name,
     read_digest,
+    read_peer_secret,
     read_secret,
 )
 from router.settings.destinations import read_webhook_url
@@ -17,6 +20,7 @@ from router.settings.problems import NotAllowedError
 from router.settings.quantities import read_percent, show_percent, whole_between
 from router.settings.release_windows import read_window, show_window
 from router.settings.store_url import read_key_prefix, read_store_url
+from router.settings.words import read_name
 from router.settings.written import Written, choice
 
 MOST_APPROVALS: Final = 5
@@ -29,6 +33,17 @@ def _read_step(value: object) -> BasisPoints:
     if not step:
         raise NotAllowedError(detail="more than nothing: `pause` keeps a share where it is")
     return step
+
+
+def _read_peer_listen(value: object) -> Address:
+    address = read_listen(value)
+    if address.is_unix:
+        raise NotAllowedError(detail="other machines reach no Unix socket")
+    return address
+
+
+def _show_address(address: Address) -> str:
+    return address.authority
 
 
 CallerName: TypeAlias = Annotated[
@@ -54,6 +69,39 @@ Secret: TypeAlias = Annotated[
         f"a text of at least {SHORTEST_SECRET} characters, as from `openssl rand -hex 32`",
         read_secret,
         {"type": "string", "minLength": SHORTEST_SECRET},
+    ),
+]
+PeerSecret: TypeAlias = Annotated[
+    str | None,
+    Written(
+        f"a text of at least {SHORTEST_PEER_SECRET} characters, as from `openssl rand -hex 32`",
+        read_peer_secret,
+        {"type": "string", "minLength": SHORTEST_PEER_SECRET},
+    ),
+]
+PeerListen: TypeAlias = Annotated[
+    Address | None,
+    Written(
+        "an address such as 0.0.0.0:9902 or [::]:9902",
+        _read_peer_listen,
+        {"type": "string", "pattern": r"^(\[[0-9A-Fa-f:.]+\]|[^\[\]:/]+):[0-9]+$"},
+        _show_address,
+    ),
+]
+PeerUrl: TypeAlias = Annotated[
+    str | None,
+    Written(
+        "http://host:port or https://host:port",
+        read_peer_url,
+        {"type": "string", "pattern": r"^https?://[^/?#@\s]+:[0-9]+/?$"},
+    ),
+]
+ReplicaName: TypeAlias = Annotated[
+    str | None,
+    Written(
+        "a name of letters, digits, `.`, `_` and `-`, at most 63",
+        read_name,
+        {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"},
     ),
 ]
 WebhookUrl: TypeAlias = Annotated[

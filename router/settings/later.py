@@ -8,7 +8,7 @@ from typing import Final
 _VARIANT: Final = frozenset({"forward"})
 
 KEYS: Final[dict[str, frozenset[str]]] = {
-    "": frozenset({"replica", "records", "telemetry", "alerts"}),
+    "": frozenset({"records", "telemetry", "alerts"}),
     "services[]": frozenset(
         {
             "owner",

@@ -115,7 +115,7 @@ def _unknown_key(path: Path, document: Document) -> Problem:
 def _elsewhere(name: str) -> str | None:
     """Find where in the schema a misplaced key belongs, unless it may stand in many places."""
     places = [key.path for key in keys().values() if key.name == name]
-    return " or ".join(places) if len(places) in (1, 2) else None
+    return " or ".join(places) if len(places) in (1, 2, 3) else None
 
 
 def _allowed(kind: str, path: Path, message: str) -> str:

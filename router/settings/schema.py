@@ -10,6 +10,7 @@ from router.settings.kinds import Duration, Lease, StateFolder
 from router.settings.kinds_control import KeyPrefix, StoreUrl
 from router.settings.schema_admin import AdminSettings
 from router.settings.schema_proxy import ProxySettings
+from router.settings.schema_replica import ReplicaSettings
 from router.settings.schema_service import ServiceSettings
 from router.settings.section import Section
 
@@ -61,6 +62,9 @@ class Settings(Section):
         description="Folder for what the router keeps: its lock, its control socket, the journal "
         "of rollbacks. It is made where it is missing. One router runs on it at a time.",
         examples=["/var/lib/gray-router"],
+    )
+    replica: ReplicaSettings = Field(
+        default=ReplicaSettings(), description="This router among others that share its store."
     )
     lease: Lease = Field(
         default=15.0,

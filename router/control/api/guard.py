@@ -28,7 +28,6 @@ from aiohttp.typedefs import Handler
 
 from router.control.api.access import Access, Asker, Role, Token
 from router.control.api.calls import Call
-from router.control.api.failures import Failures
 from router.control.api.problems import (
     CROSS_ORIGIN,
     CSRF_REFUSED,
@@ -41,6 +40,7 @@ from router.control.api.problems import (
 from router.control.api.sessions import Session, Sessions
 from router.control.caller import LOCAL, Caller
 from router.control.events import tell
+from router.control.failures import Failures
 from router.loopback import is_loopback
 
 COOKIE: Final = "gray_session"

@@ -16,7 +16,6 @@ from router.control.api.access import Access
 from router.control.api.app import admin_app
 from router.control.api.audit_log import AuditLog
 from router.control.api.changes import Changes
-from router.control.api.failures import Failures
 from router.control.api.guard import Guard
 from router.control.api.measures import Measures
 from router.control.api.page import Page
@@ -29,6 +28,7 @@ from router.control.api.rollbacks import Rollbacks
 from router.control.api.sessions import Sessions
 from router.control.conductor import Conductor
 from router.control.endpoints import EndpointState
+from router.control.failures import Failures
 from router.control.recent import Figures
 from router.control.reload_report import Standing
 from router.control.workers import WorkerState

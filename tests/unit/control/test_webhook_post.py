@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from aiohttp import web
 
-from router.control import webhook_post
+from router.control import names, webhook_post
 from router.control.webhook_message import Message
 from router.control.webhook_post import INWARD, Hook, post
 from tests.support.hooks import HOOK, NOW
@@ -63,7 +63,7 @@ def named(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     async def resolve(_host: str) -> Sequence[str]:
         return addresses
 
-    monkeypatch.setattr(webhook_post, "resolve", resolve)
+    monkeypatch.setattr(names, "resolve", resolve)
 
 
 async def test_a_message_arrives_whole_and_signed(receiver: Receiver) -> None:

@@ -3,12 +3,15 @@ import ipaddress
 from pathlib import Path
 
 from router.control.api.access import Access, Identity, Role, Token
-from router.control.api.encryption import AdminTls
+from router.control.encryption import GuardedTls
+from router.control.fleet.peers import Peering
 from router.control.webhook_post import Hook
-from router.processes.operators import access_of, hooks_of, tls_of
+from router.model import Address
+from router.processes.operators import access_of, hooks_of, peering_of, tls_of
 from router.settings.files import PemFile
 from router.settings.problems import Data
 from router.settings.schema_admin import AdminSettings, AdminTlsSettings
+from router.settings.schema_replica import PeerTlsSettings
 from tests.unit.settings.configs import settings_of
 
 DIGEST = hashlib.sha256(b"a token").hexdigest()
@@ -65,9 +68,24 @@ def test_tls_is_passed_on_as_texts() -> None:
     cert, key, trusted = (PemFile(Path(name), text=name) for name in ("a", "b", "c"))
     tls = AdminTlsSettings.model_construct(cert=cert, key=key, client_ca=None)
     admin = admin_of().model_copy(update={"tls": tls})
-    assert tls_of(admin) == AdminTls("a", "b")
+    assert tls_of(admin) == GuardedTls("a", "b")
     asked = tls.model_copy(update={"client_ca": trusted})
-    assert tls_of(admin.model_copy(update={"tls": asked})) == AdminTls("a", "b", "c")
+    assert tls_of(admin.model_copy(update={"tls": asked})) == GuardedTls("a", "b", "c")
+
+
+def test_a_router_that_says_nothing_of_others_is_reached_by_none() -> None:
+    assert peering_of(settings_of().replica) == Peering()
+
+
+def test_how_replicas_reach_each_other_is_passed_on() -> None:
+    keys: Data = {"listen": "10.0.0.3:9902", "advertise": "http://r1:9902", "secret": "s" * 32}
+    peering = peering_of(settings_of(replica=keys).replica)
+    assert peering == Peering(Address("10.0.0.3", 9902), "http://r1:9902", None, "s" * 32)
+    assert "sss" not in repr(peering)
+    cert, key, trusted = (PemFile(Path(name), text=name) for name in ("a", "b", "c"))
+    tls = PeerTlsSettings.model_construct(cert=cert, key=key, client_ca=trusted)
+    encrypted = settings_of().replica.model_copy(update={"tls": tls})
+    assert peering_of(encrypted).tls == GuardedTls("a", "b", "c")
 
 
 def test_webhooks_are_told_of_what_they_asked_for() -> None:

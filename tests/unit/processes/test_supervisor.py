@@ -69,6 +69,14 @@ def test_settings_become_a_plan() -> None:
     assert [service.name for service in snapshot.services] == ["support", "orders", "minted"]
 
 
+def test_a_replica_may_be_called_otherwise_than_its_host() -> None:
+    text = CONFIG + b"replica: {name: r1, listen: '10.0.0.3:9902', secret: '%s'}\n" % (b"s" * 32)
+    settings = examine_text(text, {}, "test.yaml").settings
+    assert settings is not None
+    planned = plan(settings, ORIGIN)
+    assert (planned.replica, planned.peering.listen) == ("r1", Address("10.0.0.3", 9902))
+
+
 def test_auto_is_a_worker_for_each_core_that_may_be_used() -> None:
     text = CONFIG.replace(b"workers: 3", b"workers: auto")
     settings = examine_text(text, {}, "test.yaml").settings

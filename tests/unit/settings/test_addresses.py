@@ -10,6 +10,7 @@ from router.settings.addresses import (
     read_endpoint,
     read_host,
     read_listen,
+    read_peer_url,
     read_server_name,
 )
 from router.settings.problems import NotAllowedError
@@ -137,3 +138,43 @@ def test_what_is_no_address_is_refused_with_what_was_meant(
     if suggestion is not None:
         read(suggestion)
     assert not refused.value.supported_later
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://10.0.0.3:9902", "https://10.0.0.3:9902"),
+        ("http://R1.internal:9902/", "http://r1.internal:9902"),
+        ("https://[FD00::3]:9902", "https://[fd00::3]:9902"),
+    ],
+)
+def test_where_peers_find_a_replica_is_scheme_host_and_port(text: str, url: str) -> None:
+    assert read_peer_url(text) == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10.0.0.3:9902",
+        "https://10.0.0.3",
+        "https://10.0.0.3:0",
+        "https://10.0.0.3:9902/v1",
+        "https://10.0.0.3:9902?a=b",
+        "https://user@10.0.0.3:9902",
+        "https://0.0.0.0:9902",
+        "https://[::]:9902",
+        "ftp://10.0.0.3:9902",
+        "unix:/run/x.sock",
+        "",
+        9902,
+    ],
+)
+def test_what_leads_to_no_one_machine_is_no_place_of_a_replica(value: object) -> None:
+    with pytest.raises(NotAllowedError):
+        read_peer_url(value)
+
+
+def test_a_scheme_that_is_missing_is_suggested() -> None:
+    with pytest.raises(NotAllowedError) as refused:
+        read_peer_url("10.0.0.3:9902")
+    assert refused.value.suggestion == "http://10.0.0.3:9902"

@@ -10,7 +10,15 @@ def test_every_key_has_a_path_without_indexes() -> None:
 
 
 def test_the_names_of_a_mapping_are_its_own() -> None:
-    assert names_under("") == ["proxy", "admin", "store", "state_dir", "lease", "services"]
+    assert names_under("") == [
+        "proxy",
+        "admin",
+        "store",
+        "state_dir",
+        "replica",
+        "lease",
+        "services",
+    ]
     assert names_under("services[].release.stages[]") == ["percent"]
     assert names_under("services[].split.force") == ["header", "from"]
     assert names_under("nowhere") == []

@@ -53,6 +53,9 @@ def test_services_come_change_and_go() -> None:
         ({"store": {"url": "memory:"}}, "store.url"),
         ({"store": {"prefix": "other"}}, "store.prefix"),
         ({"store": {"max_lag": "1s"}}, "store.max_lag"),
+        ({"replica": {"name": "r1"}}, "replica.name"),
+        ({"replica": {"secret": "s" * 32}}, "replica.secret"),
+        ({"replica": {"tls": {"cert": "a", "key": "b"}}}, "replica.tls"),
         ({"state_dir": "/var/lib/x"}, "state_dir"),
         ({"lease": "5s"}, "lease"),
     ],
@@ -120,6 +123,26 @@ def for_operators(folder: Path, own: Certificate, client_ca: Certificate | None 
     if client_ca is not None:
         tls["client_ca"] = str(client_ca.certificate_path)
     settings = examined_at(folder, admin={"tls": tls}).settings
+    assert settings is not None
+    return settings
+
+
+def test_of_what_replicas_agree_upon_only_the_certificate_changes_without_a_restart(
+    tmp_path: Path,
+) -> None:
+    authority = Authority(tmp_path)
+    own, other = authority.issue("DNS:a"), authority.issue("DNS:b")
+    running, renewed = among_others(tmp_path, own), among_others(tmp_path, other)
+    asking = among_others(tmp_path, other, client_ca=own)
+    assert after(running, renewed, {}) == Changes(renewed)
+    assert after(running, asking, {}) == Changes(running, needs_restart=("replica.tls",))
+
+
+def among_others(folder: Path, own: Certificate, client_ca: Certificate | None = None) -> Settings:
+    tls: dict[str, Data] = {"cert": str(own.certificate_path), "key": str(own.key_path)}
+    if client_ca is not None:
+        tls["client_ca"] = str(client_ca.certificate_path)
+    settings = examined_at(folder, replica={"tls": tls}).settings
     assert settings is not None
     return settings
 

@@ -151,3 +151,15 @@ def test_an_endpoint_that_is_the_health_listener_is_a_loop() -> None:
     )
     assert path == "services[0].ai.endpoints[0]"
     assert "is the router itself (admin.health)" in statement
+
+
+def test_where_replicas_are_let_in_is_an_address_of_its_own() -> None:
+    replica: Data = {"listen": "0.0.0.0:81", "secret": "s" * 32}
+    assert problems_of(service(), admin={"listen": "127.0.0.1:81"}, replica=replica) == [
+        ("replica.listen", "is the same as admin.listen, allowed is its own address")
+    ]
+    ((path, statement),) = problems_of(
+        service(ai={"endpoints": ["http://127.0.0.1:81"]}), replica=replica
+    )
+    assert path == "services[0].ai.endpoints[0]"
+    assert "is the router itself (replica.listen)" in statement

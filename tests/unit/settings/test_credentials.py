@@ -2,7 +2,13 @@ import hashlib
 
 import pytest
 
-from router.settings.credentials import OURS, read_caller_name, read_digest, read_secret
+from router.settings.credentials import (
+    OURS,
+    read_caller_name,
+    read_digest,
+    read_peer_secret,
+    read_secret,
+)
 from router.settings.problems import NotAllowedError
 
 DIGEST = hashlib.sha256(b"a token").hexdigest()
@@ -46,6 +52,13 @@ def test_a_variable_that_was_empty_makes_no_token(text: bytes) -> None:
 
 def test_a_secret_is_long() -> None:
     assert read_secret("x" * 16) == "x" * 16
+
+
+def test_the_secret_of_replicas_is_longer() -> None:
+    assert read_peer_secret("x" * 32) == "x" * 32
+    for short in ("x" * 31, "x" * 31 + "\n", ""):
+        with pytest.raises(NotAllowedError):
+            read_peer_secret(short)
 
 
 @pytest.mark.parametrize("value", ["x" * 15, "", "x" * 15 + "\n", 1234567890123456])

@@ -77,6 +77,7 @@ proxy:
         {"state_dir": "/var/lib/x"},
         {"store": {"url": "memory:"}},
         {"admin": {"insecure": True}},
+        {"replica": {"name": "r1"}},
     ],
 )
 def test_what_belongs_to_one_machine_does_not_count(sections: dict[str, Data]) -> None:

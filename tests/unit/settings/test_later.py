@@ -8,7 +8,7 @@ from router.settings.problems import Problem
 FULL = Path(__file__).parent / "full_contract.yaml"
 ENVIRON = {
     "HOOK_SECRET": "0123456789abcdef",
-    "PEER_SECRET": "b",
+    "PEER_SECRET": "0123456789abcdef0123456789abcdef",
     "RECORDS_KEY": "c",
     "DESK_SECRET": "d",
 }

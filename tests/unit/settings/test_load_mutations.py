@@ -101,7 +101,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return where the config stands, beside the certificates that it names."""
     folder = tmp_path_factory.mktemp("config")
     authority = Authority(folder)
-    for name, suffix in (("tls", "crt"), ("admin", "crt"), ("client", "pem")):
+    for name, suffix in (("tls", "crt"), ("admin", "crt"), ("peer", "crt"), ("client", "pem")):
         certificate = authority.issue(f"DNS:{name}")
         (folder / f"{name}.{suffix}").write_text(certificate.certificate)
         (folder / f"{name}.key").write_text(certificate.key)

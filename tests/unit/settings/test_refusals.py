@@ -17,7 +17,7 @@ from tests.unit.settings.configs import examined_in, problems_of, service
         (
             {"idle_timeout": "1s"},
             "idle_timeout",
-            "unknown key, allowed is proxy, admin, store, state_dir, lease, services",
+            "unknown key, allowed is proxy, admin, store, state_dir, replica, lease, services",
         ),
         ({"telemetri": {}}, "telemetri", "unknown key (telemetry is not yet supported)"),
         ({"telemetry": {}}, "telemetry", "not yet supported"),

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
-from router.control.api.failures import MOST, WINDOW
 from router.control.api.guard import COOKIE, CSRF
 from router.control.api.sessions import LONGEST
+from router.control.failures import MOST, WINDOW
 from tests.support.admin_api import AdminApi
 from tests.support.tokens import EVERYBODY, bearer, token
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from router.control.api.app import probe_app
-from router.control.api.encryption import AdminTls, context_of, renew
 from router.control.api.sites import Site, serving
+from router.control.encryption import GuardedTls, context_of, renew
 from router.control.listening import listen, local_address
 from router.model import Address
 from tests.support.admin_api import AdminApi
@@ -44,8 +44,8 @@ async def asked(port: int, authority: Authority, shown: Certificate | None = Non
         writer.close()
 
 
-def tls_of(own: Certificate, client_ca: str = "") -> AdminTls:
-    return AdminTls(own.certificate, own.key, client_ca)
+def tls_of(own: Certificate, client_ca: str = "") -> GuardedTls:
+    return GuardedTls(own.certificate, own.key, client_ca)
 
 
 async def test_the_api_is_served_by_tls(authority: Authority) -> None:

@@ -1,4 +1,4 @@
-"""TLS on `admin.listen`; with `client_ca` only who shows a certificate may connect at all.
+"""TLS on a listener of ours; with `client_ca` only who shows a certificate may connect at all.
 
 Such a certificate says who may speak to us, not who speaks: that is what tokens are for.
 """
@@ -11,7 +11,7 @@ from router.tls import load_own, server_context
 
 
 @dataclass(frozen=True, slots=True)
-class AdminTls:
+class GuardedTls:
     """PEM texts. client_ca: the authorities of those who may connect; empty for anybody."""
 
     certificate: str
@@ -19,7 +19,7 @@ class AdminTls:
     client_ca: str = ""
 
 
-def context_of(tls: AdminTls) -> ssl.SSLContext:
+def context_of(tls: GuardedTls) -> ssl.SSLContext:
     """Return the context of the listener."""
     context = server_context(ListenerTls(tls.certificate, tls.key))
     if tls.client_ca:
@@ -28,6 +28,6 @@ def context_of(tls: AdminTls) -> ssl.SSLContext:
     return context
 
 
-def renew(context: ssl.SSLContext, tls: AdminTls) -> None:
+def renew(context: ssl.SSLContext, tls: GuardedTls) -> None:
     """Show this certificate to whoever connects from now on; who may connect stays the same."""
     load_own(context, tls.certificate, tls.key)

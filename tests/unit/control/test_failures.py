@@ -1,4 +1,4 @@
-from router.control.api.failures import MOST, MOST_ADDRESSES, WINDOW, Failures
+from router.control.failures import MOST, MOST_ADDRESSES, WINDOW, Failures
 
 
 class Watch:

@@ -1,0 +1,93 @@
+"""Who the members were, kept in `state_dir`: a rollback finds them also while the store is away.
+
+Nobody's clock is in it: whoever stands there when a router starts counts as heard of at the start,
+so nobody is forgotten too early. It outlives a process that is killed; where it is lost, or cannot
+be read, members are known once the store has named them.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from router.control.events import tell
+from router.control.fleet.messages import LARGEST, checked, read
+from router.errors import PeerMessageError
+from router.replica.membership import Membership, Presence
+from router.wire.whole_file import replace_whole
+
+FILE: Final = "members"
+"""In `state_dir`."""
+
+FORMAT: Final = 1
+
+WRITE_EVERY: Final = 1.0
+"""Seconds: no oftener."""
+
+
+class _Book(msgspec.Struct, frozen=True):
+    format: int
+    members: list[Presence]
+
+
+class AddressBook:
+    """`found` at the start, `keep` with each change. stopwatch: seconds."""
+
+    def __init__(self, state_dir: Path, stopwatch: Callable[[], float]) -> None:
+        self._file: Final = state_dir / FILE
+        self._stopwatch = stopwatch
+        self._kept: list[Presence] | None = None
+        self._not_before = 0.0
+        self._is_failing = False
+
+    def found(self, now: float) -> Membership:
+        """Return who was a member when it was written last; ``now``: the clock of memberships."""
+        try:
+            members = self._read()
+        except FileNotFoundError:
+            return Membership()
+        except (OSError, PeerMessageError) as error:
+            tell("address_book_damaged", level=logging.WARNING, error=str(error))
+            return Membership()
+        return Membership().told(members, now)
+
+    def keep(self, membership: Membership) -> None:
+        """Write it down if somebody has come, gone or moved; what is too soon comes with the next.
+
+        Where that fails it is told, and serving goes on.
+        """
+        members = [_lasting(heard.presence) for _, heard in sorted(membership.known.items())]
+        now = self._stopwatch()
+        if members == self._kept or now < self._not_before:
+            return
+        self._not_before = now + WRITE_EVERY
+        try:
+            replace_whole(self._file, msgspec.json.encode(_Book(FORMAT, members)))
+        except OSError as error:
+            self._note_failure(error)
+            return
+        self._kept, self._is_failing = members, False
+
+    def keep_again(self) -> None:
+        """Have the next `keep` write it in any case: what held it was removed."""
+        self._kept = None
+
+    def _read(self) -> list[Presence]:
+        with self._file.open("rb") as file:
+            book = read(file.read(LARGEST + 1), _Book, "what is kept of other replicas")
+        if book.format > FORMAT:
+            raise PeerMessageError("what is kept of other replicas was written by a newer version")
+        return [checked(presence) for presence in book.members]
+
+    def _note_failure(self, error: OSError) -> None:
+        if not self._is_failing:
+            self._is_failing = True
+            tell("address_book_not_kept", level=logging.WARNING, error=str(error))
+
+
+def _lasting(presence: Presence) -> Presence:
+    """Leave out what changes with every beat."""
+    return replace(presence, stands={}, beat=0)
