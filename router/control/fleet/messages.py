@@ -22,8 +22,8 @@ from router.store.codec import decode, encode
 LARGEST: Final = 1024 * 1024
 """Bytes of a message, sealed as it travels."""
 
-FULL: Final = LARGEST // 2
-"""Bytes of releases in one message: more of them take more messages."""
+FULL: Final = LARGEST // 4
+"""Bytes of releases in one message, which bears a presence besides: more take more messages."""
 
 MOST_SERVICES: Final = 10_000
 

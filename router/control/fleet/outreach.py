@@ -221,13 +221,12 @@ class Outreach:
         except PeerMessageError as error:
             tell("call_garbled", level=logging.WARNING, because=str(error))
             return
-        match message:
-            case Call() if message.presence.instance != self._others.me:
-                self._tasks.spawn(self._answer(message), "call")
-            case Words():
-                self._take(message, self._said.get(message.call, ()))
-            case _:  # our own, or what a newer version says
-                return
+        if message is None or message.presence.instance == self._others.me:
+            return
+        if isinstance(message, Call):
+            self._tasks.spawn(self._answer(message), "call")
+        else:
+            self._take(message, self._said.get(message.call, ()))
 
     async def _answer(self, call: Call) -> None:
         self._others.met(call.presence)

@@ -86,7 +86,7 @@ class PeerClient:
         except (OSError, ClientError, ValueError) as error:
             raise PeerError(why(error)) from error
         if answer.kind != WORDS:
-            raise PeerMessageError("it does not take our time for its own")
+            raise PeerMessageError("it does not take its own time")
         return read_words(answer.body)
 
     async def close(self) -> None:

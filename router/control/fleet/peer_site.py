@@ -43,6 +43,9 @@ UNTIMELY_EVERY: Final = 600.0
 
 HANDSHAKE_WITHIN: Final = 5.0
 
+LINGER: Final = 0.5
+"""Seconds in which the rest of what was refused is thrown away, so that its sender reads why."""
+
 PATIENCE: Final = 2.0
 """Seconds that an answer may still take at the end."""
 
@@ -138,7 +141,7 @@ class PeerSite:
             access_log=None,
             shutdown_timeout=PATIENCE,
             keepalive_timeout=IDLE,
-            lingering_time=0.0,
+            lingering_time=LINGER,
             auto_decompress=False,
         )
         await runner.setup()

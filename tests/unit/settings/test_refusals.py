@@ -15,8 +15,8 @@ from tests.unit.settings.configs import examined_in, problems_of, service
             "unknown key; did you mean services[].legacy.endpoints or services[].ai.endpoints?",
         ),
         (
-            {"idle_timeout": "1s"},
-            "idle_timeout",
+            {"tls": {}},
+            "tls",
             "unknown key, allowed is proxy, admin, store, state_dir, replica, lease, services",
         ),
         ({"telemetri": {}}, "telemetri", "unknown key (telemetry is not yet supported)"),
