@@ -8,6 +8,7 @@ from router.control.broadcast import Broadcast, Stands
 from router.control.clocks import Clocks
 from router.control.conductor import Conductor, Obstacles
 from router.control.custody import Custody
+from router.control.fleet.address_book import AddressBook
 from router.control.fleet.alone import Alone
 from router.control.fleet.fleet import About, Fleet, Identity
 from router.control.fleet.renewing import Renewing, Shared
@@ -41,6 +42,7 @@ class Releasing:
         replace: Callable[[str], bool],
         obstacles: Obstacles,
         config_hash: Callable[[], str],
+        is_ours: Callable[[], bool],
     ) -> None:
         self._plan = plan
         self._broadcast = broadcast
@@ -52,6 +54,7 @@ class Releasing:
         self._meeting = meeting_of(self.store)
         self._served = Served(plan.release_plans, plan.compile, broadcast, totals)
         self.fleet: Final = self._fleet()
+        self._book = AddressBook(plan.state_dir, is_ours)
         self.conductor: Final = Conductor(
             self._served,
             broadcast,
@@ -67,6 +70,9 @@ class Releasing:
 
     def start(self, seen: Stands) -> None:
         """Find out how everything stood; ``seen``: by what a predecessor's workers serve."""
+        if self.fleet.is_shared:
+            self.fleet.membership = self._book.found(self._plan.boottime())
+            self._tasks.spawn(self._book.follow(lambda: self.fleet.membership), "address book")
         self._tasks.spawn(self.custody.run(seen), "custody")
 
     async def begin(self, above: int = 0) -> None:
@@ -104,6 +110,7 @@ class Releasing:
             replica=plan.replica,
             instance=plan.instance,
             version=__version__,
+            advertise=plan.peering.advertise,
             started_at=plan.clock(),
         )
         return Fleet(

@@ -84,6 +84,7 @@ class Supervisor:
             replace=self._replace,
             obstacles=self._obstacles,
             config_hash=lambda: self._reloader.standing.config_hash,
+            is_ours=lambda: self._claim.is_held,
         )
         self._conductor = self._releasing.conductor
         telling = Telling(plan.replica, plan.roll, plan.clock)

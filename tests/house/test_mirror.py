@@ -23,6 +23,7 @@ WITHOUT = {
     "router/control/fleet/__init__.py": "what its rooms are for",
     "router/proxy/ports.py": "Protocols",
     "router/control/clocks.py": "three functions under one name",
+    "router/control/fleet/words.py": "a dataclass, and Protocols",
     "router/control/plan.py": "what a supervisor is told, and Protocols",
     "router/cli/subcommands.py": "one Protocol, which the type checkers hold against argparse",
 }

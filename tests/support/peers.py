@@ -8,8 +8,9 @@ from typing import Self
 
 from router.control.clocks import Clocks
 from router.control.encryption import GuardedTls
-from router.control.fleet.messages import Call, Word, Words
+from router.control.fleet.messages import Call, Words
 from router.control.fleet.peers import Peering, Peers
+from router.control.fleet.words import Tell, Word
 from router.control.listening import listen, local_address
 from router.errors import PeerError, StoreUnavailableError
 from router.model import Address
@@ -26,9 +27,9 @@ SOON = 5.0
 """Seconds for an answer on a busy machine."""
 
 
-def replica(name: str, advertise: str = "", **more: str) -> Presence:
+def replica(name: str, advertise: str = "") -> Presence:
     """Return what a replica says of itself; its instance is its name and a 1."""
-    return Presence(name, f"{name}-1", WORKERS, advertise, **more)
+    return Presence(name, f"{name}-1", WORKERS, advertise, "0.1.0", "abc")
 
 
 def rolled_back(service: str = "support", epoch: int = 1, reason: str = "") -> Release:
@@ -179,6 +180,11 @@ class Peer:
     def url(self) -> str:
         return f"{self.presence.advertise}/v1/rollback"
 
+    @property
+    def way(self) -> Tell:
+        """How others are told, as whoever rolls back knows it."""
+        return self.peers.outreach
+
     async def tell(self, other: "Peer", release: Release | None = None) -> Word:
         """Tell of a rollback, and return the first word that comes back."""
         (said,) = await self.tell_all(other, release or rolled_back())
@@ -187,7 +193,7 @@ class Peer:
     async def tell_all(self, other: "Peer", *releases: Release) -> list[Word]:
         """Tell of rollbacks, and return a word upon each."""
         words = asyncio.Queue[Word]()
-        self.peers.outreach.call(releases, [other.presence], words.put_nowait)
+        self.way.call(releases, [other.presence], words.put_nowait)
         async with asyncio.timeout(SOON):
             return [await words.get() for _ in releases]
 

@@ -5,6 +5,7 @@ so nobody is forgotten too early. It outlives a process that is killed; where it
 be read, members are known once the store has named them.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +26,7 @@ FILE: Final = "members"
 FORMAT: Final = 1
 
 WRITE_EVERY: Final = 1.0
-"""Seconds: no oftener."""
+"""Seconds between two looks at whether somebody has come, gone or moved."""
 
 
 class _Book(msgspec.Struct, frozen=True):
@@ -34,13 +35,12 @@ class _Book(msgspec.Struct, frozen=True):
 
 
 class AddressBook:
-    """`found` at the start, `keep` with each change. stopwatch: seconds."""
+    """`found` at the start, then `follow` for ever. is_ours: whether the folder still is."""
 
-    def __init__(self, state_dir: Path, stopwatch: Callable[[], float]) -> None:
+    def __init__(self, state_dir: Path, is_ours: Callable[[], bool]) -> None:
         self._file: Final = state_dir / FILE
-        self._stopwatch = stopwatch
+        self._is_ours = is_ours
         self._kept: list[Presence] | None = None
-        self._not_before = 0.0
         self._is_failing = False
 
     def found(self, now: float) -> Membership:
@@ -54,26 +54,23 @@ class AddressBook:
             return Membership()
         return Membership().told(members, now)
 
-    def keep(self, membership: Membership) -> None:
-        """Write it down if somebody has come, gone or moved; what is too soon comes with the next.
+    async def follow(self, membership: Callable[[], Membership]) -> None:
+        """Keep it as it changes."""
+        while True:
+            self.keep(membership())
+            await asyncio.sleep(WRITE_EVERY)
 
-        Where that fails it is told, and serving goes on.
-        """
+    def keep(self, membership: Membership) -> None:
+        """Write it down if it is another one, or gone; where that fails it is told."""
         members = [_lasting(heard.presence) for _, heard in sorted(membership.known.items())]
-        now = self._stopwatch()
-        if members == self._kept or now < self._not_before:
+        if not self._is_ours() or (members == self._kept and self._file.exists()):
             return
-        self._not_before = now + WRITE_EVERY
         try:
             replace_whole(self._file, msgspec.json.encode(_Book(FORMAT, members)))
         except OSError as error:
             self._note_failure(error)
             return
         self._kept, self._is_failing = members, False
-
-    def keep_again(self) -> None:
-        """Have the next `keep` write it in any case: what held it was removed."""
-        self._kept = None
 
     def _read(self) -> list[Presence]:
         with self._file.open("rb") as file:

@@ -12,6 +12,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from router.control.fleet.words import Word
 from router.errors import PeerMessageError, StoreError
 from router.release.state import Release, Status
 from router.replica.membership import Presence
@@ -34,30 +35,6 @@ T = TypeVar("T")
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What one replica says of one service's rollback.
-
-    workers, acked: how many it has, and how many serve by it. applied_ms: by its own clock, since
-    it heard of it. last_begun_ago_ms: how long before this word the last request to AI began there;
-    None: never. in_store: whether it has seen the rollback in the store.
-    """
-
-    instance: Name
-    replica: Name
-    service: Name
-    workers: Count
-    acked: Count
-    applied_ms: Milliseconds
-    last_begun_ago_ms: Milliseconds | None
-    in_flight: Count
-    in_store: bool
-
-    @property
-    def is_complete(self) -> bool:
-        return self.acked >= self.workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +61,24 @@ class _Call(msgspec.Struct, frozen=True):
     releases: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=MOST_SERVICES)]
 
 
+class _Word(msgspec.Struct, frozen=True):
+    """A word as it may be: see `Word`."""
+
+    instance: Name
+    replica: Name
+    service: Name
+    workers: Count
+    acked: Count
+    applied_ms: Milliseconds
+    last_begun_ago_ms: Milliseconds | None
+    in_flight: Count
+    in_store: bool
+
+
 class _Words(msgspec.Struct, frozen=True):
     call: Name
     presence: Presence
-    words: Annotated[list[Word], msgspec.Meta(max_length=MOST_SERVICES)]
+    words: Annotated[list[_Word], msgspec.Meta(max_length=MOST_SERVICES)]
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -112,7 +103,7 @@ def write_call(call: Call) -> bytes:
 
 def write_words(words: Words) -> bytes:
     """Write words, without their kind: whoever asked knows it."""
-    return msgspec.json.encode(_Words(words.call, words.presence, list(words.words)))
+    return msgspec.json.encode(words)
 
 
 def say(message: Call | Words) -> bytes:
@@ -157,7 +148,8 @@ def read_words(text: bytes) -> Words:
     presence = checked(found.presence)
     if any(word.instance != presence.instance for word in found.words):
         raise PeerMessageError("an answer speaks for another replica")
-    return Words(found.call, presence, tuple(found.words))
+    words = (Word(**msgspec.structs.asdict(word)) for word in found.words)
+    return Words(found.call, presence, tuple(words))
 
 
 def hear(text: bytes) -> Call | Words | None:

@@ -14,7 +14,8 @@ from typing import Final, Protocol
 
 from router.control.events import tell
 from router.control.fleet.answering import Answering
-from router.control.fleet.messages import Call, Word, Words, hear, parted, say
+from router.control.fleet.messages import Call, Words, hear, parted, say
+from router.control.fleet.words import Heard, Word
 from router.errors import PeerError, PeerMessageError, StoreError
 from router.release.state import Release
 from router.replica.joining import join
@@ -29,8 +30,6 @@ LISTEN_AGAIN: Final = (0.1, 2.0)
 
 MOST_SAID: Final = 256
 """Messages whose words are still awaited."""
-
-Hear = Callable[[Word], None]
 
 
 class Others(Protocol):
@@ -62,14 +61,14 @@ class Errand:
     """Rollbacks that members are told of. owed: by instance, the services without its word."""
 
     releases: tuple[Release, ...]
-    heard: Hear
+    heard: Heard
     owed: dict[str, set[str]]
 
     def hear(self, word: Word) -> None:
         """Take a word upon these services, or upon a later rollback of them."""
         if all(release.service != word.service for release in self.releases):
             return
-        if word.is_complete and word.instance in self.owed:
+        if word.acked >= word.workers and word.instance in self.owed:
             self.owed[word.instance].discard(word.service)
         self.heard(word)
 
@@ -104,13 +103,12 @@ class Outreach:
         self._tasks = tasks
         self._errands: list[Errand] = []
         self._said: OrderedDict[str, tuple[Errand, ...]] = OrderedDict()
-        self._asking: set[str] = set()
         self._silent: set[str] = set()
         self._is_saying = False
 
     # Calling...
 
-    def call(self, releases: Sequence[Release], to: Sequence[Presence], heard: Hear) -> None:
+    def call(self, releases: Sequence[Release], to: Sequence[Presence], heard: Heard) -> None:
         """Tell these members at once, and again until each has confirmed or is none any more.
 
         ``heard`` is told every word, also more than one of a member.
@@ -142,8 +140,7 @@ class Outreach:
 
     def _ask_again(self, peer: Presence) -> None:
         errands = tuple(errand for errand in self._errands if errand.owes(peer.instance))
-        is_asked = peer.instance in self._asking
-        if errands and not is_asked and self._ways.line.reaches(peer):
+        if errands and self._ways.line.reaches(peer):
             self._tasks.spawn(self._ask(peer, errands), "call")
 
     async def _say(self, errands: tuple[Errand, ...]) -> None:
@@ -164,8 +161,7 @@ class Outreach:
             self._is_saying = False
 
     async def _ask(self, peer: Presence, errands: tuple[Errand, ...]) -> None:
-        """Tell one member directly."""
-        self._asking.add(peer.instance)
+        """Tell one member directly: each time on a connection that nobody waits on."""
         try:
             for part in parted(_together(errands)):
                 call = Call(self._ways.name(), self._others.presence(), part)
@@ -174,8 +170,6 @@ class Outreach:
             self._note_silence(peer, str(error))
         else:
             self._note_voice(peer)
-        finally:
-            self._asking.discard(peer.instance)
 
     def _take(self, words: Words, errands: Iterable[Errand]) -> None:
         self._others.met(words.presence)

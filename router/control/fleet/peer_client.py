@@ -39,8 +39,9 @@ AGENT: Final = "gray-router-peer"
 CONNECT_WITHIN: Final = 0.5
 """Seconds for a connection, its lookup and handshake included."""
 
-ANSWER_WITHIN: Final = 2.0
-"""Seconds for all of it: a replica answers once its workers serve by the rollback."""
+ANSWER_WITHIN: Final = 2.8
+"""Seconds for all of it: a replica answers once its workers serve by the rollback, or are replaced.
+"""
 
 KEPT_FOR: Final = 30.0
 """Seconds for which a connection is kept that nobody speaks on: less than a peer would keep it."""

@@ -31,6 +31,7 @@ async def test_it_begins_with_what_is_remembered_and_keeps_what_is_owed(tmp_path
         replace=lambda _: True,
         obstacles=lambda _: (),
         config_hash=lambda: "abc",
+        is_ours=lambda: True,
     )
     releasing.start({})
     await releasing.begin(above=4)

@@ -9,7 +9,7 @@ SHARED = "rediss://redis.internal"
 SHARED_KEY = "a-secret-that-has-32-characters!"
 
 
-def advice_on(store: str = SHARED, **replica: Data) -> list[tuple[str, str]]:
+def advice_on(store: str = SHARED, /, **replica: Data) -> list[tuple[str, str]]:
     return warnings_of(service(split=QUIET), store={"url": store}, replica=replica)
 
 

@@ -6,7 +6,8 @@ import pytest
 from router.control.fleet.envelopes import TLS_ALONE, Seal, opened
 from router.errors import PeerMessageError
 from router.replica.sealing import Message, is_sealed
-from tests.support.peers import KEY, NOON
+from tests.support.peers import KEY
+from tests.support.releases import NOON
 
 NONCE = "0123456789abcdef"
 R1 = Seal("r1", KEY.encode(), lambda: NOON, lambda: NONCE)

@@ -38,6 +38,11 @@ def test_words_are_read_as_they_were_written() -> None:
     assert read_words(write_words(WORDS)) == WORDS
 
 
+def test_a_word_says_when_ai_was_asked_last() -> None:
+    said = replace(WORDS, words=(replace(word("r1"), last_begun_ago_ms=7.5),))
+    assert [each.last_begun_ago_ms for each in read_words(write_words(said)).words] == [7.5]
+
+
 def test_what_is_called_out_says_of_which_kind_it_is() -> None:
     assert hear(say(CALL)) == CALL
     assert hear(say(WORDS)) == WORDS
@@ -51,10 +56,6 @@ def test_a_field_that_a_newer_version_knows_is_left_alone() -> None:
     known = orjson.loads(write_call(CALL))
     known["presence"]["mood"] = "good"
     assert read_call(orjson.dumps({**known, "mood": "good"})) == CALL
-
-
-def test_a_word_is_complete_once_every_worker_serves_by_it() -> None:
-    assert [word("r1", acked=acked).is_complete for acked in (0, 1, 2)] == [False, False, True]
 
 
 @pytest.mark.parametrize(

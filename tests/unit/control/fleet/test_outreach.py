@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from router.control.fleet.answering import Answering
-from router.control.fleet.messages import Call, Word, Words, hear, say
+from router.control.fleet.messages import Call, Words, hear, say
 from router.control.fleet.outreach import LISTEN_AGAIN, MOST_SAID, RETRY_EVERY, Outreach, Ways
+from router.control.fleet.words import Word
 from router.errors import PeerError, PeerMessageError
 from router.release.state import Release
 from router.tasks import TaskOwner
@@ -124,13 +125,13 @@ async def test_who_is_no_member_any_more_is_left_alone() -> None:
         assert it.asked == ["r2-1"]
 
 
-async def test_who_is_being_asked_still_is_not_asked_once_more() -> None:
+async def test_who_keeps_us_waiting_is_told_once_more_meanwhile() -> None:
     async with running(Company(R1, [R2])) as it:
         it.line.may_answer.clear()
         it.call()
         await settle()
         await it.pauses.end()
-        assert it.asked == ["r2-1"]
+        assert it.asked == ["r2-1"] * 2
 
 
 async def test_a_second_rollback_does_not_wait_for_the_first() -> None:

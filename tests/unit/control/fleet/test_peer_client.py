@@ -16,7 +16,8 @@ from router.replica.membership import Presence
 from router.replica.sealing import Message
 from router.routing.snapshot import UpstreamTls
 from router.tls import client_context
-from tests.support.peers import KEY, NOON, replica, rolled_back, word
+from tests.support.peers import KEY, replica, rolled_back, word
+from tests.support.releases import NOON
 
 R1 = replica("r1")
 R2 = replica("r2")

@@ -16,7 +16,8 @@ from router.control.fleet.messages import CALL, LARGEST, WORDS, Call, read_words
 from router.control.fleet.peer_site import UNTIMELY
 from router.replica.sealing import Message, retimed
 from tests.support.background import Told, owner
-from tests.support.peers import KEY, NOON, Clock, Peer, Town, replica, rolled_back, word
+from tests.support.peers import KEY, Clock, Peer, Town, replica, rolled_back, word
+from tests.support.releases import NOON
 
 R1 = replica("r1", "http://r1:9902")
 BODY = write_call(Call("call-1", R1, (rolled_back(),)))
