@@ -1,12 +1,22 @@
 """A rollback that is told more than once, by pub/sub and by peers at once, is obeyed once."""
 
 import asyncio
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from router.control.events import tell
-from router.control.fleet.words import Obey, Word
+from router.control.fleet.words import Word
 from router.release.state import Release
 from router.tasks import TaskOwner
+
+
+class Obey(Protocol):
+    """Serves by rollbacks that others have called; returns once our own workers do, or are dead.
+
+    To obey once more changes nothing, and says how it stands by then.
+    """
+
+    async def __call__(self, releases: Sequence[Release]) -> tuple[Word, ...]: ...
 
 
 class Answering:

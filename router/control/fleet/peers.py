@@ -8,12 +8,11 @@ from typing import Final
 
 from router.control.clocks import Clocks
 from router.control.encryption import GuardedTls, context_of, renew
-from router.control.fleet.answering import Answering
+from router.control.fleet.answering import Answering, Obey
 from router.control.fleet.envelopes import TLS_ALONE, Seal
 from router.control.fleet.outreach import Others, Outreach, Radio, Ways
 from router.control.fleet.peer_client import PeerClient
 from router.control.fleet.peer_site import PeerSite
-from router.control.fleet.words import Obey
 from router.model import Address
 from router.routing.snapshot import UpstreamTls
 from router.tasks import TaskOwner

@@ -32,12 +32,6 @@ class Word:
 Heard = Callable[[Word], None]
 
 
-class Obey(Protocol):
-    """Serves by rollbacks that somebody else was called for, and answers when it does."""
-
-    async def __call__(self, releases: Sequence[Release]) -> tuple[Word, ...]: ...
-
-
 class Tell(Protocol):
     """Tells other replicas of rollbacks, until each of them has acknowledged."""
 
