@@ -18,6 +18,7 @@ from redis.asyncio import Redis, Sentinel
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from router.errors import NotDurableError
 from router.redis_address import Login, RedisAddress, Tls
 from router.store.redis_errors import translated
 
@@ -69,10 +70,15 @@ class _Ear(Protocol):
     async def aclose(self) -> None: ...
 
 
+class _Pool(Protocol):
+    async def disconnect(self, _in_use: bool, /) -> None: ...
+
+
 class _Client(Protocol):
     """The little that we need of the driver, with types."""
 
     response_callbacks: dict[str, Any]
+    connection_pool: _Pool
 
     async def execute_command(self, *words: Word) -> Any: ...
     def pipeline(self, transaction: bool) -> _Pipeline: ...
@@ -182,9 +188,20 @@ class RedisServer:
                 async with asyncio.timeout(self._limits.whole):
                     with cancellable():
                         return await work(self._connected())
+        except NotDurableError:
+            await self._ask_who_is_master()
+            raise
         finally:
             self._at_work -= 1
             self._is_idle.set()
+
+    async def _ask_who_is_master(self) -> None:
+        """Let go of one that takes no writes: it may be deposed, and is asked as long as it talks.
+
+        Sentinels say who is the master to each new connection.
+        """
+        if self.is_behind_sentinels and self._client is not None:
+            await self._client.connection_pool.disconnect(False)
 
     def _connected(self) -> _Client:
         if self._client is None:

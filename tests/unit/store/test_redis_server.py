@@ -207,6 +207,7 @@ async def test_tls_speaks_to_nobody_else(encrypted: Guarded, query: str, because
 class Watch:
     master: Redis
     replica: Redis
+    sentinel: Redis
     url: str
 
 
@@ -225,7 +226,7 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
         ):
             gone = free_port()
             url = f"redis+sentinel://127.0.0.1:{gone},127.0.0.1:{sentinel.port}/main"
-            yield Watch(master, replica, url)
+            yield Watch(master, replica, sentinel, url)
 
 
 async def test_sentinels_that_do_not_know_the_master_are_said_so(watch: Watch) -> None:
@@ -251,6 +252,23 @@ async def test_a_store_follows_its_sentinels_to_the_next_master(watch: Watch) ->
     assert after.releases == {"support": ROLLBACK}
     assert after.version == before.version + 1
     assert b"role:master" in watch.replica.tell("INFO", "replication")
+    await store.close()
+
+
+async def test_a_master_that_takes_no_writes_is_left_for_the_one_that_sentinels_name(
+    watch: Watch,
+) -> None:
+    """One that was cut off and is there again believes for some seconds that it is the master."""
+    store = store_at(watch.url)
+    await store.put_newer(FIRST, entry=entry_of(FIRST))
+    await asyncio.to_thread(watch.master.await_replica)
+    watch.replica.tell("REPLICAOF", "NO", "ONE")
+    watch.sentinel.tell("SENTINEL", "REMOVE", "main")
+    watch.sentinel.tell("SENTINEL", "MONITOR", "main", "127.0.0.1", str(watch.replica.port), "1")
+    watch.master.tell("CONFIG", "SET", "min-replicas-to-write", "1")
+    assert not await took(store)
+    assert await took(store)
+    assert b"role:master" in watch.master.tell("INFO", "replication")
     await store.close()
 
 
