@@ -1,7 +1,7 @@
-"""Which process holds which connection, as the kernel says."""
+"""Which process holds which connection, and which has made it, as the kernel says."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,19 +15,39 @@ def holders(port: int, pids: Iterable[int]) -> dict[int, int]:
 
     A connection that still waits in an accept queue has no holder.
     """
-    inodes = accepted((PROC / "net" / "tcp").read_text(), port)
-    return {inodes[inode]: pid for pid in pids for inode in _sockets(pid) if inode in inodes}
+    return _owners(accepted(_table(), port), pids)
+
+
+def callers(port: int, pids: Iterable[int]) -> dict[int, int]:
+    """Return by client's port the process that has made the connection to ``port``."""
+    return _owners(made(_table(), port), pids)
 
 
 def accepted(table: str, port: int) -> dict[int, int]:
     """Read the kernel's table: inode → client's port of each connection to ``port``."""
-    found: dict[int, int] = {}
+    return {inode: remote for inode, local, remote in _established(table) if local == port}
+
+
+def made(table: str, port: int) -> dict[int, int]:
+    """Read there the clients' side of the same: inode → client's port."""
+    return {inode: local for inode, local, remote in _established(table) if remote == port}
+
+
+def _established(table: str) -> Iterator[tuple[int, int, int]]:
+    """Yield of each connection its inode, its port and the other side's."""
     for line in table.splitlines()[1:]:
         _, local, remote, state, *rest = line.split()
-        if state == ESTABLISHED and int(local.rpartition(":")[2], 16) == port:
-            found[int(rest[5])] = int(remote.rpartition(":")[2], 16)
-    found.pop(0, None)  # whoever waits for `accept` has no inode yet
-    return found
+        inode = int(rest[5])
+        if state == ESTABLISHED and inode:  # whoever waits for `accept` has none yet
+            yield inode, int(local.rpartition(":")[2], 16), int(remote.rpartition(":")[2], 16)
+
+
+def _table() -> str:
+    return (PROC / "net" / "tcp").read_text()
+
+
+def _owners(inodes: Mapping[int, int], pids: Iterable[int]) -> dict[int, int]:
+    return {inodes[inode]: pid for pid in pids for inode in _sockets(pid) if inode in inodes}
 
 
 def _sockets(pid: int) -> Iterator[int]:

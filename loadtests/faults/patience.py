@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 POLL: Final = 0.01
@@ -29,3 +29,13 @@ async def expect(what: str, condition: Callable[[], object], limit: float = 10.0
     if seconds is None:
         raise TooLongError(f"not within {limit:g} s: {what}")
     return seconds
+
+
+async def insist(what: str, ask: Callable[[], Awaitable[object]], limit: float = 15.0) -> float:
+    """Ask again and again, until the answer is yes; return after how many seconds it was."""
+    began = time.monotonic()
+    while not await ask():
+        if time.monotonic() - began > limit:
+            raise TooLongError(f"not within {limit:g} s: {what}")
+        await asyncio.sleep(POLL)
+    return time.monotonic() - began

@@ -1,5 +1,6 @@
 """What a scene plays on: processes, backends, routers, and at its end nobody left behind."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,9 +14,10 @@ from loadtests.faults.origin import Origin
 from loadtests.faults.patience import expect, until
 from loadtests.faults.serving import Router, Settings
 from loadtests.faults.traffic import Traffic, asks_of
-from loadtests.ground import Ground, GroundError
+from loadtests.ground import Ground, GroundError, Started
 
 SERVICE: Final = "answers"
+SEED: Final = 6
 KILLED_WITHIN: Final = 10.0
 """Seconds in which a killed process is gone, on a machine that is busy."""
 
@@ -27,11 +29,15 @@ class LeftBehindError(Exception):
 class Stage:
     """Use it as a context; a scene gets one of its own."""
 
-    def __init__(self, *, is_quick: bool) -> None:
+    def __init__(self, *, is_quick: bool, seed: int = SEED) -> None:
         self.is_quick: Final = is_quick
+        self.seed: Final = seed
+        """Of what is drawn where a scene may be played with any dice."""
         self.ground: Final = Ground()
         self.origins: Final[dict[str, Origin]] = {}
         self.routers: Final[list[Router]] = []
+        self.means: Final = contextlib.AsyncExitStack()
+        """What a scene has opened besides; it is closed when no router is left."""
         self._helpers: Final[set[int]] = set()
 
     def seconds(self, full: float) -> float:
@@ -41,6 +47,12 @@ class Stage:
     def helper(self, name: str, argv: list[str], *, port: int) -> None:
         """Start a server of the scene's own; it ends with the stage."""
         self._helpers.add(self.ground.start(name, argv, port=port).pid)
+
+    def beside(self, name: str, argv: list[str]) -> Started:
+        """Start a program of the scene's own, and do not wait; it ends with the stage."""
+        started = self.ground.spawn(name, argv)
+        self._helpers.add(started.pid)
+        return started
 
     async def disk(self, router: Router) -> Disk:
         """Give a router that is not started yet a disk of its own, where one can be had."""
@@ -103,8 +115,7 @@ class Stage:
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            for router in self.routers:
-                await router.stop()
+            await asyncio.gather(*(router.stop() for router in self.routers))
             for origin in self.origins.values():
                 origin.close()
         finally:
@@ -113,6 +124,7 @@ class Stage:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(member.pid, signal.SIGKILL)
             await self.nobody_left(KILLED_WITHIN)
+            await self.means.aclose()
             self.ground.__exit__()
         if left and kind is None:
             raise LeftBehindError(f"outlived their router: {[member.pid for member in left]}")

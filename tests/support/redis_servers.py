@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+Process = subprocess.Popen[bytes]
+
+
+def spawned(arguments: Sequence[str], log: Path) -> Process:
+    """Start a program that belongs to a test."""
+    with log.open("ab") as output:
+        return subprocess.Popen(arguments, stdout=output, stderr=output)
+
+
 @dataclass
 class Redis:
     """A server that belongs to a test. `options` are lines of a redis.conf."""
@@ -34,7 +43,8 @@ class Redis:
     options: tuple[str, ...] = ()
     program: str = PROGRAM
     is_sentinel: bool = False
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
+    spawn: Callable[[Sequence[str], Path], Process] = spawned
 
     @property
     def home(self) -> Path:
@@ -51,10 +61,8 @@ class Redis:
         config = self.home / "redis.conf"
         if not config.exists():  # a sentinel writes what it knows into its own
             config.write_text("\n".join((*self._lines(), *self.options)) + "\n")
-        log = (self.home / "log").open("ab")
         arguments = [found, str(config), *(["--sentinel"] if self.is_sentinel else [])]
-        with log:
-            self.process = subprocess.Popen(arguments, stdout=log, stderr=log)
+        self.process = self.spawn(arguments, self.home / "log")
         self._await_answer()
 
     def _lines(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 import os
 import socket
 
-from loadtests.faults.holders import accepted, holders
+from loadtests.faults.holders import accepted, callers, holders, made
 
 TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -23,6 +23,17 @@ def test_the_process_that_accepted_holds_the_connection() -> None:
             assert holders(port, [os.getpid()]) == {}
             with listener.accept()[0]:
                 assert holders(port, [os.getpid()]) == {client.getsockname()[1]: os.getpid()}
+
+
+def test_the_caller_s_side_of_the_same_is_told_too() -> None:
+    assert made(TABLE, 8080) == {33: 50000}
+
+
+def test_the_process_that_has_connected_is_the_caller_whoever_accepts() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            assert callers(port, [os.getpid()]) == {client.getsockname()[1]: os.getpid()}
 
 
 def test_a_process_that_has_ended_holds_nothing() -> None:
