@@ -29,6 +29,10 @@ SERVERS: Final = ("redis-1", "redis-2", "redis-3")
 SENTINELS: Final = ("sentinel-1", "sentinel-2", "sentinel-3")
 
 
+Options = Callable[[int], Iterator[str]]
+"""Lines of a redis.conf, for one whose relay listens on a port."""
+
+
 class Server:
     """One of them. It ends with the stage."""
 
@@ -190,7 +194,7 @@ class Watched:
 
     # Own...
 
-    async def _placed(self, name: str, options: "Options") -> Server:
+    async def _placed(self, name: str, options: Options) -> Server:
         port = free_port()
         relay = await self._network.serve(name, port)
         is_sentinel = name in SENTINELS
@@ -222,9 +226,6 @@ class Watched:
     def _at(self, port: int) -> Server:
         (name,) = (name for name in SERVERS if self._network.relays[name].port == port)
         return self.servers[name]
-
-
-Options = Callable[[int], Iterator[str]]
 
 
 async def _knows_all(sentinel: Server) -> bool:

@@ -49,6 +49,8 @@ class Router:
         self.supervisors: Final[list[Started]] = []
         self.inside: Sequence[str] = ()
         """What every supervisor is started within."""
+        self.environment: Mapping[str, str] = {}
+        """What every supervisor is told besides."""
 
     @property
     def state_dir(self) -> Path:
@@ -80,11 +82,9 @@ class Router:
 
     # Its life...
 
-    def launch(
-        self, *, wrapped_in: Sequence[str] = (), environment: Mapping[str, str] | None = None
-    ) -> Started:
+    def launch(self, *, wrapped_in: Sequence[str] = ()) -> Started:
         """Start a supervisor, and do not wait."""
-        given = [f"{name}={value}" for name, value in (environment or {}).items()]
+        given = [f"{name}={value}" for name, value in self.environment.items()]
         command = [
             *self.inside,
             *wrapped_in,
@@ -95,10 +95,10 @@ class Router:
         self.supervisors.append(started)
         return started
 
-    async def ready(self) -> None:
+    async def ready(self, limit: float = READY_LIMIT) -> None:
         """Wait until the newest supervisor says that everything serves."""
         started = self.supervisor
-        await until(lambda: not started.alive() or self.has_said("ready"), READY_LIMIT)
+        await until(lambda: not started.alive() or self.has_said("ready"), limit)
         if not self.has_said("ready"):
             raise GroundError(f"the router does not serve:\n{started.last_words()}")
 

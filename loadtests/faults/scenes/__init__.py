@@ -11,15 +11,22 @@ from loadtests.faults.scenes import (
     clock,
     descriptors,
     drain,
+    fleet_chaos,
+    fleet_cut_off,
+    fleet_rollbacks,
     full_disk,
     hung,
     mutations,
     races,
+    redis_away,
     reload,
     restarts,
     rollbacks,
     slow_clients,
+    split_brain,
+    stale_writer,
     store,
+    store_emptied,
     supervisor_killed,
     worker_killed,
     worker_stopped,
@@ -29,11 +36,15 @@ from loadtests.faults.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A fault and how it is played; `title` is what a reader of the table sees."""
+    """A fault and how it is played; `title` is what a reader of the table sees.
+
+    limit: seconds that it may take.
+    """
 
     name: str
     title: str
     play: Callable[[Stage], Awaitable[Sequence[Promise]]]
+    limit: float = 120.0
 
 
 SCENES = (
@@ -57,4 +68,16 @@ SCENES = (
     Scene("changes-cut", "kill -9 of the supervisor in the middle of changes", changes_cut.play),
     Scene("restarts", "each state of a release over a restart", restarts.play),
     Scene("clock", "the time of day jumps by an hour", clock.play),
+    Scene("fleet", "rollbacks of 10 replicas of 2 workers on one Redis", fleet_rollbacks.play),
+    Scene(
+        "fleet-redis-killed",
+        "the same, and Redis is killed at the same moment",
+        fleet_rollbacks.play_redis_killed,
+    ),
+    Scene("fleet-cut-off", "a replica that nobody reaches, lease 4 s", fleet_cut_off.play),
+    Scene("split-brain", "a deposed master that a replica still hears", split_brain.play),
+    Scene("redis-away", "Redis is away, and comes back", redis_away.play),
+    Scene("store-emptied", "an empty Redis and a stopped replica come back", store_emptied.play),
+    Scene("stale-writer", "fail-overs that lose what was written last", stale_writer.play),
+    Scene("fleet-chaos", "whatever may happen, under load", fleet_chaos.play, limit=400.0),
 )

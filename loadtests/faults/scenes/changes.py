@@ -76,7 +76,8 @@ class World:
         self.router = await stage.replica(
             [self.service()], proxy={"workers": 2, "tls": tls}, admin=OPERATED
         )
-        self.router.launch(environment=self.hosts.environment(os.environ))
+        self.router.environment = self.hosts.environment(os.environ)
+        self.router.launch()
         await self.router.ready()
         await self.router.set_percent(SERVICE, 50)
 

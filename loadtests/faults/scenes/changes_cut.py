@@ -58,9 +58,9 @@ class Series:
     def _ask(self) -> Answer:
         body: dict[str, object] = {"reason": manager.REASON}
         if self._is_rollback:
-            return admin.call(self.address, "POST", f"{manager.PATH}/rollback", body)
+            return admin.call(self.address, "POST", f"{manager.path_of(SERVICE)}/rollback", body)
         body["percent"] = self.drawn.randint(100, 9900) / 100
-        return admin.call(self.address, "PUT", f"{manager.PATH}/percent", body)
+        return admin.call(self.address, "PUT", f"{manager.path_of(SERVICE)}/percent", body)
 
     def explains(self, found: dict[str, Any]) -> bool:
         """Tell whether this is the last that was answered, or the one that was under way then.

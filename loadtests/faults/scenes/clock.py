@@ -34,7 +34,8 @@ async def play(stage: Stage) -> list[Promise]:
     """Jump, change the share, jump again; at last roll back an hour before everything else."""
     clocks = Clocks(stage.ground.directory)
     router = await stage.replica(lease=f"{LEASE:g}s", proxy={"workers": 2, "drain_timeout": "2s"})
-    router.launch(environment=clocks.environment(os.environ))
+    router.environment = clocks.environment(os.environ)
+    router.launch()
     await router.ready()
     await manager.insist(router, SHARE)
     steady = Steady(router.door, WISHES, RATE)
