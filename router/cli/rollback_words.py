@@ -40,10 +40,13 @@ def milliseconds(value: float | None) -> str:
 
 
 def acknowledged(ack: Mapping[str, Any], where: str) -> str:
-    """Say that a worker serves by it."""
-    worker = f"{printable(ack.get('replica', '?'))} {printable(ack.get('worker', '?'))}"
-    service = printable(ack.get("service", "?"))
-    return f"  {where}{service}: {worker} after {milliseconds(ack.get('applied_ms'))}"
+    """Say that a worker serves by it, or how many of another replica's do."""
+    replica, service = printable(ack.get("replica", "?")), printable(ack.get("service", "?"))
+    if "workers" in ack:
+        who = f"{ack.get('acked', '?')} of {ack['workers']} workers"
+    else:
+        who = printable(ack.get("worker", "?"))
+    return f"  {where}{service}: {replica} {who} after {milliseconds(ack.get('applied_ms'))}"
 
 
 def sentence(report: Report, where: str, now: float) -> str:
@@ -71,9 +74,17 @@ def _incomplete(report: Report, now: float) -> str:
 
 
 def _bound(report: Report, now: float) -> str:
+    is_one = len(_silent(report)) <= 1
+    provided = f" Mind: {printable(report['provided'])}." if report.get("provided") else ""
     if report["bound_s"] is None:
-        return "IT MAY ASK AI FOR AS LONG AS IT RUNS: stop it by hand."
-    return f"It is safe by {clock(report, now)} (in {report['bound_s']:g} s) by itself."
+        told = "IT MAY ASK AI FOR AS LONG AS IT RUNS: stop it by hand."
+        if not is_one:
+            told = "THEY MAY ASK AI FOR AS LONG AS THEY RUN: stop them by hand."
+        return told + provided
+    when = f"{clock(report, now)} (in {report['bound_s']:g} s)"
+    if is_one:
+        return f"It is safe by {when} by itself.{provided}"
+    return f"They are safe by {when} by themselves.{provided}"
 
 
 def clock(report: Report, now: float) -> str:
@@ -82,13 +93,19 @@ def clock(report: Report, now: float) -> str:
 
 
 def _count(report: Report) -> str:
-    acked = sum(each["acked"] for each in report["replicas"])
-    return f"{acked} of {sum(each['workers'] for each in report['replicas'])} workers"
+    replicas = report["replicas"]
+    acked = sum(each["acked"] for each in replicas)
+    workers = f"{acked} of {sum(each['workers'] for each in replicas)} workers"
+    return f"{workers} of {len(replicas)} replicas" if len(replicas) > 1 else workers
+
+
+def _silent(report: Report) -> Sequence[str]:
+    silent = [each["replica"] for each in report["replicas"] if each["acked"] < each["workers"]]
+    return report.get("missing") or silent
 
 
 def _missing(report: Report) -> str:
-    silent = [each["replica"] for each in report["replicas"] if each["acked"] < each["workers"]]
-    return ", ".join(map(printable, report.get("missing") or silent)) or "somebody"
+    return ", ".join(map(printable, _silent(report))) or "somebody"
 
 
 def _kept(report: Report) -> str:
@@ -160,4 +177,6 @@ def _latest(late: Sequence[Report], now: float) -> str:
     names = ", ".join(sorted({printable(report["service"]) for report in late}))
     if any(report["bound_s"] is None for report in late):
         return f"{names}; somebody may ask AI for as long as it runs, see above."
-    return f"{names}; all are safe by {max(clock(report, now) for report in late)} by themselves."
+    when = max(clock(report, now) for report in late)
+    on_what = ", on a condition: see above" if any(each.get("provided") for each in late) else ""
+    return f"{names}; all are safe by {when} by themselves{on_what}."

@@ -84,13 +84,15 @@ class Conductor:
         self.served: Final = served
         self.keeping: Final = Keeping(served, means.ledger, means.clocks, means.tasks)
         self.rollbacks: Final = Rollbacks(served, self.keeping, means)
+        self.company: Final = means.company
         self._workers = workers
         self._ledger = means.ledger
         self._tasks = means.tasks
         self._clocks = means.clocks
+        self._replica = means.replica
         self._obstacles = obstacles
         self._confirmed = confirmed
-        self._fleet = means.fleet
+        self._fleet = means.company.fleet
         self._totals = totals
         self._turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self._is_draining = False
@@ -213,7 +215,11 @@ class Conductor:
             return found
         # Whoever raises step by step as fast as he can is held up for as long as that takes.
         stand = stand_of(found.before)
-        behind = await self._workers.caught_up(order.service, stand, ACKNOWLEDGE_LIMIT)
+        workers, replicas = await asyncio.gather(
+            self._workers.caught_up(order.service, stand, ACKNOWLEDGE_LIMIT),
+            self.company.caught_up(order.service, stand, ACKNOWLEDGE_LIMIT),
+        )
+        behind = (*self.company.named(self._replica, workers), *replicas)
         return self._judged(order, open_change(behind))
 
     def _judged(self, order: Order, more: tuple[Obstacle, ...]) -> Decision | Refusal:
@@ -278,7 +284,11 @@ class Conductor:
 
     async def _acknowledged(self, release: Release) -> tuple[str, ...]:
         stand = stand_of(release)
-        return await self._workers.serving(release.service, stand, ACKNOWLEDGE_LIMIT)
+        workers, replicas = await asyncio.gather(
+            self._workers.serving(release.service, stand, ACKNOWLEDGE_LIMIT),
+            self.company.caught_up(release.service, stand, ACKNOWLEDGE_LIMIT),
+        )
+        return (*self.company.named(self._replica, workers), *replicas)
 
     async def acknowledged(self, version: int) -> tuple[str, ...]:
         """Wait until every worker serves by ``version``, or name who does not in time."""

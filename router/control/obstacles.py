@@ -23,6 +23,9 @@ def ill_legacy(service: str, endpoints: Iterable[EndpointState]) -> tuple[Obstac
 
 
 def open_change(behind: Iterable[str]) -> tuple[Obstacle, ...]:
-    """Hold it back while workers serve by an earlier revision: they would be two steps behind."""
+    """Hold it back while somebody serves by an earlier revision: he would be two steps behind.
+
+    behind: our own workers, and other replicas.
+    """
     names = ", ".join(behind)
     return (Obstacle(WORKERS, f"the last change is not acknowledged by {names}"),) if names else ()

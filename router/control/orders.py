@@ -37,8 +37,9 @@ class Order:
 class Receipt:
     """What became of a change.
 
-    missing: the workers that did not acknowledge in time. is_waiting: others have to approve it
-    first. repeated: nothing was done now, this was the answer when the same request came before.
+    missing: the workers, and other replicas, that did not acknowledge in time. is_waiting: others
+    have to approve it first. repeated: nothing was done now, this was the answer when the same
+    request came before.
     """
 
     release: Release
@@ -59,8 +60,22 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaAcknowledged:
+    """Another replica has said how many of its workers do; `applied_ms`: until we heard it."""
+
+    service: str
+    replica: str
+    workers: int
+    acked: int
+    applied_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaReport:
-    """How far a rollback has come with one router's workers; `applied_ms` is None before any."""
+    """How far a rollback has come with one replica's workers.
+
+    applied_ms: until its last acknowledgement, or until its word of it was heard; None before any.
+    """
 
     replica: str
     workers: int
@@ -72,12 +87,13 @@ class ReplicaReport:
 class RollbackReport:
     """What became of a rollback.
 
-    complete: no worker can ask AI any more. durable: where it is kept. applied_ms: until the last
-    acknowledgement, or until whoever gave none was killed. last_ai_byte_ms: until the last request
-    to AI began, None where none ever has; both count from the call on. in_flight_ai: requests that
-    AI was still answering when their workers acknowledged. bound_s: seconds after which whoever is
-    silent is safe by itself. missing: the workers that have not acknowledged. problems: what went
-    wrong with keeping it.
+    complete: no worker of any member can ask AI any more. durable: where it is kept. applied_ms:
+    until the last acknowledgement, or until whoever gave none was killed. last_ai_byte_ms: until
+    the last request to AI began, None where none ever has; both count from the call on.
+    in_flight_ai: requests that AI was still answering when their workers acknowledged. bound_s:
+    seconds after which whoever is silent is safe by itself, None where there is no saying;
+    provided: what that depends on, None for nothing. missing: the replicas, and our own workers,
+    that have not acknowledged. problems: what went wrong with keeping it.
     """
 
     service: str
@@ -89,7 +105,8 @@ class RollbackReport:
     last_ai_byte_ms: float | None
     replicas: tuple[ReplicaReport, ...]
     in_flight_ai: int
-    bound_s: float
+    bound_s: float | None
+    provided: str | None = None
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     percent: float = 0

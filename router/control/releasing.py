@@ -6,6 +6,7 @@ from typing import Final
 from router import __version__
 from router.control.broadcast import Broadcast, Stands
 from router.control.clocks import Clocks
+from router.control.company import Company
 from router.control.conductor import Conductor, Obstacles
 from router.control.custody import Custody
 from router.control.fleet.address_book import AddressBook
@@ -99,10 +100,16 @@ class Releasing:
             replace=replace,
             clocks=self._clocks,
             tasks=self._tasks,
-            fleet=self.fleet,
+            company=self._company(),
             replica=self._plan.replica,
             lease=self._plan.lease,
         )
+
+    def _company(self) -> Company:
+        if self._meeting is None:
+            return Company(self.fleet)
+        confirmed, max_lag = self._meeting.confirmed, self._meeting.max_lag
+        return Company(self.fleet, confirmed=confirmed, max_lag=max_lag)
 
     def _fleet(self) -> Fleet:
         plan = self._plan

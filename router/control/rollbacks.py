@@ -1,95 +1,47 @@
-"""A rollback: decide → publish → keep → await acknowledgements → report. Nothing refuses it.
+"""A rollback: decide → publish → tell and keep → await acknowledgements → report.
 
-Rule 1: it is published before anything is waited for: no disk, no lock and no reason comes first.
+Rule 1: nothing refuses it, and it is published before anything is waited for: no disk, no lock, no
+other replica and no reason comes first.
 Rule 2: its epoch is beyond all that may be remembered, so that nothing decided earlier follows it.
+Rule 3: its report is complete only once every worker of every member has acknowledged.
 """
 
 import asyncio
+import contextlib
 import logging
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
-from router.control.broadcast import Heard as HeardWord, Stands
 from router.control.caller import Caller
 from router.control.clocks import Clocks
+from router.control.company import Company
 from router.control.entries import entry_for, rolled_back
 from router.control.events import tell
-from router.control.fleet.fleet import Fleet
+from router.control.fleet.words import Word
 from router.control.keeping import Keeping, Kept
-from router.control.orders import Acknowledged, ReplicaReport, RollbackReport
+from router.control.obeying import Obeying
+from router.control.orders import Acknowledged, ReplicaAcknowledged, ReplicaReport, RollbackReport
+from router.control.own_workers import Hearing, OwnWorkers, Workers, WorkerWord
+from router.control.reporting import Others, Own, reported
 from router.control.served import Served
 from router.control.telemetry import Spread
-from router.control.workers import WorkerState
+from router.errors import StoreError
 from router.release.commands import Rollback
 from router.release.state import Release
+from router.replica.acknowledging import Terms
+from router.replica.membership import Presence
 from router.store.ledger import Durability, Ledger
 from router.store.port import stand_of
 from router.tasks import TaskOwner
-from router.wire.counting import DURATION_BOUNDS
-from router.wire.messages import AiSeen
-
-ACKNOWLEDGE_WITHIN: Final = 0.8
-"""Seconds after which a worker that has not acknowledged is killed and replaced.
-
-One that is woken right before may still send what its sockets hold: that too within a second.
-"""
 
 REPORT_WITHIN: Final = 3.0
-"""Seconds that a report waits until every seat serves by the rollback."""
+"""Seconds that a report waits until every worker of every member serves by the rollback."""
 
-Heard = Callable[[Acknowledged], None]
+CONFIRM_WITHIN: Final = 1.0
+"""Seconds that it waits for the store's word that its master may be lost."""
 
-
-class Workers(Protocol):
-    """The line to the workers (`Broadcast`)."""
-
-    async def follow(self, stands: Stands, heard: HeardWord) -> None: ...
-    def silent(self, stands: Stands) -> tuple[str, ...]: ...
-    def workers(self) -> Sequence[WorkerState]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """An acknowledgement: how many milliseconds after the call, and what AI has had until then."""
-
-    service: str
-    applied_ms: float
-    seen: AiSeen
-
-
-@dataclass(slots=True)
-class Call:
-    """One call: what it decided, and what was heard of it.
-
-    started: by the stopwatch. at: by the clock that all processes share. killed_at: when somebody
-    was killed, by that clock too; until then AI may have been asked.
-    """
-
-    started: float
-    at: float
-    stands: Stands
-    keeping: asyncio.Task[tuple[Kept, ...]]
-    words: list[Word] = field(default_factory=list[Word])
-    killed_at: float = 0.0
-
-    def heard(self, service: str) -> list[Word]:
-        return [word for word in self.words if word.service == service]
-
-    def last_ai_byte_ms(self, service: str) -> float | None:
-        """Return when the last request to AI began, or might have; None where none ever has."""
-        begun = [word.seen.last_begun for word in self.heard(service)]
-        last = max(*begun, self.killed_at, 0.0)
-        return self._ms(last) if last else None
-
-    def applied_ms(self, service: str) -> float:
-        """Return when the last worker acknowledged, or was killed since it did not."""
-        heard = [word.applied_ms for word in self.heard(service)]
-        return max(*heard, self._ms(self.killed_at), 0.0)
-
-    def _ms(self, at: float) -> float:
-        return round(max(0.0, at - self.at) * 1000, 1)
+Heard = Callable[[Acknowledged | ReplicaAcknowledged], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +56,36 @@ class Means:
     replace: Callable[[str], bool]
     clocks: Clocks
     tasks: TaskOwner
-    fleet: Fleet
     replica: str
     lease: float
+    company: Company
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One call: what it decided, and what was heard of it.
+
+    others: by service. heard: what whoever listens is told, also of what came before he did. news:
+    something was heard of the others.
+    """
+
+    hearing: Hearing
+    others: dict[str, Others]
+    keeping: asyncio.Task[tuple[Kept, ...]]
+    heard: list[Acknowledged | ReplicaAcknowledged]
+    listener: Heard | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, word: Acknowledged | ReplicaAcknowledged) -> None:
+        self.heard.append(word)
+        if self.listener is not None:
+            self.listener(word)
+
+    def listen(self, listener: Heard | None) -> None:
+        self.listener = listener
+        if listener is not None:
+            for word in self.heard:
+                listener(word)
 
 
 class Rollbacks:
@@ -116,21 +95,36 @@ class Rollbacks:
         self._served = served
         self._keeping = keeping
         self._means = means
+        self._company = means.company
+        self._own = OwnWorkers(means.workers, means.replace, means.clocks, means.tasks)
         self.times: Final = Spread()
         """How long it took until the last worker served by a rollback."""
+        self.obey: Final = Obeying(
+            served,
+            keeping,
+            self._own,
+            means.company,
+            replica=means.replica,
+            times=self.times,
+        )
+        """What is done when another replica was called."""
 
     # Decide and publish...
 
     def begin(self, services: Sequence[str], caller: Caller, reason: str) -> Call:
         """Publish it for all of these at once; raise only for a service that there is not."""
-        clocks = self._means.clocks
-        started, called = clocks.stopwatch(), clocks.boottime()
-        command = Rollback(by=caller.name, at=clocks.wall(), reason=reason)
+        hearing = self._own.begin()
+        command = Rollback(by=caller.name, at=self._means.clocks.wall(), reason=reason)
         decided = [self._decided(service, command) for service in dict.fromkeys(services)]
-        self._served.put(*(after for _, after in decided))
+        releases = [after for _, after in decided]
+        self._served.put(*releases)
+        hearing.stands = {after.service: stand_of(after) for after in releases}
+        members = self._company.others()
+        others = {after.service: Others.of(members) for after in releases}
         entries = [entry_for(caller, command, before, after) for before, after in decided]
-        stands = {after.service: stand_of(after) for _, after in decided}
-        return Call(started, called, stands, self._keeping.keep(entries))
+        call = Call(hearing, others, self._keeping.keep(entries), [])
+        self._tell(call, releases, members)
+        return call
 
     def _decided(self, service: str, command: Rollback) -> tuple[Release, Release]:
         before = self._served.release(service)
@@ -141,74 +135,113 @@ class Rollbacks:
         beyond = replace(before, epoch=max(before.epoch, int(command.at)))
         return before, rolled_back(beyond, command, self._served.plan(service))
 
+    # Tell the others...
+
+    def _tell(self, call: Call, releases: Sequence[Release], to: Sequence[Presence]) -> None:
+        if to:
+            self._company.tell.call(releases, to, lambda word: self._hear(call, word))
+
+    def _hear(self, call: Call, word: Word) -> None:
+        """Another replica has spoken; it may do so more than once."""
+        before = call.others.get(word.service)
+        if before is None or word.instance == self._company.me:
+            return
+        after_ms = self._own.since(call.hearing)
+        call.others[word.service] = others = before.heard(word, after_ms / 1000)
+        if others.rows() != before.rows():
+            call.tell(
+                ReplicaAcknowledged(word.service, word.replica, word.workers, word.acked, after_ms)
+            )
+        call.news.set()
+
     # Await acknowledgements...
 
     async def finish(self, call: Call, heard: Heard | None) -> tuple[RollbackReport, ...]:
         """Return the reports, once all is said or too late; ``heard`` is told each word at once."""
-
-        def on_word(worker: str, service: str, seen: AiSeen) -> None:
-            word = Word(service, self._since(call), seen)
-            call.words.append(word)
-            if heard is not None:
-                heard(Acknowledged(service, self._means.replica, worker, word.applied_ms))
-
-        following = self._means.tasks.spawn(
-            self._means.workers.follow(call.stands, on_word), "acknowledgements"
-        )
-        await asyncio.wait([following], timeout=ACKNOWLEDGE_WITHIN)
-        if not following.done():
-            self._replace_silent(call)
-            left = REPORT_WITHIN - ACKNOWLEDGE_WITHIN
-            await asyncio.wait([following], timeout=left)
-        following.cancel()
-        reports = {kept.release: self._report(call, kept) for kept in await call.keeping}
+        call.listen(heard)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(REPORT_WITHIN):
+                await asyncio.gather(self._hear_own(call), self._hear_others(call))
+        kept = await call.keeping
+        self._join(call, kept)
+        reports = {each.release: self._report(call, each) for each in kept}
         self._served.took_effect(*(each for each, report in reports.items() if report.complete))
         return tuple(reports.values())
 
-    def _replace_silent(self, call: Call) -> None:
-        """Who is dead asks AI no more, and who follows him is told the latest first."""
-        for worker in self._means.workers.silent(call.stands):
-            if self._means.replace(worker):
-                call.killed_at = self._means.clocks.boottime()
-                tell("worker_replaced", level=logging.ERROR, worker=worker)
+    async def _hear_own(self, call: Call) -> None:
+        replica = self._means.replica
+
+        def on_word(word: WorkerWord) -> None:
+            call.tell(Acknowledged(word.service, replica, word.worker, word.applied_ms))
+
+        await self._own.follow(call.hearing, on_word)
+
+    async def _hear_others(self, call: Call) -> None:
+        """Whoever is known of by the time the store has the rollback is waited for, too."""
+        await asyncio.wait([call.keeping])
+        kept = call.keeping.result()
+        self._join(call, kept)
+        if await self._is_confirmed():
+            self._note_stored(call, kept)
+        while not all(others.are_complete for others in call.others.values()):
+            call.news.clear()
+            await call.news.wait()
+
+    def _join(self, call: Call, kept: Sequence[Kept]) -> None:
+        members = self._company.others()
+        newcomers = {
+            each.instance: each for others in call.others.values() for each in others.lack(members)
+        }
+        for service, others in call.others.items():
+            call.others[service] = others.joined(members)
+        self._tell(call, [each.release for each in kept], tuple(newcomers.values()))
+        if not self._company.max_lag:
+            self._note_stored(call, kept)
+
+    async def _is_confirmed(self) -> bool:
+        """Whether what the store has taken outlives its master, if it has one."""
+        try:
+            return await self._company.confirmed(CONFIRM_WITHIN)
+        except StoreError:
+            return False
+
+    def _note_stored(self, call: Call, kept: Iterable[Kept]) -> None:
+        after = self._own.since(call.hearing) / 1000
+        for each in kept:
+            if each.durable is Durability.STORE:
+                service = each.release.service
+                call.others[service] = call.others[service].stored(after)
 
     # Report...
 
     def _report(self, call: Call, kept: Kept) -> RollbackReport:
-        release, means = kept.release, self._means
-        service, stand = release.service, call.stands[release.service]
-        missing = means.workers.silent({service: stand})
-        words = call.heard(service)
-        heard_ms = max((word.applied_ms for word in words), default=None)
-        applied_ms = self._since(call) if missing else call.applied_ms(service)
-        if not missing:
-            self._count(applied_ms / 1000)
-        workers = means.workers.workers()
-        acked = sum(worker.stands.get(service, (-1, 0)) >= stand for worker in workers)
-        report = RollbackReport(
-            service=service,
-            epoch=release.epoch,
-            revision=release.revision,
-            complete=not missing,
-            durable=kept.durable,
-            applied_ms=applied_ms,
-            last_ai_byte_ms=call.last_ai_byte_ms(service),
-            replicas=(ReplicaReport(means.replica, len(workers), acked, heard_ms),),
-            in_flight_ai=sum(word.seen.in_flight for word in words),
-            bound_s=means.lease + self._served.stream_drain(service) if missing else 0.0,
-            missing=missing,
-            problems=kept.problems,
+        release = kept.release
+        others = call.others[release.service]
+        own = self._said(call.hearing, release.service, is_alone=not others.roll.members)
+        terms = Terms(
+            self._means.lease,
+            self._served.stream_drain(release.service),
+            self._company.max_lag,
+            self._served.holds_on(release.service),
         )
+        report = reported(kept, own, others, terms, self._own.since(call.hearing))
+        if report.complete:
+            self.times.count(report.applied_ms / 1000)
         _tell(release, report)
         return report
 
-    def _since(self, call: Call) -> float:
-        return round((self._means.clocks.stopwatch() - call.started) * 1000, 1)
-
-    def _count(self, seconds: float) -> None:
-        buckets = [0] * (len(DURATION_BOUNDS) + 1)
-        buckets[bisect_left(DURATION_BOUNDS, seconds)] = 1
-        self.times.add(buckets, seconds)
+    def _said(self, hearing: Hearing, service: str, *, is_alone: bool) -> Own:
+        replica, stand = self._means.replica, hearing.stands[service]
+        silent = self._own.silent(service, stand)
+        workers, acked = self._own.count(service, stand)
+        heard = max((word.applied_ms for word in hearing.of(service)), default=None)
+        return Own(
+            ReplicaReport(replica, workers, acked, heard),
+            silent if is_alone else tuple(f"{replica}/{worker}" for worker in silent),
+            hearing.applied_ms(service),
+            hearing.last_begun_ms(service),
+            hearing.in_flight(service),
+        )
 
 
 def _tell(release: Release, report: RollbackReport) -> None:
@@ -222,6 +255,8 @@ def _tell(release: Release, report: RollbackReport) -> None:
         complete=report.complete,
         durable=report.durable,
         applied_ms=report.applied_ms,
+        bound_s=report.bound_s,
+        provided=report.provided,
         missing=report.missing,
     )
     if report.durable is Durability.NONE:

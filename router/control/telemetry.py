@@ -2,6 +2,7 @@
 
 import copy
 import os
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,12 @@ class Spread:
     def add(self, buckets: Sequence[int], seconds: float) -> None:
         self.buckets = [ours + more for ours, more in zip(self.buckets, buckets, strict=True)]
         self.seconds += seconds
+
+    def count(self, seconds: float) -> None:
+        """Add one that took so long."""
+        buckets = [0] * len(self.buckets)
+        buckets[bisect_left(DURATION_BOUNDS, seconds)] = 1
+        self.add(buckets, seconds)
 
 
 @dataclass(slots=True)

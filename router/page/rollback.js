@@ -55,7 +55,7 @@ class Telling {
     if (event === "published")
       this.#add(`${data.service}: every worker is told (epoch ${data.epoch}, revision ${data.revision})`);
     else if (event === "acknowledged")
-      this.#add(`${data.service}: ${data.worker} on ${data.replica} sends nobody to AI any more, after ${milliseconds(data.applied_ms)}`);
+      this.#add(`${data.service}: ${whoConfirms(data)} nobody to AI any more, after ${milliseconds(data.applied_ms)}`);
     else if (event === "report") this.#report(data);
   }
 
@@ -93,15 +93,25 @@ class Telling {
   }
 }
 
+// A worker of the replica that was called, or all those of another one.
+function whoConfirms(data) {
+  if (data.workers === undefined) return `${data.worker} on ${data.replica} sends`;
+  if (data.acked < data.workers) return `${data.acked} of ${data.workers} workers on ${data.replica} send`;
+  return `${data.workers === 1 ? "the worker" : `all ${data.workers} workers`} on ${data.replica} ${data.workers === 1 ? "sends" : "send"}`;
+}
+
 function headline(report) {
   const workers = report.replicas.reduce((sum, each) => sum + each.workers, 0);
-  const acked = report.replicas.reduce((sum, each) => sum + each.acked, 0);
-  const confirmed = workers === 1 ? "its worker" : `all ${workers} workers`;
+  const where = report.replicas.length > 1 ? ` of ${report.replicas.length} replicas` : "";
+  const confirmed = workers === 1 ? "its worker" : `all ${workers} workers${where}`;
   if (report.complete)
     return `${report.service}: ${percent(0)} to AI, confirmed by ${confirmed} within ${milliseconds(report.applied_ms)}.`;
   const bound = report.bound_s === null
     ? "Nothing bounds how long they go on asking AI." : `They are safe by themselves within ${seconds(report.bound_s)}.`;
-  return `${report.service}: NOT CONFIRMED by ${plural(workers - acked, "worker", "workers")} (${report.missing.join(", ")}). ${bound}`;
+  const provided = report.provided ? ` Mind: ${report.provided}.` : "";
+  const missing = report.missing.join(", ");
+  const silent = report.replicas.length > 1 ? missing : `${plural(workers - acked, "worker", "workers")} (${missing})`;
+  return `${report.service}: NOT CONFIRMED by ${silent}. ${bound}${provided}`;
 }
 
 const KEPT = {

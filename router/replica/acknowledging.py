@@ -21,7 +21,9 @@ class Confirmed:
     """One replica's word: how many workers it has, how many serve by the rollback, since when.
 
     applied_ms: milliseconds after the call, by the clock of whoever was called. in_store: whether
-    it has seen the rollback in the store.
+    it has seen the rollback in the store. last_begun_ms: how long after the call the last request
+    to AI began there at the latest, by that clock too; None: none ever has. in_flight: requests
+    that AI was still answering.
     """
 
     instance: str
@@ -29,10 +31,28 @@ class Confirmed:
     acked: int
     applied_ms: float
     in_store: bool = False
+    last_begun_ms: float | None = None
+    in_flight: int = 0
 
     @property
     def is_complete(self) -> bool:
         return self.acked >= self.workers
+
+    def says_more_than(self, other: "Confirmed") -> bool:
+        """Say which of two words of one replica counts, whatever order they are heard in.
+
+        The first that is complete does: nothing of what it says can change any more.
+        """
+        return self.weight > other.weight
+
+    @property
+    def weight(self) -> tuple[float, ...]:
+        """What `says_more_than` compares."""
+        begun = -1.0 if self.last_begun_ms is None else self.last_begun_ms
+        more = (begun, self.in_flight, self.workers)
+        if self.is_complete:
+            return (1, -self.applied_ms, *more)
+        return (0, self.acked, self.applied_ms, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +102,7 @@ class Roll:
         """A replica has spoken so many seconds after the call."""
         before = self.words.get(word.instance)
         words = dict(self.words)
-        if before is None or word.acked >= before.acked:
+        if before is None or word.says_more_than(before):
             words[word.instance] = word
         roll = replace(self, words=words)
         return roll.stored(after) if word.in_store else roll

@@ -50,6 +50,11 @@ class Reply:
 class Meeting(Protocol):
     """Where replicas meet: a store that is shared offers this beside `Store`."""
 
+    @property
+    def max_lag(self) -> float:
+        """Seconds for which a server that another one replaces may take writes; 0: none does."""
+        ...
+
     async def beat(self, presence: Presence, *, keep: float) -> Reply:
         """Write down that a replica lives, to be remembered for ``keep`` seconds; say how all is.
 

@@ -194,6 +194,10 @@ class RedisStore(RedisBase):
         known = mark_of(mark)
         return Reply(known.birth, self._hand_out(known, releases), presences_of(members))
 
+    @property
+    def max_lag(self) -> float:
+        return self._max_lag if self._server.is_behind_sentinels else 0.0
+
     async def confirmed(self, within: float) -> bool:
         if not self._server.is_behind_sentinels:
             return True

@@ -21,6 +21,7 @@ class Place:
     presences: dict[str, Presence] = field(default_factory=dict[str, Presence])
     births: int = 0
     is_confirmed: bool = True
+    max_lag: float = 0.0
     waiting: list[asyncio.Queue[bytes]] = field(default_factory=list[asyncio.Queue[bytes]])
 
     @property
@@ -73,6 +74,10 @@ class SharedStore(BrokenStore):
         self.place.presences[presence.instance] = presence
         loaded = Loaded(self.place.shelf.version, dict(self.place.shelf.releases))
         return Reply(self.place.birth, loaded, tuple(self.place.presences.values()))
+
+    @property
+    def max_lag(self) -> float:
+        return self.place.max_lag
 
     async def confirmed(self, within: float) -> bool:
         return self.place.is_confirmed

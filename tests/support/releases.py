@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from router.control.broadcast import Heard, Stand, Stands
 from router.control.caller import Caller
 from router.control.clocks import Clocks
+from router.control.company import Company
 from router.control.conductor import Conductor
 from router.control.fleet.fleet import About, Fleet, Identity
 from router.control.orders import Order
@@ -154,6 +155,7 @@ def router_of(
     boottime: Callable[[], float] = lambda: BOOTED,
     machine: Machine | None = None,
     fleet: Fleet | None = None,
+    company: Company | None = None,
 ) -> Router:
     """A router that has not begun; its store has these releases."""
     ticks = iter(range(1_000_000))
@@ -168,7 +170,7 @@ def router_of(
         replace=workers.replace,
         clocks=clocks,
         tasks=TaskOwner(_died),
-        fleet=fleet or fleet_of(boottime),
+        company=company or Company(fleet or fleet_of(boottime)),
         replica="r1",
         lease=15.0,
     )

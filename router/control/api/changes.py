@@ -5,7 +5,7 @@ comes in slowly, while somebody rolls back, was decided before that rollback.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Final, TypedDict, TypeVar
@@ -21,7 +21,6 @@ from router.control.api.release_views import ReleaseView, Views
 from router.control.api.releases import tagged
 from router.control.conductor import Conductor
 from router.control.orders import Once, Order, Receipt
-from router.control.workers import WorkerState
 from router.model import BasisPoints, percent_to_basis_points
 from router.release import commands
 from router.release.state import Release
@@ -81,8 +80,13 @@ class Completion(Reasoned):
 class ChangeView(ReleaseView):
     """The answer to a change: the release that follows, and whether the workers serve by it."""
 
-    acknowledged: bool = Field(description="Whether every worker serves by this release.")
-    missing: tuple[str, ...] = Field(description="The workers that have not acknowledged in time.")
+    acknowledged: bool = Field(
+        description="Whether every worker, and every other replica, serves by this release."
+    )
+    missing: tuple[str, ...] = Field(
+        description="Who has not acknowledged in time: workers of the replica that was called, and "
+        "other replicas."
+    )
     applied_ms: float = Field(
         description="Milliseconds until the last acknowledgement; 0 in an answer that is repeated."
     )
@@ -183,7 +187,7 @@ class Changes:
     def _again(self, kept: Answered) -> web.Response:
         """Answer as before; whether the workers serve by it is said as it is now."""
         view = ReleaseView.model_validate_json(kept.body)
-        missing = _behind(view, self.views.workers())
+        missing = self.views.behind(view)
         is_waiting = kept.status == HTTPStatus.ACCEPTED
         again = tagged(
             _changed(view, missing, 0.0), _status(is_waiting=is_waiting, missing=missing)
@@ -200,16 +204,6 @@ def _changed(view: ReleaseView, missing: tuple[str, ...], applied_ms: float) -> 
 
 def _status(*, is_waiting: bool, missing: tuple[str, ...]) -> HTTPStatus:
     return HTTPStatus.ACCEPTED if is_waiting or missing else HTTPStatus.OK
-
-
-def _behind(view: ReleaseView, workers: Sequence[WorkerState]) -> tuple[str, ...]:
-    """Name the workers that serve by something older."""
-    wanted = (view.epoch, view.revision)
-    return tuple(
-        worker.name
-        for worker in workers
-        if worker.stands and worker.stands.get(view.service, (0, 0)) < wanted
-    )
 
 
 def _share(percent: float) -> BasisPoints:

@@ -15,6 +15,8 @@ from router.lines_out import rfc3339
 from router.model import Variant
 from router.release.plan import ReleasePlan
 from router.release.state import HeldFor, Pending, Release, Status
+from router.replica.membership import Presence
+from router.store.port import stand_of
 
 UNPROVEN = "unproven"
 """Why nothing is said of a rollback's readiness: nobody compares what legacy would answer."""
@@ -35,11 +37,14 @@ class PendingView(BaseModel):
 
 
 class ReplicaStand(BaseModel):
-    """How far a router's workers have followed."""
+    """How far a replica's workers have followed."""
 
     replica: str = Field(description="Its name.")
     workers: int = Field(description="Its workers that serve.")
-    acked: int = Field(description="Those of them that serve by this release.")
+    acked: int = Field(
+        description="Those of them that serve by this release; of another replica's all or none, "
+        "as it said itself last."
+    )
 
 
 class ReleaseView(BaseModel):
@@ -96,10 +101,12 @@ class ReleaseView(BaseModel):
         description="Answers since then that legacy gave in AI's place, by reason."
     )
     replicas: tuple[ReplicaStand, ...] = Field(
-        description="Every router, with how many of its workers serve by this release."
+        description="Every replica, the one that answers first, with how many of its workers serve "
+        "by this release."
     )
     unconfirmed: tuple[str, ...] = Field(
-        description="Workers that serve, and have not said yet that they do so by this revision."
+        description="Workers that serve, and other replicas, that have not said yet that they do "
+        "so by this revision."
     )
 
 
@@ -134,8 +141,11 @@ class Views:
     def of(self, release: Release, totals: Totals) -> ReleaseView:
         """Show a release."""
         plan, workers = self.plan(release.service), self.workers()
+        company = self.conductor.company
         missing = unconfirmed(release, workers)
+        behind = company.behind(release.service, stand_of(release))
         serving = sum(bool(worker.stands) for worker in workers)
+        ours = ReplicaStand(replica=self.replica, workers=serving, acked=serving - len(missing))
         return ReleaseView(
             service=release.service,
             percent=release.share / 100,
@@ -159,11 +169,19 @@ class Views:
             sticky=self.is_sticky(release.service),
             stages=tuple(stage / 100 for stage in plan.stages) if plan else (),
             fallbacks=self.conductor.fallbacks(release.service, totals),
-            replicas=(
-                ReplicaStand(replica=self.replica, workers=serving, acked=serving - len(missing)),
-            ),
-            unconfirmed=missing,
+            replicas=(ours, *(_stand(each, release) for each in company.others())),
+            unconfirmed=(*company.named(self.replica, missing), *behind),
         )
+
+    def behind(self, view: ReleaseView) -> tuple[str, ...]:
+        """Name the workers, and other replicas, that serve by something older."""
+        wanted, company = (view.epoch, view.revision), self.conductor.company
+        workers = [
+            worker.name
+            for worker in self.workers()
+            if worker.stands and worker.stands.get(view.service, (0, 0)) < wanted
+        ]
+        return (*company.named(self.replica, workers), *company.behind(view.service, wanted))
 
     def of_service(self, release: Release) -> ServiceView:
         """Show a release with its endpoints."""
@@ -171,6 +189,14 @@ class Views:
             **self.of(release, self.conductor.totals()).model_dump(),
             endpoints=endpoint_views(release.service, self.endpoints()),
         )
+
+
+def _stand(member: Presence, release: Release) -> ReplicaStand:
+    """Say how far another replica is; one that has no such service serves it by nothing."""
+    stand = member.stands.get(release.service)
+    workers = 0 if stand is None else member.workers
+    is_behind = stand is not None and stand < stand_of(release)
+    return ReplicaStand(replica=member.replica, workers=workers, acked=0 if is_behind else workers)
 
 
 def _pending(pending: Pending | None, now: float) -> PendingView | None:

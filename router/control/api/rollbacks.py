@@ -20,7 +20,7 @@ from router.control.api.guard import asker_of
 from router.control.api.problems import RefusedError
 from router.control.caller import Caller
 from router.control.conductor import Conductor
-from router.control.orders import Acknowledged, RollbackReport
+from router.control.orders import Acknowledged, ReplicaAcknowledged, RollbackReport
 from router.store.ledger import Durability
 
 BODY_WITHIN: Final = 0.1
@@ -38,13 +38,16 @@ class RollbackReason(Body):
 
 
 class ReplicaReportView(BaseModel):
-    """How far a rollback has come with one router."""
+    """How far a rollback has come with one replica."""
 
     replica: str = Field(description="Its name.")
     workers: int = Field(description="Its workers.")
-    acked: int = Field(description="Those that serve by the rollback.")
+    acked: int = Field(
+        description="Those that serve by the rollback; 0 while the replica is silent."
+    )
     applied_ms: float | None = Field(
-        description="Milliseconds from the call to its last acknowledgement; null before any."
+        description="Milliseconds from the call to its last acknowledgement, and of another "
+        "replica's until its word of that was heard; null before any."
     )
 
 
@@ -55,7 +58,7 @@ class ReportView(BaseModel):
     epoch: int = Field(description="The epoch that it began.")
     revision: int = Field(description="The revision of the release that follows.")
     percent: float = Field(description="0.")
-    complete: bool = Field(description="Whether no worker can ask AI any more.")
+    complete: bool = Field(description="Whether no worker of any replica can ask AI any more.")
     durable: Durability = Field(
         description="Where it is kept: in the `store`, in the `journal` until the store takes it, "
         "or `none`: it holds until the router restarts."
@@ -68,12 +71,22 @@ class ReportView(BaseModel):
         description="Milliseconds from the call until the last request to AI began; null where "
         "none ever has."
     )
-    replicas: tuple[ReplicaReportView, ...] = Field(description="Every router.")
+    replicas: tuple[ReplicaReportView, ...] = Field(
+        description="Every [member](../topics/replicas.md#members), the one that was called first; "
+        "two that go by one name are two."
+    )
     in_flight_ai: int = Field(description="Requests that AI was still answering then.")
     bound_s: float | None = Field(
-        description="Seconds from the call after which whoever is silent is safe by itself."
+        description="Seconds from the call after which whoever is silent is safe by itself, what "
+        "lasts included; 0 where nobody is, null where nothing bounds it (`on_partition: hold`)."
     )
-    missing: tuple[str, ...] = Field(description="Workers that have not acknowledged.")
+    provided: str | None = Field(
+        description="What `bound_s` depends on, in a sentence; null for nothing."
+    )
+    missing: tuple[str, ...] = Field(
+        description="Replicas that are silent, and workers of the one that was called, which are "
+        "`REPLICA/WORKER` where there is another replica."
+    )
     problems: tuple[str, ...] = Field(
         description="What went wrong with keeping it, a sentence each."
     )
@@ -118,7 +131,7 @@ class Rollbacks:
     async def _streamed(self, request: web.Request, services: Sequence[str]) -> web.StreamResponse:
         """Tell of each acknowledgement as it comes."""
         caller, reason = asker_of(request).caller, await _reason(request)
-        heard = asyncio.Queue[Acknowledged | None]()
+        heard = asyncio.Queue[Acknowledged | ReplicaAcknowledged | None]()
         async with asyncio.TaskGroup() as group:
             rolling = group.create_task(self._until_done(services, caller, reason, heard))
             await asyncio.sleep(0)  # it is published before anything else is done
@@ -139,7 +152,7 @@ class Rollbacks:
         services: Sequence[str],
         caller: Caller,
         reason: str,
-        heard: asyncio.Queue[Acknowledged | None],
+        heard: asyncio.Queue[Acknowledged | ReplicaAcknowledged | None],
     ) -> tuple[RollbackReport, ...]:
         try:
             return await self.conductor.roll_back(services, caller, reason, heard.put_nowait)

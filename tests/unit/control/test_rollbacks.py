@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from router.control import rollbacks
+from router.control import own_workers, rollbacks
 from router.control.orders import Acknowledged, ReplicaReport
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
@@ -34,7 +34,7 @@ def router() -> Router:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nobody longer than a moment."""
-    monkeypatch.setattr(rollbacks, "ACKNOWLEDGE_WITHIN", 0.05)
+    monkeypatch.setattr(own_workers, "ACKNOWLEDGE_WITHIN", 0.05)
     monkeypatch.setattr(rollbacks, "REPORT_WITHIN", 0.1)
 
 
