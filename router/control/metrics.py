@@ -143,7 +143,8 @@ STORE_UP: Final = Declared(
 TO_ZERO: Final = Declared(
     "time_to_zero_seconds",
     "histogram",
-    "From the call of a rollback until the last worker served by it; only those that are complete.",
+    "From the call of a rollback until the last worker of all replicas served by it; where another "
+    "one was called, from hearing of it until the last worker here did. Only what is complete.",
 )
 WEBHOOKS: Final = Declared(
     "webhooks_total",

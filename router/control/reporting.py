@@ -69,9 +69,7 @@ class Others:
         return tuple(self.roll.words.values())
 
 
-def reported(
-    kept: Kept, own: Own, others: Others, terms: Terms, since_ms: float
-) -> RollbackReport:
+def reported(kept: Kept, own: Own, others: Others, terms: Terms, since_ms: float) -> RollbackReport:
     """Return what became of a rollback. since_ms: how long ago the call was."""
     is_complete = not own.missing and others.are_complete
     bound = _bound(own, others, terms)

@@ -23,6 +23,7 @@ from router.control.workers import WorkerState
 from router.model import Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Release
+from tests.support.fleets import Others
 from tests.support.releases import NOON, PLAN, HeardWorkers, Router, begun, router_of
 
 
@@ -91,12 +92,15 @@ class AdminApi:
     @classmethod
     @contextlib.asynccontextmanager
     async def serving(
-        cls, access: Access | None = None, plan: ReleasePlan = PLAN
+        cls,
+        access: Access | None = None,
+        plan: ReleasePlan = PLAN,
+        others: Others | None = None,
     ) -> AsyncIterator["AdminApi"]:
         """Serve for the services `support` and `orders` and their one worker."""
         workers, moment = HeardWorkers(), Watch(NOON + 60)
         told = Told(access or Access(), dict.fromkeys(SERVICES, plan), frozenset({"support"}))
-        router = _router(workers, plan, moment)
+        router = _router(workers, plan, moment, others)
         api = cls(router=router, workers=workers, told=told, moment=moment)
         app = admin_site(api._sources())
         async with TestClient(TestServer(app, host="127.0.0.1")) as client:
@@ -125,9 +129,13 @@ class AdminApi:
         return Readings(totals, releases, {}, self.broadcast.states(), "1.2.3", "3")
 
 
-def _router(workers: HeardWorkers, plan: ReleasePlan, clock: Callable[[], float]) -> Router:
+def _router(
+    workers: HeardWorkers, plan: ReleasePlan, clock: Callable[[], float], others: Others | None
+) -> Router:
     releases = (Release(name, updated_at=NOON, by="start") for name in SERVICES)
-    return begun(router_of(workers, *releases, plans=dict.fromkeys(SERVICES, plan), clock=clock))
+    plans = dict.fromkeys(SERVICES, plan)
+    company = None if others is None else others.company
+    return begun(router_of(workers, *releases, plans=plans, clock=clock, company=company))
 
 
 async def code_of(answer: ClientResponse) -> str:

@@ -1,5 +1,6 @@
 """A fleet whose members are a list, and a way to tell them that remembers what was told."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -65,6 +66,7 @@ class HeardTell:
 
     calls: list[Told] = field(default_factory=list[Told])
     answering: list[Presence] = field(default_factory=list[Presence])
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def call(
         self,
@@ -72,6 +74,7 @@ class HeardTell:
         to: Sequence[Presence],
         heard: Callable[[Word], None],
     ) -> None:
+        self.was_asked.set()
         self.calls.append(Told(tuple(releases), tuple(each.instance for each in to), heard))
         for member in self.answering:
             if member in to:
@@ -85,12 +88,16 @@ class Others:
 
     fleet: ListedFleet
     tell: HeardTell
+    holds_on: bool = False
 
     @property
     def company(self) -> Company:
-        return Company(self.fleet, self.tell)
+        return Company(self.fleet, self.tell, holds_on=lambda _: self.holds_on)
 
 
-def others_of(*members: Presence, answering: Sequence[Presence] = ()) -> Others:
+def others_of(
+    *members: Presence, answering: Sequence[Presence] = (), holds_on: bool = False
+) -> Others:
     """These are there beside ourselves."""
-    return Others(ListedFleet(list(members)), HeardTell(answering=list(answering)))
+    tell = HeardTell(answering=list(answering))
+    return Others(ListedFleet(list(members)), tell, holds_on=holds_on)

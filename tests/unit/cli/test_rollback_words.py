@@ -72,6 +72,34 @@ def test_who_is_never_safe_by_himself_is_said_loudly() -> None:
     assert "IT MAY ASK AI FOR AS LONG AS IT RUNS: stop it by hand." in told
 
 
+OF_THREE = [
+    {"replica": "r1", "workers": 3, "acked": 3, "applied_ms": 2.0},
+    {"replica": "r2", "workers": 2, "acked": 0, "applied_ms": None},
+    {"replica": "r3", "workers": 2, "acked": 0, "applied_ms": None},
+]
+
+
+def test_of_several_replicas_their_number_is_said() -> None:
+    both = [OF_THREE[0], {**OF_THREE[1], "acked": 2, "applied_ms": 30.0}]
+    told = sentence({**REPORT, "replicas": both}, "", NOW)
+    assert "everyone is on legacy, 5 of 5 workers of 2 replicas, 41 ms after the call" in told
+
+
+def test_several_that_are_silent_are_named_with_the_time_by_which_they_are_safe() -> None:
+    late = {**LATE, "replicas": OF_THREE, "missing": ["r2", "r3"]}
+    assert (
+        "3 of 7 workers of 3 replicas on legacy, kept in the store (epoch 4); not confirmed by "
+        f"r2, r3. They are safe by {at(15)} (in 15 s) by themselves."
+    ) in sentence(late, "", NOW)
+    unbounded = sentence({**late, "bound_s": None}, "", NOW)
+    assert "THEY MAY ASK AI FOR AS LONG AS THEY RUN: stop them by hand." in unbounded
+
+
+def test_what_the_time_depends_on_is_said() -> None:
+    told = sentence({**LATE, "provided": "the store was not reached"}, "", NOW)
+    assert "by itself. Mind: the store was not reached." in told
+
+
 def test_where_nobody_is_named_the_replica_is() -> None:
     assert "not confirmed by r1." in sentence({**LATE, "missing": []}, "", NOW)
 
@@ -80,6 +108,11 @@ def test_an_acknowledgement_is_a_line() -> None:
     ack = {"service": "support", "replica": "r1", "worker": "worker-1", "applied_ms": 2.25}
     assert acknowledged(ack, "") == "  support: r1 worker-1 after 2.2 ms"
     assert acknowledged({"worker": "\x1b"}, "") == r"  ?: ? \x1b after -"
+
+
+def test_another_replicas_acknowledgement_counts_its_workers() -> None:
+    ack = {"service": "support", "replica": "r2", "workers": 3, "acked": 2, "applied_ms": 40.0}
+    assert acknowledged(ack, "") == "  support: r2 2 of 3 workers after 40 ms"
 
 
 def test_nothing_that_a_server_says_plays_with_the_terminal() -> None:
@@ -125,11 +158,18 @@ LOST = Outcome(B, problem="lost")
             [Outcome(A, ({**LATE, "bound_s": None},))],
             "NOT YET EVERYWHERE: support; somebody may ask AI for as long as it runs, see above.",
         ),
+        (
+            [Outcome(A, ({**LATE, "provided": "the store was not reached"},))],
+            (
+                f"NOT YET EVERYWHERE: support; all are safe by {at(15)} by themselves, on a "
+                "condition: see above."
+            ),
+        ),
         ([Outcome(A, (REPORT,)), LOST], f"NOT EVERYWHERE: not known to be done at {B}."),
         ([REFUSED], "NOTHING WAS ROLLED BACK."),
         ([LOST], "NOT KNOWN TO BE DONE: call it again, and look with `gray-router status`."),
     ],
-    ids=["done", "late", "unbounded", "partly", "refused", "lost"],
+    ids=["done", "late", "unbounded", "conditional", "partly", "refused", "lost"],
 )
 def test_the_last_line_is_about_all(outcomes: list[Outcome], told: str) -> None:
     assert summary(outcomes, NOW) == told

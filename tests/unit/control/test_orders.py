@@ -6,6 +6,7 @@ from router.control.orders import (
     Once,
     Order,
     Receipt,
+    ReplicaAcknowledged,
     ReplicaReport,
     RollbackReport,
 )
@@ -43,6 +44,7 @@ def test_a_rollbacks_report_has_these_fields() -> None:
         "replicas": ({"replica": "r1", "workers": 2, "acked": 2, "applied_ms": 1.5},),
         "in_flight_ai": 3,
         "bound_s": 0.0,
+        "provided": None,
         "missing": (),
         "problems": (),
     }
@@ -53,6 +55,16 @@ def test_an_acknowledgement_names_its_worker() -> None:
         "service": "support",
         "replica": "r1",
         "worker": "worker-1",
+        "applied_ms": 0.8,
+    }
+
+
+def test_another_replicas_acknowledgement_counts_its_workers() -> None:
+    assert asdict(ReplicaAcknowledged("support", "r2", workers=3, acked=2, applied_ms=0.8)) == {
+        "service": "support",
+        "replica": "r2",
+        "workers": 3,
+        "acked": 2,
         "applied_ms": 0.8,
     }
 

@@ -146,7 +146,9 @@ heard_at = st.floats(0, 3, allow_nan=False)
 hearings = st.lists(st.tuples(words(), heard_at) | st.sampled_from(FLEET) | heard_at, max_size=12)
 
 
-def after(known: Sequence[Presence], heard: Sequence[tuple[Word, float] | Presence | float]) -> Others:
+def after(
+    known: Sequence[Presence], heard: Sequence[tuple[Word, float] | Presence | float]
+) -> Others:
     others = Others.of(known)
     for each in heard:
         match each:
@@ -177,9 +179,7 @@ def test_it_is_never_complete_while_a_member_is_silent(
 ) -> None:
     own = replace(OWN, missing=("r1/worker-1",)) if is_silent_here else OWN
     report = report_of(after(known, heard), own)
-    spoken = {
-        each[0].instance for each in heard if isinstance(each, tuple) and each[0].acked == 2
-    }
+    spoken = {each[0].instance for each in heard if isinstance(each, tuple) and each[0].acked == 2}
     joined = {each.instance for each in heard if isinstance(each, Presence)}
     partly = {each[0].instance for each in heard if isinstance(each, tuple)}
     members = {each.instance for each in known} | joined | partly

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from router.control import own_workers, rollbacks
-from router.control.orders import Acknowledged, ReplicaReport
+from router.control.orders import Acknowledged, ReplicaAcknowledged, ReplicaReport
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
 from router.release.state import Called, Release, Status
@@ -82,11 +82,11 @@ async def test_an_unknown_service_is_refused_before_any_is_rolled_back(router: R
 
 async def test_each_acknowledgement_is_told_as_it_comes(router: Router) -> None:
     router.workers.names = ("worker-1", "worker-2")
-    heard: list[Acknowledged] = []
+    heard: list[Acknowledged | ReplicaAcknowledged] = []
     await router.conductor.roll_back(["support"], SOMEBODY, "", heard.append)
-    assert [(each.service, each.replica, each.worker) for each in heard] == [
-        ("support", "r1", "worker-1"),
-        ("support", "r1", "worker-2"),
+    assert [replace(each, applied_ms=0.0) for each in heard] == [
+        Acknowledged("support", "r1", "worker-1", 0.0),
+        Acknowledged("support", "r1", "worker-2", 0.0),
     ]
     assert heard[0].applied_ms > 0
 

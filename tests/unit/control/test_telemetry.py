@@ -2,11 +2,12 @@ import os
 
 import pytest
 
-from router.control.telemetry import Tallies, Totals
+from router.control.telemetry import Spread, Tallies, Totals
 from router.model import FallbackReason, Variant
 from router.proxy.counters import ServiceCounters
 from router.wire.counting import (
     CONNECTIONS,
+    DURATION_BOUNDS,
     REFUSED,
     CounterMemory,
     fallbacks_of,
@@ -29,6 +30,14 @@ class Counting:
 
     def refuse(self, times: int) -> None:
         self.memory.worker[REFUSED["no_route"]] += times
+
+
+def test_one_measurement_falls_under_the_first_bound_that_it_does_not_exceed() -> None:
+    spread = Spread()
+    for seconds in (DURATION_BOUNDS[1], DURATION_BOUNDS[-1] + 1):
+        spread.count(seconds)
+    assert (spread.buckets[1], spread.buckets[-1], sum(spread.buckets)) == (1, 1, 2)
+    assert spread.seconds == DURATION_BOUNDS[1] + DURATION_BOUNDS[-1] + 1
 
 
 def test_the_counts_of_all_workers_are_added() -> None:

@@ -25,6 +25,24 @@ def test_a_word_that_comes_late_takes_nothing_back() -> None:
     assert roll.silent == ("b",)
 
 
+def test_the_first_word_that_is_complete_counts_however_many_workers_there_were_before() -> None:
+    partly = replace(WORD, workers=4, acked=3)
+    complete = replace(WORD, applied_ms=7.0)
+    again = replace(WORD, applied_ms=9.0)
+    for words in ((partly, complete, again), (again, partly, complete), (complete, again, partly)):
+        roll = ROLL
+        for word in words:
+            roll = roll.heard(word, 0.1)
+        assert roll.words == {"a-1": complete}
+
+
+def test_of_words_that_are_not_complete_the_one_with_most_counts() -> None:
+    less, more = replace(WORD, acked=0, applied_ms=9.0), replace(WORD, acked=1)
+    assert more.says_more_than(less)
+    assert not less.says_more_than(more)
+    assert not more.says_more_than(more)
+
+
 def test_whoever_the_store_names_later_is_waited_for_too() -> None:
     roll = ROLL.heard(WORD, 0.1).heard(replace(WORD, instance="b-1"), 0.1)
     assert not roll.joined([Presence("c", "c-1", 1)]).is_complete

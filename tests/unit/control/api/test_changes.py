@@ -9,6 +9,7 @@ from router.errors import NotDurableError, StoreError, StoreUnavailableError
 from router.model import BasisPoints
 from router.release.state import Held, HeldFor, Release, Status
 from tests.support.admin_api import AdminApi, code_of
+from tests.support.fleets import OTHER, others_of
 from tests.support.releases import NOON, PLAN, to
 from tests.support.tokens import EVERYBODY, bearer
 
@@ -273,6 +274,17 @@ async def test_who_has_not_followed_is_said_as_it_is_when_the_answer_is_repeated
     api.seats[0] = replace(api.seats[0], stands={"support": (0, 7)})
     there = await api.client.put(PERCENT, json={"percent": 5}, headers=KEY)
     assert (there.status, (await there.json())["acknowledged"]) == (200, True)
+
+
+async def test_so_is_a_replica_that_has_not_followed() -> None:
+    others = others_of()
+    others.fleet.serves(OTHER, support=(0, 7))
+    async with AdminApi.serving(others=others) as api:
+        api.seats[0] = replace(api.seats[0], stands={"support": (0, 7)})
+        await api.client.put(PERCENT, json={"percent": 5}, headers=KEY)
+        others.fleet.serves(OTHER, support=(0, 0))
+        late = await api.client.put(PERCENT, json={"percent": 5}, headers=KEY)
+        assert (late.status, (await late.json())["missing"]) == (202, ["r2"])
 
 
 async def test_a_key_is_for_one_request(api: AdminApi) -> None:

@@ -6,6 +6,7 @@ import pytest
 from router.control.api.release_views import UNBOUNDED
 from tests.support.admin_api import AdminApi
 from tests.support.releases import PLAN
+from tests.support.fleets import OTHER, THIRD, others_of
 
 
 @pytest.fixture
@@ -27,6 +28,25 @@ async def test_workers_that_have_not_followed_are_counted(api: AdminApi) -> None
     await api.client.post("/api/v1/services/support/start", json={})
     shown = await (await api.client.get("/api/v1/services/support")).json()
     assert shown["replicas"] == [{"replica": "r1", "workers": 1, "acked": 0}]
+
+
+async def test_every_replica_is_shown_with_how_far_it_is() -> None:
+    others = others_of()
+    others.fleet.serves(OTHER, support=(0, 0))
+    others.fleet.serves(THIRD, orders=(0, 0))
+    async with AdminApi.serving(others=others) as api:
+        api.seats[:] = [replace(api.seats[0], stands={"support": (0, 1), "orders": (0, 0)})]
+        await api.client.post("/api/v1/services/support/start", json={})
+        shown = await (await api.client.get("/api/v1/services/support")).json()
+        api.seats[:] = [replace(api.seats[0], stands={"support": (0, 0)})]
+        late = await (await api.client.get("/api/v1/services/support")).json()
+    assert shown["replicas"] == [
+        {"replica": "r1", "workers": 1, "acked": 1},
+        {"replica": "r2", "workers": 2, "acked": 0},
+        {"replica": "r3", "workers": 0, "acked": 0},
+    ]
+    assert shown["unconfirmed"] == ["r2"]
+    assert late["unconfirmed"] == ["r1/worker-1", "r2"]
 
 
 async def test_a_rollback_is_not_said_to_be_ready_where_nobody_has_looked(api: AdminApi) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 
+from router.control import rollbacks
 from router.errors import NotDurableError
 from tests.support.admin_api import AdminApi
+from tests.support.fleets import OTHER, others_of
 from tests.support.tokens import EVERYBODY, bearer
 
 ROLLBACK = "/api/v1/services/support/rollback"
@@ -57,6 +59,7 @@ async def test_everybody_is_sent_to_legacy_and_the_report_says_so(api: AdminApi)
         "replicas",
         "in_flight_ai",
         "bound_s",
+        "provided",
         "missing",
         "problems",
     }
@@ -178,6 +181,29 @@ async def test_each_acknowledgement_is_told_as_it_comes(api: AdminApi) -> None:
     assert set(told[1][1]) == {"service", "replica", "worker", "applied_ms"}
     assert [name for name, _ in told[3:]] == ["report"]
     assert (told[3][1]["service"], told[3][1]["complete"]) == ("support", True)
+
+
+async def test_another_replicas_word_is_told_as_it_comes() -> None:
+    async with AdminApi.serving(others=others_of(OTHER, answering=[OTHER])) as api:
+        answer = await api.client.post(ROLLBACK, headers=STREAM)
+        told = events(await answer.text())
+    (word,) = [each for name, each in told if name == "acknowledged" and "worker" not in each]
+    assert set(word) == {"service", "replica", "workers", "acked", "applied_ms"}
+    assert (word["replica"], word["workers"], word["acked"]) == ("r2", 2, 2)
+    report = told[-1][1]
+    assert [each["replica"] for each in report["replicas"]] == ["r1", "r2"]
+    assert report["complete"] is True
+
+
+async def test_where_nothing_bounds_it_the_report_says_so_and_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rollbacks, "REPORT_WITHIN", 0.05)
+    async with AdminApi.serving(others=others_of(OTHER, holds_on=True)) as api:
+        told = await (await api.client.post(ROLLBACK)).json()
+    assert (told["complete"], told["bound_s"], told["missing"]) == (False, None, ["r2"])
+    assert told["provided"].startswith("`on_partition: hold`")
+    assert told["replicas"][1] == {"replica": "r2", "workers": 2, "acked": 0, "applied_ms": None}
 
 
 async def test_it_is_told_that_it_is_published_before_anybody_has_acknowledged(
