@@ -89,8 +89,14 @@ class Company:
                     await asyncio.sleep(ASK_EVERY)
         return self.behind(service, stand)
 
-    def named(self, replica: str, workers: Sequence[str]) -> tuple[str, ...]:
-        """Name workers of this replica among those of others; alone they need no more."""
-        if not self.others():
-            return tuple(workers)
-        return tuple(f"{replica}/{worker}" for worker in workers)
+    async def behind_with(
+        self, ours: Awaitable[Sequence[str]], service: str, stand: Stand, within: float
+    ) -> tuple[str, ...]:
+        """Wait for our own workers (``ours``) and the others at once; return who is behind."""
+        workers, replicas = await asyncio.gather(ours, self.caught_up(service, stand, within))
+        return (*self.named(workers), *replicas)
+
+    def named(self, workers: Sequence[str]) -> tuple[str, ...]:
+        """Name workers of ours among those of others; alone they need no more."""
+        ourselves, *others = self.members()
+        return tuple(f"{ourselves.replica}/{each}" if others else each for each in workers)

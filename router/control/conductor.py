@@ -15,12 +15,13 @@ from typing import Any, Final, Protocol, TypeVar
 
 from router.control.broadcast import Stand
 from router.control.caller import RELOAD, Caller
+from router.control.calling import Heard
 from router.control.entries import entry_for
 from router.control.events import tell
 from router.control.keeping import Keeping
 from router.control.obstacles import open_change
 from router.control.orders import Order, Receipt, RollbackReport
-from router.control.rollbacks import Heard, Means, Rollbacks
+from router.control.rollbacks import Means, Rollbacks
 from router.control.served import Compile, Served
 from router.control.telemetry import Spread, Totals
 from router.control.to_its_end import to_its_end
@@ -89,7 +90,6 @@ class Conductor:
         self._ledger = means.ledger
         self._tasks = means.tasks
         self._clocks = means.clocks
-        self._replica = means.replica
         self._obstacles = obstacles
         self._confirmed = confirmed
         self._fleet = means.company.fleet
@@ -215,11 +215,8 @@ class Conductor:
             return found
         # Whoever raises step by step as fast as he can is held up for as long as that takes.
         stand = stand_of(found.before)
-        workers, replicas = await asyncio.gather(
-            self._workers.caught_up(order.service, stand, ACKNOWLEDGE_LIMIT),
-            self.company.caught_up(order.service, stand, ACKNOWLEDGE_LIMIT),
-        )
-        behind = (*self.company.named(self._replica, workers), *replicas)
+        ours = self._workers.caught_up(order.service, stand, ACKNOWLEDGE_LIMIT)
+        behind = await self.company.behind_with(ours, order.service, stand, ACKNOWLEDGE_LIMIT)
         return self._judged(order, open_change(behind))
 
     def _judged(self, order: Order, more: tuple[Obstacle, ...]) -> Decision | Refusal:
@@ -284,11 +281,8 @@ class Conductor:
 
     async def _acknowledged(self, release: Release) -> tuple[str, ...]:
         stand = stand_of(release)
-        workers, replicas = await asyncio.gather(
-            self._workers.serving(release.service, stand, ACKNOWLEDGE_LIMIT),
-            self.company.caught_up(release.service, stand, ACKNOWLEDGE_LIMIT),
-        )
-        return (*self.company.named(self._replica, workers), *replicas)
+        ours = self._workers.serving(release.service, stand, ACKNOWLEDGE_LIMIT)
+        return await self.company.behind_with(ours, release.service, stand, ACKNOWLEDGE_LIMIT)
 
     async def acknowledged(self, version: int) -> tuple[str, ...]:
         """Wait until every worker serves by ``version``, or name who does not in time."""

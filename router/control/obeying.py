@@ -4,8 +4,6 @@ Rule: it may come twice, late, and in any order. What is served by then is what 
 is known, so that repeating it changes nothing.
 """
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -62,9 +60,7 @@ class Obeying:
             self._keeping.meet(release)
         served = {each.service: self._served.find(each.service) for each in told}
         hearing.stands = {each.service: stand_of(each) for each in served.values() if each}
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ANSWER_WITHIN):
-                await self._own.follow(hearing, lambda _: None)
+        await self._own.follow(hearing, lambda _: None, ANSWER_WITHIN)
         for release in told:
             now = served[release.service]
             if now is not None and now != before[release.service]:

@@ -92,8 +92,13 @@ class OwnWorkers:
         """Note the moment of a call."""
         return Hearing(self._clocks.stopwatch(), self._clocks.boottime())
 
-    async def follow(self, hearing: Hearing, heard: Callable[[WorkerWord], None]) -> None:
-        """Return once every seat has a worker that serves by it; ``heard`` is told each word."""
+    async def follow(
+        self, hearing: Hearing, heard: Callable[[WorkerWord], None], within: float
+    ) -> None:
+        """Return once every seat has a worker that serves by it, or after so many seconds.
+
+        ``heard`` is told each word. Whoever has to be killed is killed whatever else is too late.
+        """
 
         def on_word(worker: str, service: str, seen: AiSeen) -> None:
             word = WorkerWord(service, worker, self.since(hearing), seen)
@@ -103,13 +108,11 @@ class OwnWorkers:
         following = self._tasks.spawn(
             self._workers.follow(hearing.stands, on_word), "acknowledgements"
         )
-        try:
-            await asyncio.wait([following], timeout=ACKNOWLEDGE_WITHIN)
-            if not following.done():
-                self._replace_silent(hearing)
-                await asyncio.wait([following])
-        finally:
-            following.cancel()
+        await asyncio.wait([following], timeout=ACKNOWLEDGE_WITHIN)
+        if not following.done():
+            self._replace_silent(hearing)
+            await asyncio.wait([following], timeout=within - ACKNOWLEDGE_WITHIN)
+        following.cancel()
 
     def _replace_silent(self, hearing: Hearing) -> None:
         """Who is dead asks AI no more, and who follows him is told the latest first."""

@@ -7,13 +7,13 @@ Rule 3: its report is complete only once every worker of every member has acknow
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.control.caller import Caller
+from router.control.calling import Call, Heard
 from router.control.clocks import Clocks
 from router.control.company import Company
 from router.control.entries import entry_for, rolled_back
@@ -21,7 +21,7 @@ from router.control.events import tell
 from router.control.fleet.words import Word
 from router.control.keeping import Keeping, Kept
 from router.control.obeying import Obeying
-from router.control.orders import Acknowledged, ReplicaAcknowledged, ReplicaReport, RollbackReport
+from router.control.orders import Acknowledged, ReplicaReport, RollbackReport
 from router.control.own_workers import Hearing, OwnWorkers, Workers, WorkerWord
 from router.control.reporting import Others, Own, reported
 from router.control.served import Served
@@ -41,8 +41,6 @@ REPORT_WITHIN: Final = 3.0
 CONFIRM_WITHIN: Final = 1.0
 """Seconds that it waits for the store's word that its master may be lost."""
 
-Heard = Callable[[Acknowledged | ReplicaAcknowledged], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -59,33 +57,6 @@ class Means:
     replica: str
     lease: float
     company: Company
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """One call: what it decided, and what was heard of it.
-
-    others: by service. heard: what whoever listens is told, also of what came before he did. news:
-    something was heard of the others.
-    """
-
-    hearing: Hearing
-    others: dict[str, Others]
-    keeping: asyncio.Task[tuple[Kept, ...]]
-    heard: list[Acknowledged | ReplicaAcknowledged]
-    listener: Heard | None = None
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self, word: Acknowledged | ReplicaAcknowledged) -> None:
-        self.heard.append(word)
-        if self.listener is not None:
-            self.listener(word)
-
-    def listen(self, listener: Heard | None) -> None:
-        self.listener = listener
-        if listener is not None:
-            for word in self.heard:
-                listener(word)
 
 
 class Rollbacks:
@@ -122,7 +93,7 @@ class Rollbacks:
         members = self._company.others()
         others = {after.service: Others.of(members) for after in releases}
         entries = [entry_for(caller, command, before, after) for before, after in decided]
-        call = Call(hearing, others, self._keeping.keep(entries), [])
+        call = Call(hearing, others, self._keeping.keep(entries))
         self._tell(call, releases, members)
         return call
 
@@ -138,30 +109,21 @@ class Rollbacks:
     # Tell the others...
 
     def _tell(self, call: Call, releases: Sequence[Release], to: Sequence[Presence]) -> None:
-        if to:
-            self._company.tell.call(releases, to, lambda word: self._hear(call, word))
+        def hear(word: Word) -> None:
+            if word.instance != self._company.me:
+                call.hear(word, self._own.since(call.hearing))
 
-    def _hear(self, call: Call, word: Word) -> None:
-        """Another replica has spoken; it may do so more than once."""
-        before = call.others.get(word.service)
-        if before is None or word.instance == self._company.me:
-            return
-        after_ms = self._own.since(call.hearing)
-        call.others[word.service] = others = before.heard(word, after_ms / 1000)
-        if others.rows() != before.rows():
-            call.tell(
-                ReplicaAcknowledged(word.service, word.replica, word.workers, word.acked, after_ms)
-            )
-        call.news.set()
+        if to:
+            self._company.tell.call(releases, to, hear)
 
     # Await acknowledgements...
 
     async def finish(self, call: Call, heard: Heard | None) -> tuple[RollbackReport, ...]:
         """Return the reports, once all is said or too late; ``heard`` is told each word at once."""
         call.listen(heard)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(REPORT_WITHIN):
-                await asyncio.gather(self._hear_own(call), self._hear_others(call))
+        others = self._means.tasks.spawn(self._hear_others(call), "words")
+        await asyncio.gather(self._hear_own(call), asyncio.wait([others], timeout=REPORT_WITHIN))
+        others.cancel()
         kept = await call.keeping
         self._join(call, kept)
         reports = {each.release: self._report(call, each) for each in kept}
@@ -174,7 +136,7 @@ class Rollbacks:
         def on_word(word: WorkerWord) -> None:
             call.tell(Acknowledged(word.service, replica, word.worker, word.applied_ms))
 
-        await self._own.follow(call.hearing, on_word)
+        await self._own.follow(call.hearing, on_word, REPORT_WITHIN)
 
     async def _hear_others(self, call: Call) -> None:
         """Whoever is known of by the time the store has the rollback is waited for, too."""
@@ -182,21 +144,14 @@ class Rollbacks:
         kept = call.keeping.result()
         self._join(call, kept)
         if await self._is_confirmed():
-            self._note_stored(call, kept)
-        while not all(others.are_complete for others in call.others.values()):
-            call.news.clear()
-            await call.news.wait()
+            call.stored(kept, self._own.since(call.hearing))
+        await call.completed()
 
     def _join(self, call: Call, kept: Sequence[Kept]) -> None:
-        members = self._company.others()
-        newcomers = {
-            each.instance: each for others in call.others.values() for each in others.lack(members)
-        }
-        for service, others in call.others.items():
-            call.others[service] = others.joined(members)
-        self._tell(call, [each.release for each in kept], tuple(newcomers.values()))
+        newcomers = call.join(self._company.others())
+        self._tell(call, [each.release for each in kept], newcomers)
         if not self._company.max_lag:
-            self._note_stored(call, kept)
+            call.stored(kept, self._own.since(call.hearing))
 
     async def _is_confirmed(self) -> bool:
         """Whether what the store has taken outlives its master, if it has one."""
@@ -204,13 +159,6 @@ class Rollbacks:
             return await self._company.confirmed(CONFIRM_WITHIN)
         except StoreError:
             return False
-
-    def _note_stored(self, call: Call, kept: Iterable[Kept]) -> None:
-        after = self._own.since(call.hearing) / 1000
-        for each in kept:
-            if each.durable is Durability.STORE:
-                service = each.release.service
-                call.others[service] = call.others[service].stored(after)
 
     # Report...
 

@@ -37,6 +37,7 @@ class ListedFleet:
     nudges: int = 0
     meanwhile: Callable[[], None] = lambda: None
     me: str = ME.instance
+    is_shared: bool = True
 
     def members(self) -> tuple[Presence, ...]:
         return (ME, *self.others)
@@ -88,16 +89,12 @@ class Others:
 
     fleet: ListedFleet
     tell: HeardTell
-    holds_on: bool = False
 
     @property
     def company(self) -> Company:
-        return Company(self.fleet, self.tell, holds_on=lambda _: self.holds_on)
+        return Company(self.fleet, self.tell)
 
 
-def others_of(
-    *members: Presence, answering: Sequence[Presence] = (), holds_on: bool = False
-) -> Others:
+def others_of(*members: Presence, answering: Sequence[Presence] = ()) -> Others:
     """These are there beside ourselves."""
-    tell = HeardTell(answering=list(answering))
-    return Others(ListedFleet(list(members)), tell, holds_on=holds_on)
+    return Others(ListedFleet(list(members)), HeardTell(answering=list(answering)))

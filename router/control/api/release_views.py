@@ -170,7 +170,7 @@ class Views:
             stages=tuple(stage / 100 for stage in plan.stages) if plan else (),
             fallbacks=self.conductor.fallbacks(release.service, totals),
             replicas=(ours, *(_stand(each, release) for each in company.others())),
-            unconfirmed=(*company.named(self.replica, missing), *behind),
+            unconfirmed=(*company.named(missing), *behind),
         )
 
     def behind(self, view: ReleaseView) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ class Views:
             for worker in self.workers()
             if worker.stands and worker.stands.get(view.service, (0, 0)) < wanted
         ]
-        return (*company.named(self.replica, workers), *company.behind(view.service, wanted))
+        return (*company.named(workers), *company.behind(view.service, wanted))
 
     def of_service(self, release: Release) -> ServiceView:
         """Show a release with its endpoints."""

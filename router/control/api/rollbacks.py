@@ -19,8 +19,9 @@ from router.control.api.changes import LONGEST_REASON
 from router.control.api.guard import asker_of
 from router.control.api.problems import RefusedError
 from router.control.caller import Caller
+from router.control.calling import Acknowledgement
 from router.control.conductor import Conductor
-from router.control.orders import Acknowledged, ReplicaAcknowledged, RollbackReport
+from router.control.orders import RollbackReport
 from router.store.ledger import Durability
 
 BODY_WITHIN: Final = 0.1
@@ -131,7 +132,7 @@ class Rollbacks:
     async def _streamed(self, request: web.Request, services: Sequence[str]) -> web.StreamResponse:
         """Tell of each acknowledgement as it comes."""
         caller, reason = asker_of(request).caller, await _reason(request)
-        heard = asyncio.Queue[Acknowledged | ReplicaAcknowledged | None]()
+        heard = asyncio.Queue[Acknowledgement | None]()
         async with asyncio.TaskGroup() as group:
             rolling = group.create_task(self._until_done(services, caller, reason, heard))
             await asyncio.sleep(0)  # it is published before anything else is done
@@ -152,7 +153,7 @@ class Rollbacks:
         services: Sequence[str],
         caller: Caller,
         reason: str,
-        heard: asyncio.Queue[Acknowledged | ReplicaAcknowledged | None],
+        heard: asyncio.Queue[Acknowledgement | None],
     ) -> tuple[RollbackReport, ...]:
         try:
             return await self.conductor.roll_back(services, caller, reason, heard.put_nowait)

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from router.control import company as room
-from router.control.company import Alone, Company, Nobody
-from router.replica.membership import Presence
+from router.control.company import Company
 from tests.support.fleets import ME, OTHER, THIRD, others_of
+from tests.support.releases import fleet_of
 
 SOON = 5.0
 
@@ -16,21 +16,22 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_alone_there_is_nobody_else() -> None:
-    company = Company(Alone("r1", lambda: 3), Nobody())
-    assert company.members() == (Presence("r1", company.me, 3),)
+    company = Company(fleet_of(lambda: 0.0))
+    assert [each.replica for each in company.members()] == ["r1"]
     assert company.others() == ()
-    assert company.named("r1", ["worker-1"]) == ("worker-1",)
+    assert company.named(["worker-1"]) == ("worker-1",)
     company.tell.call([], [], lambda _: None)
+    assert company.max_lag == 0.0
 
 
 async def test_alone_nobody_is_waited_for() -> None:
-    alone = Alone("r1", lambda: 3)
-    assert await Company(alone, Nobody()).caught_up("support", (9, 9), 0.0) == ()
-    alone.nudge()
+    company = Company(fleet_of(lambda: 0.0))
+    assert await company.caught_up("support", (9, 9), 0.0) == ()
+    assert await company.confirmed(0.0)
 
 
 def test_among_others_a_worker_is_named_with_its_replica() -> None:
-    assert others_of(OTHER).company.named("r1", ["worker-1"]) == ("r1/worker-1",)
+    assert others_of(OTHER).company.named(["worker-1"]) == ("r1/worker-1",)
 
 
 def test_the_others_are_all_but_ourselves() -> None:
@@ -72,3 +73,13 @@ async def test_who_does_not_follow_in_time_is_named() -> None:
     others.fleet.serves(OTHER, support=(1, 4))
     assert await others.company.caught_up("support", (1, 5), 0.01) == ("r2",)
     assert others.fleet.nudges > 1
+
+
+async def test_our_own_workers_and_the_others_are_waited_for_at_once() -> None:
+    async def ours() -> tuple[str, ...]:
+        return ("worker-1",)
+
+    others = others_of()
+    others.fleet.serves(OTHER, support=(1, 4))
+    behind = await others.company.behind_with(ours(), "support", (1, 5), 0.01)
+    assert behind == ("r1/worker-1", "r2")

@@ -190,10 +190,7 @@ async def test_who_cannot_be_killed_is_said_to_be_missing(
 
 
 async def test_behind_sentinel_a_store_that_has_it_may_still_lose_it() -> None:
-    async def never(_: float) -> bool:
-        return False
-
-    replica = replica_of(Company(ListedFleet(), HeardTell(), confirm=never))
+    replica = replica_of(Company(ListedFleet(), HeardTell(), max_lag=2.0))
     replica.keeping.stored.add("support")
     (word,) = await replica.obey([ROLLBACK])
     assert word.in_store is False

@@ -14,10 +14,20 @@ from router.store.audit import Event
 from router.store.ledger import Durability
 from router.wire.messages import AiSeen
 from tests.support.background import Told, events
-from tests.support.releases import BOOTED, NOON, SOMEBODY, HeardWorkers, Router, begun, router_of
+from tests.support.releases import (
+    BOOTED,
+    NOON,
+    SOMEBODY,
+    HeardWorkers,
+    Router,
+    begun,
+    fleet_of,
+    router_of,
+)
 
 ROLLING = Release("support", Status.ROLLING, BasisPoints(2000), epoch=1, revision=3, phase=2)
 ORDERS = replace(ROLLING, service="orders")
+FLEET = fleet_of(lambda: BOOTED)
 
 
 @pytest.fixture
@@ -128,7 +138,7 @@ async def test_until_a_worker_is_killed_it_counts_as_one_that_has_not_acknowledg
     workers = HeardWorkers()
     workers.names = ("worker-1", "worker-2")
     workers.missing = ("worker-2",)
-    router = begun(router_of(workers, ROLLING, boottime=lambda: next(moments)))
+    router = begun(router_of(workers, ROLLING, boottime=lambda: next(moments), fleet=FLEET))
     (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
     assert (report.applied_ms, report.last_ai_byte_ms) == (1250.0, 1250.0)
     assert router.conductor.times_to_zero.seconds == 1.25

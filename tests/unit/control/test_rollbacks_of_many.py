@@ -7,6 +7,7 @@ import pytest
 from router.control import own_workers, rollbacks
 from router.control.company import Company
 from router.control.orders import Acknowledged, ReplicaAcknowledged, ReplicaReport, RollbackReport
+from router.errors import StoreUnavailableError
 from router.model import BasisPoints
 from router.release.state import Release, Status
 from router.replica.acknowledging import HELD, UNLESS_REACHED
@@ -112,23 +113,25 @@ async def test_another_replica_may_know_that_the_store_has_it() -> None:
 
 
 @pytest.mark.usefixtures("short")
-async def test_where_a_partition_holds_nothing_bounds_it() -> None:
-    others = others_of(OTHER)
-    company = Company(others.fleet, others.tell, holds_on=lambda service: service == "support")
-    (report,) = await router_among(company).conductor.roll_back(["support"], SOMEBODY, "")
+async def test_where_a_partition_holds_nothing_bounds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    router = router_among(others_of(OTHER))
+    monkeypatch.setattr(router.served, "holds_on", lambda service: service == "support")
+    (report,) = await router.conductor.roll_back(["support"], SOMEBODY, "")
     assert (report.bound_s, report.provided) == (None, HELD)
 
 
 @pytest.mark.usefixtures("short")
-@pytest.mark.parametrize("is_confirmed", [True, False])
+@pytest.mark.parametrize("is_confirmed", [True, False, None])
 async def test_behind_sentinel_the_store_knows_once_another_server_has_it(
-    *, is_confirmed: bool
+    is_confirmed: bool | None,
 ) -> None:
-    async def confirm(_: float) -> bool:
+    async def confirmed(_: float) -> bool:
+        if is_confirmed is None:
+            raise StoreUnavailableError("away")
         return is_confirmed
 
     others = others_of(OTHER)
-    company = Company(others.fleet, others.tell, max_lag=2.0, confirm=confirm)
+    company = Company(others.fleet, others.tell, max_lag=2.0, confirmed=confirmed)
     (report,) = await router_among(company).conductor.roll_back(["support"], SOMEBODY, "")
     assert report.provided == (None if is_confirmed else UNLESS_REACHED)
     assert report.bound_s is not None

@@ -5,8 +5,8 @@ import pytest
 
 from router.control.api.release_views import UNBOUNDED
 from tests.support.admin_api import AdminApi
-from tests.support.releases import PLAN
 from tests.support.fleets import OTHER, THIRD, others_of
+from tests.support.releases import PLAN
 
 
 @pytest.fixture

@@ -199,7 +199,8 @@ async def test_where_nothing_bounds_it_the_report_says_so_and_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rollbacks, "REPORT_WITHIN", 0.05)
-    async with AdminApi.serving(others=others_of(OTHER, holds_on=True)) as api:
+    async with AdminApi.serving(others=others_of(OTHER)) as api:
+        monkeypatch.setattr(api.router.served, "holds_on", lambda _: True)
         told = await (await api.client.post(ROLLBACK)).json()
     assert (told["complete"], told["bound_s"], told["missing"]) == (False, None, ["r2"])
     assert told["provided"].startswith("`on_partition: hold`")
