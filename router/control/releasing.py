@@ -26,6 +26,9 @@ from router.tasks import TaskOwner
 KNOWN_WITHIN: Final = 1.0
 """Seconds that a start waits for what is remembered; without it everything begins at 0."""
 
+LEASED_WITHIN: Final = 2.0
+"""Seconds that a start waits until AI may be asked; three renewals take half a second."""
+
 CONFIRMED_WITHIN: Final = 2.0
 """Seconds that a change waits until a shared store is known to have what is served."""
 
@@ -53,6 +56,7 @@ class Releasing:
         self._ledger = plan.ledger()
         self.store: Final = self._ledger.store
         self._meeting = meeting_of(self.store)
+        self._has_begun = False
         self._served = Served(plan.release_plans, plan.compile, broadcast, totals)
         self.fleet: Final = self._fleet()
         self._book = AddressBook(plan.state_dir, is_ours)
@@ -79,7 +83,13 @@ class Releasing:
     async def begin(self, above: int = 0) -> None:
         """Publish the first snapshot, as a later one than version ``above``."""
         await self.custody.known(KNOWN_WITHIN)
+        if self._renewing is not None and self._served.hold is None:
+            # Else AI's callers were on legacy for a moment, whenever a replica is restarted.
+            await self._renewing.held(LEASED_WITHIN)
         self._served.begin(above)
+        self._has_begun = True
+        if self.fleet.lease_until:
+            self._broadcast.lease(self.fleet.lease_until)
         if self._renewing is None:
             plan = self._plan
             alone = Alone(self.fleet, plan.lease, self._broadcast.lease, plan.boottime)
@@ -143,10 +153,15 @@ class Releasing:
             self.conductor.keeping,
             Reach(),
             lease=self._plan.lease,
-            extend=self._broadcast.lease,
+            extend=self._extend,
             clocks=self._clocks,
             tasks=self._tasks,
         )
+
+    def _extend(self, until: float) -> None:
+        """Tell the workers, once they have our table: those of a predecessor serve by another."""
+        if self._has_begun:
+            self._broadcast.lease(until)
 
     async def _confirmed(self) -> str | None:
         return None if self._renewing is None else await self._renewing.birth(CONFIRMED_WITHIN)

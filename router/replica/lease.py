@@ -68,6 +68,14 @@ class Lease:
         """No answer came, or one that renews nothing."""
         return replace(self, row=0)
 
+    def unjudged(self, now: float) -> "Lease":
+        """An answer came that cannot be read, as of a newer version: it may tell of a rollback.
+
+        That is no partition: once the lease is over it counts as never held, so that nothing is
+        held on to.
+        """
+        return self.missed() if self.holds(now) else Lease(self.length)
+
     def broken(self, now: float) -> "Lease":
         """End it at once: the store has forgotten what it had."""
         return replace(self, until=min(self.until, now), row=0)

@@ -23,7 +23,12 @@ from router.control.following import RETRY_EVERY, tell_followed
 from router.control.keeping import KEPT_AGAIN, Keeping
 from router.control.reach import Reach
 from router.control.served import Served
-from router.errors import StoreError, StoreUnavailableError
+from router.errors import (
+    StoreDamagedError,
+    StoreError,
+    StoreTooNewError,
+    StoreUnavailableError,
+)
 from router.release.state import Release
 from router.replica.judging import Finding, Judgement, Serving, Stored, judge_all, renews
 from router.replica.lease import RETURN_EVERY, Lease
@@ -76,7 +81,8 @@ class Renewing:
         self._losses = Losses()
         self._birth: str | None = None
         self._is_confirmed = asyncio.Event()
-        self._is_held = False
+        self._is_held = asyncio.Event()
+        self._is_too_new = False
         self._bringing: set[str] = set()
 
     async def run(self) -> None:
@@ -102,6 +108,12 @@ class Renewing:
             raise StoreUnavailableError("the store has not confirmed yet how all stands") from None
         return self._birth
 
+    async def held(self, within: float) -> None:
+        """Return as soon as AI may be asked, or too late."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._is_held.wait()
+
     async def leave(self) -> None:
         """Say that none of our workers is left; whether it is heard or not."""
         with contextlib.suppress(StoreError, TimeoutError):
@@ -118,11 +130,10 @@ class Renewing:
             async with asyncio.timeout(BEAT_WITHIN):
                 reply = await self._shared.meeting.beat(presence, keep=keep)
         except (StoreError, TimeoutError) as error:
-            self._lease = self._lease.missed()
-            self.reach.lost(str(error) or f"no answer within {BEAT_WITHIN:g} s")
-            self._tell_lease()
+            self._missed(error)
             return False
         self.reach.found()
+        self._is_too_new = False
         self._heard(reply, sent, before)
         return True
 
@@ -227,15 +238,28 @@ class Renewing:
             self._is_confirmed.clear()
             is_loss = any(judgement.is_loss for judgement in judgements)
             self._lease = self._lease.broken(now) if is_loss else self._lease.missed()
-        if self._lease.until != self._fleet.lease_until:
-            self._fleet.lease_until = self._lease.until
-            self._extend(self._lease.until)
+        self._tell_lease()
+
+    def _missed(self, error: Exception) -> None:
+        """Nothing is renewed by what did not come, nor by what cannot be read."""
+        self.reach.lost(str(error) or f"no answer within {BEAT_WITHIN:g} s")
+        if isinstance(error, StoreTooNewError | StoreDamagedError):
+            self._lease = self._lease.unjudged(self._clocks.boottime())
+        else:
+            self._lease = self._lease.missed()
+        if isinstance(error, StoreTooNewError) and not self._is_too_new:
+            self._is_too_new = True
+            tell("store_too_new", level=logging.ERROR, error=str(error))
         self._tell_lease()
 
     def _tell_lease(self) -> None:
+        if self._lease.until != self._fleet.lease_until:
+            self._fleet.lease_until = self._lease.until
+            self._extend(self._lease.until)
         is_held = self._lease.holds(self._clocks.boottime())
-        if is_held and not self._is_held:
+        if is_held and not self._is_held.is_set():
             tell("lease_held", seconds=self._lease.length)
-        elif self._is_held and not is_held:
+            self._is_held.set()
+        elif self._is_held.is_set() and not is_held:
             tell("lease_lost", level=logging.ERROR)
-        self._is_held = is_held
+            self._is_held.clear()

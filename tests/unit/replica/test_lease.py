@@ -69,6 +69,13 @@ def test_it_is_broken_at_once_and_never_made_longer_by_that() -> None:
     assert HELD.broken(200.0).until == 115.0
 
 
+def test_what_cannot_be_read_renews_nothing_and_leaves_nothing_to_hold_on_to() -> None:
+    assert HELD.unjudged(114.9) == HELD.missed()
+    over = HELD.unjudged(115.0)
+    assert over == Lease(15.0)
+    assert not may_ask_ai(WHOLE, over, 115.0, holds_on=True)
+
+
 def test_it_is_renewed_faster_while_it_is_lost() -> None:
     assert HELD.next_renewal(sent=100.0, now=100.1) == 101.0
     assert HELD.next_renewal(sent=200.0, now=200.1) == 200.25

@@ -9,7 +9,7 @@ from router.control.fleet import renewing
 from router.control.fleet.fleet import Fleet
 from router.control.fleet.renewing import Renewing, Shared
 from router.control.reach import Reach
-from router.errors import StoreUnavailableError
+from router.errors import StoreDamagedError, StoreError, StoreTooNewError, StoreUnavailableError
 from router.model import BasisPoints
 from router.release.state import Called, Release, Standing, Status
 from router.store.memory import Shelf
@@ -296,3 +296,63 @@ async def test_a_service_that_no_config_has_now_is_followed_all_the_same(
         await it.renews(3)
         assert it.may_ask_ai
         assert [release.service for release in it.router.served.releases] == ["support"]
+
+
+# What cannot be read...
+
+TOO_NEW = StoreTooNewError("a stored release", 2, 1)
+
+
+async def test_what_a_newer_version_has_written_renews_nothing_and_is_said_once(
+    tasks: TaskOwner,
+) -> None:
+    with replica(having(ROLLING), tasks) as it:
+        await it.renews(3)
+        until = it.fleet.lease_until
+        it.store.error = TOO_NEW
+        await it.renews(2)
+        assert (it.fleet.lease_until, it.may_ask_ai, it.served) == (until, True, ROLLING)
+        assert it.names() == ["lease_held", "store_lost", "store_too_new"]
+        it.hour.now = until
+        await it.renews()
+        assert it.names()[3:] == ["lease_lost"]
+        it.store.error = None
+        await it.renews(3)
+        assert it.names()[4:] == ["store_found", "lease_held"]
+        it.store.error = TOO_NEW
+        await it.renews()
+        assert it.names()[-2:] == ["store_lost", "store_too_new"]
+
+
+@pytest.mark.parametrize("error", [TOO_NEW, StoreDamagedError("not what a router wrote")])
+async def test_nothing_is_held_on_to_where_the_answer_cannot_be_read(
+    tasks: TaskOwner, error: StoreError
+) -> None:
+    with replica(having(ROLLING), tasks) as it:
+        await it.renews(3)
+        it.store.error = error
+        await it.renews()
+        until = it.fleet.lease_until
+        assert it.extended[-1] == until
+        it.hour.now = until
+        await it.renews(2)
+        assert it.extended[-2:] == [until, 0.0]
+
+
+async def test_where_no_answer_comes_workers_may_hold_on(tasks: TaskOwner) -> None:
+    with replica(having(ROLLING), tasks) as it:
+        await it.renews(3)
+        it.hour.now = until = it.fleet.lease_until
+        it.store.error = StoreUnavailableError("store: refused")
+        await it.renews(2)
+        assert it.extended[-1] == until
+
+
+async def test_whoever_waits_for_the_lease_waits_no_longer_than_he_may(tasks: TaskOwner) -> None:
+    with replica(having(ROLLING), tasks) as it:
+        await it.it.held(0.001)
+        assert it.names() == []
+        waiting = asyncio.ensure_future(it.it.held(10.0))
+        await it.renews(3)
+        await waiting
+        assert it.names() == ["lease_held"]
