@@ -1,4 +1,4 @@
-"""The page that proves the bound: each of its numbers is one of the code, of a config, or follows."""
+"""The page that proves the bound: each number stands in the code or a config, or follows."""
 
 import ast
 import re
@@ -10,10 +10,15 @@ from tests.house.house import ROOT
 
 PAGE = ROOT / "docs" / "topics" / "rollback.md"
 STORAGE = ROOT / "docs" / "topics" / "storage.md"
-ROW = re.compile(r"^\| `(\w[\w.]*)`[^|]* \| (?:`(router/[\w/]+\.py)`|(config)) \| ([\d.]+)[ \w]* \|$", re.M)
+ROW = re.compile(
+    r"^\| `(\w[\w.]*)`[^|]* \| (?:`(router/[\w/]+\.py)`|(config)) \| ([\d.]+)[ \w]* \|$",
+    re.MULTILINE,
+)
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])")
 MEASURED = re.compile(r"took its last write [\d.]+ to ([\d.]+) seconds")
-SMALLEST = b"services: [{name: s, legacy: {endpoints: ['http://l']}, ai: {endpoints: ['http://a']}}]"
+SMALLEST = (
+    b"services: [{name: s, legacy: {endpoints: ['http://l']}, ai: {endpoints: ['http://a']}}]"
+)
 
 
 def rows() -> dict[str, tuple[str, float]]:
