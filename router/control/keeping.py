@@ -151,15 +151,21 @@ class Keeping:
 
     # Meet...
 
-    def meet(self, release: Release) -> bool:
-        """Another replica serves by this rollback: serve by it, and keep it; say if it was news."""
-        current = self._served.find(release.service)
-        joined = release if current is None else join(current, release)
-        if joined.share or joined == current:
-            return False
-        self._served.put(joined)
-        self.keep([_of_rollback(self._clocks.wall(), current, joined)])
-        return True
+    def meet(self, *releases: Release) -> bool:
+        """Another replica serves by these rollbacks: serve by them at once, and keep them.
+
+        Say if any was news.
+        """
+        at, entries = self._clocks.wall(), list[Entry]()
+        for release in releases:
+            current = self._served.find(release.service)
+            joined = release if current is None else join(current, release)
+            if not joined.share and joined != current:
+                entries.append(_of_rollback(at, current, joined))
+        self._served.put(*(entry.new for entry in entries if entry.new is not None))
+        if entries:
+            self.keep(entries)
+        return bool(entries)
 
     def follow(self, stored: Release) -> bool:
         """The store has this: serve by it, and beyond it where it lacks a rollback.

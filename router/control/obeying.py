@@ -24,7 +24,7 @@ ANSWER_WITHIN: Final = 2.5
 class Keeping(Protocol):
     """Serves by what others serve, and writes behind it (`keeping.Keeping`)."""
 
-    def meet(self, release: Release) -> object: ...
+    def meet(self, *releases: Release) -> object: ...
     def is_in_store(self, service: str) -> bool: ...
 
 
@@ -56,8 +56,7 @@ class Obeying:
         told = [release for release in releases if release.is_barred]
         hearing = self._own.begin()
         before = {each.service: self._served.find(each.service) for each in told}
-        for release in told:
-            self._keeping.meet(release)
+        self._keeping.meet(*told)
         served = {each.service: self._served.find(each.service) for each in told}
         hearing.stands = {each.service: stand_of(each) for each in served.values() if each}
         await self._own.follow(hearing, lambda _: None, ANSWER_WITHIN)

@@ -97,11 +97,13 @@ class Telling {
 function whoConfirms(data) {
   if (data.workers === undefined) return `${data.worker} on ${data.replica} sends`;
   if (data.acked < data.workers) return `${data.acked} of ${data.workers} workers on ${data.replica} send`;
-  return `${data.workers === 1 ? "the worker" : `all ${data.workers} workers`} on ${data.replica} ${data.workers === 1 ? "sends" : "send"}`;
+  if (data.workers === 1) return `the worker on ${data.replica} sends`;
+  return `all ${data.workers} workers on ${data.replica} send`;
 }
 
 function headline(report) {
   const workers = report.replicas.reduce((sum, each) => sum + each.workers, 0);
+  const acked = report.replicas.reduce((sum, each) => sum + each.acked, 0);
   const where = report.replicas.length > 1 ? ` of ${report.replicas.length} replicas` : "";
   const confirmed = workers === 1 ? "its worker" : `all ${workers} workers${where}`;
   if (report.complete)

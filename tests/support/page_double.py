@@ -71,6 +71,8 @@ class PageDouble:
     has_tokens: bool = True
     heard: list[tuple[str, str, Any, dict[str, str]]] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
+    others: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What other replicas say of a rollback."""
     behind: list[str] = field(default_factory=list[str])
     stranger: str = ""
     """What a proxy says in its place."""
@@ -206,6 +208,8 @@ class PageDouble:
             for n in (1, 2, 3):
                 said = {"service": name, "replica": "r1", "worker": f"worker-{n}", "applied_ms": n}
                 await answer.write(_event("acknowledged", said))
+            for said in self.others:
+                await answer.write(_event("acknowledged", {"service": name, **said}))
         await asyncio.to_thread(self.may_report.wait, 10)
         for name in names:
             await answer.write(_event("report", report(name, **self.report)))

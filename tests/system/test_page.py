@@ -246,6 +246,34 @@ def test_a_rollback_that_is_not_confirmed_is_told_loudly(visit: DoubledVisit) ->
     visit.reads(".incomplete", "No space left on device")
 
 
+def test_a_rollback_tells_of_every_replica_and_who_of_them_is_silent(visit: DoubledVisit) -> None:
+    visit.double.others = [
+        {"replica": "r2", "workers": 2, "acked": 1, "applied_ms": 12.0},
+        {"replica": "r2", "workers": 2, "acked": 2, "applied_ms": 17.0},
+        {"replica": "r3", "workers": 1, "acked": 1, "applied_ms": 19.0},
+    ]
+    visit.double.report = {
+        "complete": False,
+        "replicas": [
+            {"replica": "r1", "workers": 3, "acked": 3, "applied_ms": 3.1},
+            {"replica": "r2", "workers": 2, "acked": 2, "applied_ms": 17.0},
+            {"replica": "r3", "workers": 1, "acked": 1, "applied_ms": 19.0},
+            {"replica": "r4", "workers": 2, "acked": 0, "applied_ms": None},
+        ],
+        "missing": ["r4"],
+        "bound_s": 25.1,
+        "provided": "the store was not reached",
+    }
+    visit.double.may_report.set()
+    visit.sign_in()
+    visit.press(BACK)
+    visit.reads(".heard", "1 of 2 workers on r2 send nobody to AI any more, after 12 ms")
+    visit.reads(".heard", "all 2 workers on r2 send nobody to AI any more, after 17 ms")
+    visit.reads(".heard", "the worker on r3 sends nobody to AI any more, after 19 ms")
+    visit.reads(".incomplete .large", "NOT CONFIRMED by r4.")
+    visit.reads(".incomplete .large", "Mind: the store was not reached.")
+
+
 def test_all_services_are_rolled_back_by_one_press(visit: DoubledVisit) -> None:
     visit.double.services.append(release("orders"))
     visit.double.may_report.set()

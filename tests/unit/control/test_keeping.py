@@ -93,6 +93,16 @@ async def test_a_rollback_that_another_replica_serves_by_is_served_and_kept_once
     assert (await router.machine.restart()).releases["support"] == theirs
 
 
+async def test_what_another_replica_serves_of_several_services_is_served_in_one_snapshot(
+    router: Router,
+) -> None:
+    elsewhere = begun(router_of(HeardWorkers(), ROLLING, ORDERS))
+    await elsewhere.conductor.roll_back(["support", "orders"], SOMEBODY, "")
+    assert router.conductor.keeping.meet(*elsewhere.conductor.releases)
+    assert router.conductor.releases == elsewhere.conductor.releases
+    assert len(router.workers.heard) == 1
+
+
 async def test_no_replica_is_given_a_share_by_what_another_one_says(router: Router) -> None:
     more = replace(ROLLING, epoch=9, revision=9, share=BasisPoints(9000))
     assert not router.conductor.keeping.meet(more)

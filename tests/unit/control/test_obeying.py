@@ -35,11 +35,12 @@ class Meeting:
         self.stored: set[str] = set()
         self.met: list[Release] = []
 
-    def meet(self, release: Release) -> None:
-        self.met.append(release)
-        served = self._router.served.find(release.service)
-        if served is not None:
-            self._router.served.put(join(served, release))
+    def meet(self, *releases: Release) -> None:
+        self.met += releases
+        for release in releases:
+            served = self._router.served.find(release.service)
+            if served is not None:
+                self._router.served.put(join(served, release))
 
     def is_in_store(self, service: str) -> bool:
         return service in self.stored
