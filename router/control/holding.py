@@ -5,25 +5,35 @@ said whenever that begins, and whenever a config says anew that it shall.
 """
 
 import logging
+from collections.abc import Callable
+from typing import Final
 
 from router.control.events import tell
-from router.routing.snapshot import Snapshot
+from router.routing.snapshot import Service, Snapshot
+
+REMEMBERED: Final = 30.0
+"""Seconds; longer than anybody is waited for who was not heard from (`settings.time_to_zero`)."""
 
 
 class Holding:
     """Sees each snapshot in order, and remembers what other routers may still serve by."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """clock: seconds that go on while the machine sleeps."""
+        self._clock = clock
         self._known: dict[str, bool] = {}
+        self._until: dict[str, float] = {}
+        """Who has held on, and does no more: until when others may not have heard of it."""
         self._config_hash = ""
 
     def see(self, snapshot: Snapshot) -> None:
         """Take note of what is served from now on."""
-        before, self._known = self._known, {}
-        for service in snapshot.services:
-            known = before.get(service.name) if service.rolled_back else False
-            if service.holds_on or known is not None:
-                self._known[service.name] = service.holds_on or known is True
+        before = self._known
+        held = {service.name: self._may_be_held(service) for service in snapshot.services}
+        self._known = {name: each for name, each in held.items() if each is not None}
+        for name in before:
+            if before[name] and not self._known.get(name):
+                self._until[name] = self._clock() + REMEMBERED
         has_changed = snapshot.config_hash != self._config_hash
         self._config_hash = snapshot.config_hash
         begun = [
@@ -40,4 +50,13 @@ class Holding:
         A rollback leaves that as it was: whoever has not heard of it goes on. None: it was rolled
         back before this router knew it otherwise.
         """
-        return self._known.get(service)
+        return self._is_recent(service) or self._known.get(service)
+
+    def _may_be_held(self, service: Service) -> bool | None:
+        if service.rolled_back and not service.holds_on:
+            return self.known(service.name)
+        return service.holds_on
+
+    def _is_recent(self, service: str) -> bool:
+        until = self._until.get(service)
+        return until is not None and self._clock() < until

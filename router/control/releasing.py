@@ -57,7 +57,7 @@ class Releasing:
         self.store: Final = self._ledger.store
         self._meeting = meeting_of(self.store)
         self._has_begun = False
-        self._served = Served(plan.release_plans, plan.compile, broadcast, totals)
+        self._served = Served(plan.release_plans, plan.compile, broadcast, totals, plan.boottime)
         self.fleet: Final = self._fleet()
         self._book = AddressBook(plan.state_dir, is_ours)
         self.conductor: Final = Conductor(

@@ -43,6 +43,7 @@ class Served:
         compile_snapshot: Compile,
         listeners: Listeners,
         totals: Callable[[], Totals],
+        boottime: Callable[[], float],
     ) -> None:
         self._plans = plans
         self._compile = compile_snapshot
@@ -52,7 +53,7 @@ class Served:
         self._former: dict[str, Release] = {}
         self._remembered: set[str] = set()
         self._effect = Effect()
-        self._holding = Holding()
+        self._holding = Holding(boottime)
         self._latest = Snapshot(0, ())
         self._has_begun = False
         self.hold: str | None = UNREAD
@@ -109,7 +110,8 @@ class Served:
     def holds_on(self, service: str) -> bool:
         """Say whether a router that no rollback reaches may go on with AI: none has a bound then.
 
-        It may where the service is complete and holds on, or was when it was rolled back.
+        It may where the service is complete and holds on, or was when it was rolled back, or until
+        a moment ago.
         """
         known = self._holding.known(service)
         return self._plans[service].holds_on if known is None else known

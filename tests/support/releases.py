@@ -163,7 +163,7 @@ def router_of(
     machine.shelf.releases.update((release.service, release) for release in releases)
     clocks = Clocks(clock, stopwatch or (lambda: next(ticks) / 1000), boottime)
     plans = planned(*(release.service for release in releases)) if plans is None else plans
-    served = Served(plans, compile_snapshot or compiled, workers, workers.add_up)
+    served = Served(plans, compile_snapshot or compiled, workers, workers.add_up, boottime)
     means = Means(
         ledger=machine.ledger,
         workers=workers,

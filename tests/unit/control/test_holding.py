@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from router.control.holding import Holding
+from router.control.holding import REMEMBERED, Holding
 from router.routing.snapshot import Service, Snapshot
 from tests.support.score import SUPPORT
 
@@ -16,7 +16,8 @@ class Seen:
     """Who holds on, and what was said of it."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
-        self.holding = Holding()
+        self.now = 100.0
+        self.holding = Holding(lambda: self.now)
         self._caplog = caplog
 
     def see(self, *services: Service, config: str = "a") -> list[list[str]]:
@@ -60,10 +61,28 @@ def test_whoever_has_not_heard_of_a_rollback_holds_on(seen: Seen) -> None:
     assert seen.holding.known("support") is True
     seen.see(replace(BARRED, epoch=2))
     assert seen.holding.known("support") is True
-    seen.see(replace(SUPPORT, epoch=2))
+    seen.now += REMEMBERED
+    assert seen.holding.known("support") is True
+
+
+def test_whoever_has_not_heard_that_it_went_on_holds_on_for_as_long_as_he_is_a_member(
+    seen: Seen,
+) -> None:
+    seen.see(HELD)
+    seen.see(replace(SUPPORT, revision=9))
+    assert seen.holding.known("support") is True
+    seen.now += REMEMBERED
     assert seen.holding.known("support") is False
-    seen.see(replace(BARRED, epoch=3))
+    seen.see(BARRED)
     assert seen.holding.known("support") is False
+
+
+def test_a_rollback_soon_after_it_went_on_is_not_heard_of_either(seen: Seen) -> None:
+    seen.see(HELD)
+    seen.see(replace(SUPPORT, revision=9))
+    seen.see(BARRED)
+    seen.now += REMEMBERED
+    assert seen.holding.known("support") is True
 
 
 def test_how_it_was_before_a_rollback_that_is_remembered_is_not_known(seen: Seen) -> None:
