@@ -19,6 +19,7 @@ from router.control.reach import Reach
 from router.control.rollbacks import Means
 from router.control.served import Served
 from router.control.telemetry import Totals
+from router.release.state import Release
 from router.store.meeting import meeting_of
 from router.store.port import stand_of
 from router.tasks import TaskOwner
@@ -28,6 +29,9 @@ KNOWN_WITHIN: Final = 1.0
 
 LEASED_WITHIN: Final = 2.0
 """Seconds that a start waits until AI may be asked; three renewals take half a second."""
+
+APPLIED_WITHIN: Final = 1.0
+"""Seconds after which others are told by the next renewal, whoever does not serve by it yet."""
 
 CONFIRMED_WITHIN: Final = 2.0
 """Seconds that a change waits until a shared store is known to have what is served."""
@@ -139,9 +143,15 @@ class Releasing:
         )
 
     def _about(self) -> About:
-        stands = {release.service: stand_of(release) for release in self._served.releases}
-        workers = sum(worker.pid is not None for worker in self._broadcast.workers())
-        return About(workers, self._config_hash(), stands)
+        workers = [each for each in self._broadcast.workers() if each.pid is not None]
+        stands = {
+            release.service: min(
+                (each.stands.get(release.service, stand_of(release)) for each in workers),
+                default=stand_of(release),
+            )
+            for release in self._served.releases
+        }
+        return About(len(workers), self._config_hash(), stands)
 
     def _renewed_with_the_store(self) -> Renewing | None:
         if self._meeting is None:
@@ -154,6 +164,7 @@ class Releasing:
             Reach(),
             lease=self._plan.lease,
             extend=self._extend,
+            applied=self._applied,
             clocks=self._clocks,
             tasks=self._tasks,
         )
@@ -162,6 +173,9 @@ class Releasing:
         """Tell the workers, once they have our table: those of a predecessor serve by another."""
         if self._has_begun:
             self._broadcast.lease(until)
+
+    async def _applied(self, release: Release) -> None:
+        await self._broadcast.serving(release.service, stand_of(release), APPLIED_WITHIN)
 
     async def _confirmed(self) -> str | None:
         return None if self._renewing is None else await self._renewing.birth(CONFIRMED_WITHIN)

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,7 +54,11 @@ class Shared:
 
 
 class Renewing:
-    """`run` until cancelled. ``extend`` tells the workers until when AI may be asked."""
+    """`run` until cancelled.
+
+    ``extend`` tells the workers until when AI may be asked, ``applied`` returns when they serve by
+    a release, or after some time.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Renewing:
         *,
         lease: float,
         extend: Callable[[float], None],
+        applied: Callable[[Release], Awaitable[object]],
         clocks: Clocks,
         tasks: TaskOwner,
     ) -> None:
@@ -75,6 +80,7 @@ class Renewing:
         self._keeping = keeping
         self.reach: Final = reach
         self._extend = extend
+        self._applied = applied
         self._clocks = clocks
         self._tasks = tasks
         self._lease = Lease(lease)
@@ -190,6 +196,7 @@ class Renewing:
             case Finding.LATER:
                 self._keeping.follow(judgement.release)
                 tell_followed(judgement.release)
+                self._tasks.spawn(self._say_so(judgement.release), "applied")
             case Finding.BEHIND:
                 self._bring(judgement.release, stored)
             case Finding.FORGETFUL:
@@ -198,6 +205,11 @@ class Renewing:
                 self._keeping.lose(service)
             case _:
                 pass
+
+    async def _say_so(self, release: Release) -> None:
+        """Let whoever has changed it know at once when our workers serve by it."""
+        await self._applied(release)
+        self._fleet.nudge()
 
     def _bring(self, release: Release, stored: Stored) -> None:
         """Have the store know what is served; a share only upon what it was seen to have."""

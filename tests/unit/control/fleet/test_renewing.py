@@ -111,12 +111,17 @@ def replica(place: Place, tasks: TaskOwner, served: Release = ROLLING) -> Iterat
         Reach(),
         lease=LEASE,
         extend=extended.append,
+        applied=at_once,
         clocks=router.clocks,
         tasks=tasks,
     )
     it.reach.begun()
     with events() as told:
         yield Replica(place, router, fleet, store, it, hour, extended, told)
+
+
+async def at_once(_: Release) -> None:
+    """All workers serve by whatever they are told."""
 
 
 def having(*releases: Release) -> Place:
