@@ -41,10 +41,11 @@ def start(
     core: Core = None,
     proxy: Mapping[str, Any] = NOTHING,
     variants: Mapping[str, Any] = NOTHING,
+    more: Mapping[str, Any] = NOTHING,
 ) -> Router:
     """Start a router in front of two backends on this machine.
 
-    What `proxy` and `variants` hold is added to those parts of its config.
+    What `proxy`, `variants` and `more` hold is added to those parts of its config, and to all.
     """
     port, admin_port = free_port(), free_port()
     folder = ground.directory / f"gray-router-{port}"  # store and state stand beside a config
@@ -52,6 +53,7 @@ def start(
     config = folder / "gray-router.yaml"
     settings = _settings(admin_port, legacy, ai, variants)
     settings["proxy"] = {"listen": f"127.0.0.1:{port}", **proxy}
+    settings |= more
     # JSON is YAML too.
     config.write_bytes(orjson.dumps(settings))
     command = python("router", "serve", "-c", str(config))

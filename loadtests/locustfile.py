@@ -37,6 +37,7 @@ class SupportDesk(TicketSender):
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what this file needs to know to locust's own options."""
     parser.add_argument("--gray-admin", default="http://127.0.0.1:9900", help="the admin API")
+    parser.add_argument("--gray-replicas", default="", help="all routers, where there are several")
     parser.add_argument("--gray-service", default="answers", help="the service's name")
     parser.add_argument("--gray-walk", default="", help="what to do, as start,promote,35")
 
@@ -45,6 +46,8 @@ def begin(environment: Environment, **_: Any) -> None:
     """Learn what is in force, and start the walk."""
     options = environment.parsed_options
     assert options is not None
+    if options.gray_replicas:
+        SupportDesk.hosts = options.gray_replicas.split(",")
     manager = ReleaseManager(options.gray_admin, options.gray_service, COURSE)
     manager.look()
     steps = [step for step in options.gray_walk.split(",") if step]

@@ -5,7 +5,7 @@ A customer's id is the key, so a customer has to stay with one variant while the
 
 import itertools
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
@@ -20,6 +20,7 @@ CUSTOMERS: Final = 60
 """How many customers a user sends for."""
 PER_SECOND: Final = 25
 """Requests that a user sends in a second, where the router keeps up."""
+PATH: Final = "/v1/classify"
 TEXTS: Final = (
     "I want a refund for order 4411, it never came",
     "REFUND!!! third time I write",
@@ -96,11 +97,16 @@ def _fault_of_revision(revision: str, floor: int) -> str | None:
 
 
 class TicketSender(FastHttpUser):
-    """Somebody at the support desk. A subclass gives it the diary to write into."""
+    """Somebody at the support desk. A subclass gives it the diary to write into.
+
+    hosts: of several replicas, each of which is asked for each customer; where there is one router
+    it is locust's own.
+    """
 
     abstract = True
     wait_time = constant_throughput(PER_SECOND)
     diary: ClassVar[Diary]
+    hosts: ClassVar[Sequence[str]] = ("",)
     _numbers: ClassVar["itertools.count[int]"] = itertools.count()
 
     def on_start(self) -> None:
@@ -115,9 +121,10 @@ class TicketSender(FastHttpUser):
         ticket, text = f"{customer}/{next(self._tickets)}", self._random.choice(TEXTS)
         sent = Sent(customer, ticket, text, self.diary.course.newest)
         body = {"ticket": sent.ticket, "text": sent.text}
+        url = f"{self._random.choice(self.hosts)}{PATH}"
         response: Any  # locust has no types here
         with self.rest(
-            "POST", "/v1/classify", json=body, headers={"x-user-id": customer}
+            "POST", url, name=PATH, json=body, headers={"x-user-id": customer}
         ) as response:
             received = Received(response.status_code, response.headers or {}, response.js)
             wrong = self.diary.enter(sent, received)
