@@ -39,6 +39,7 @@ walk: setup ## 200,000 requests by wrk while the percentage changes 20 times (wa
 	@$(BIN)/python -m loadtests.walk $(ARGS)
 
 faults: setup ## injected faults, promised against seen: writes docs/reliability.md; ARGS="--only drain"
+	@scripts/install-redis.sh
 	@$(BIN)/python -m loadtests.faults $(ARGS)
 
 lock: ## locks the versions of all packages again; the newest: make lock UPGRADE=1

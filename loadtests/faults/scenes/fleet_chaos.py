@@ -31,6 +31,8 @@ EPISODES: Final = 25
 RATE: Final = 240.0
 SHARE: Final = 80.0
 LEASE: Final = 3.0
+DRAIN: Final = 1.0
+"""Seconds: for so long and a lease who was killed counts as one who may still ask AI."""
 LIMITS: Final = {Reach.ALL: 1.0, Reach.PEERS: 2.0, Reach.LEASE: LEASE + MAX_LAG}
 LATEST: Final = 0.8
 """Seconds after which a call is made, at most."""
@@ -57,7 +59,8 @@ class Story:
 async def play(stage: Stage) -> list[Promise]:
     """Play one episode after the other."""
     drawn = random.Random(stage.seed)
-    services = [await stage.service(name) for name in SERVICES]
+    drain = {"stream_drain": f"{DRAIN:g}s"}
+    services = [await stage.service(name, release=drain) for name in SERVICES]
     replicas = await fleet(stage, REPLICAS, lease=LEASE, services=services, kind=Watched)
     clocks = _clocks(replicas)
     await replicas.start()
