@@ -8,7 +8,14 @@ import asyncio
 import contextlib
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Sequence,
+    Set as AbstractSet,
+)
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -75,11 +82,10 @@ class Errand:
     def owes(self, instance: str) -> bool:
         return bool(self.owed.get(instance))
 
-    def keep_to(self, instances: Iterable[str]) -> None:
+    def keep_to(self, instances: AbstractSet[str]) -> None:
         """Forget those that have confirmed, and whoever is no member any more."""
-        kept = set(instances)
         self.owed = {
-            name: services for name, services in self.owed.items() if services and name in kept
+            name: services for name, services in self.owed.items() if services and name in instances
         }
 
 
@@ -130,8 +136,10 @@ class Outreach:
         while True:
             await self._ways.pause(RETRY_EVERY)
             members = self._others.members()
+            instances = {each.instance for each in members}
+            self._silent &= instances
             for errand in self._errands:
-                errand.keep_to(each.instance for each in members)
+                errand.keep_to(instances)
             self._errands = [errand for errand in self._errands if errand.owed]
             if self._errands and not self._is_saying:
                 self._tasks.spawn(self._say(tuple(self._errands)), "call")
