@@ -1,6 +1,6 @@
 """Everything that decides, serves and remembers releases, put together once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from router import __version__
@@ -12,7 +12,9 @@ from router.control.custody import Custody
 from router.control.fleet.address_book import AddressBook
 from router.control.fleet.alone import Alone
 from router.control.fleet.fleet import About, Fleet, Identity
+from router.control.fleet.peers import Peers
 from router.control.fleet.renewing import Renewing, Shared
+from router.control.fleet.words import Word
 from router.control.following import Following
 from router.control.plan import Plan
 from router.control.reach import Reach
@@ -64,6 +66,7 @@ class Releasing:
         self._served = Served(plan.release_plans, plan.compile, broadcast, totals, plan.boottime)
         self.fleet: Final = self._fleet()
         self._book = AddressBook(plan.state_dir, is_ours)
+        self.peers: Final = self._peers()
         self.conductor: Final = Conductor(
             self._served,
             broadcast,
@@ -79,9 +82,10 @@ class Releasing:
 
     def start(self, seen: Stands) -> None:
         """Find out how everything stood; ``seen``: by what a predecessor's workers serve."""
-        if self.fleet.is_shared:
+        if self.peers is not None:
             self.fleet.membership = self._book.found(self._plan.boottime())
             self._tasks.spawn(self._book.follow(lambda: self.fleet.membership), "address book")
+            self._tasks.spawn(self.peers.outreach.run(), "outreach")
         self._tasks.spawn(self.custody.run(seen), "custody")
 
     async def begin(self, above: int = 0) -> None:
@@ -101,6 +105,8 @@ class Releasing:
 
     async def close(self) -> None:
         """Keep what is owed, and let go of store and journal; no worker is left."""
+        if self.peers is not None:
+            await self.peers.close()
         if self._renewing is not None:
             await self._renewing.leave()
         await self._ledger.close()
@@ -120,10 +126,28 @@ class Releasing:
         )
 
     def _company(self) -> Company:
-        if self._meeting is None:
+        if self._meeting is None or self.peers is None:
             return Company(self.fleet)
-        confirmed, max_lag = self._meeting.confirmed, self._meeting.max_lag
-        return Company(self.fleet, confirmed=confirmed, max_lag=max_lag)
+        return Company(
+            self.fleet,
+            tell=self.peers.outreach,
+            confirmed=self._meeting.confirmed,
+            max_lag=self._meeting.max_lag,
+        )
+
+    def _peers(self) -> Peers | None:
+        """Speak to others where a store is shared; without one there are none."""
+        if self._meeting is None:
+            return None
+        return Peers(
+            self._plan.replica,
+            self._plan.peering,
+            self.fleet,
+            self._meeting,
+            obey=self._obey,
+            clocks=self._clocks,
+            tasks=self._tasks,
+        )
 
     def _fleet(self) -> Fleet:
         plan = self._plan
@@ -176,6 +200,9 @@ class Releasing:
 
     async def _applied(self, release: Release) -> None:
         await self._broadcast.serving(release.service, stand_of(release), APPLIED_WITHIN)
+
+    async def _obey(self, releases: Sequence[Release]) -> tuple[Word, ...]:
+        return await self.conductor.rollbacks.obey(releases)
 
     async def _confirmed(self) -> str | None:
         return None if self._renewing is None else await self._renewing.birth(CONFIRMED_WITHIN)

@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from router import __version__
@@ -108,7 +109,7 @@ class Supervisor:
         plan = self._plan
         with contextlib.ExitStack() as held:
             held.enter_context(self._claim)
-            sites = self._sites(held)
+            sites, peers = self._sites(held), self._peers(held)
             door = Door(open_control(plan.state_dir), self._tasks)
             held.callback(door.close)
             self._rates = make_rate_memory()
@@ -117,7 +118,7 @@ class Supervisor:
             door.open()
             try:
                 with contextlib.closing(await Orphans.found(plan.state_dir, door)) as orphans:
-                    await self._serve(sites, door, orphans)
+                    await self._serve(sites, peers, door, orphans)
                 if self._claim.is_held:
                     remove_control(plan.state_dir)
             finally:
@@ -144,12 +145,18 @@ class Supervisor:
             loop.add_signal_handler(number, self._on_stop_signal, number)
         loop.add_signal_handler(signal.SIGHUP, self._hangup.set)
 
-    async def _serve(self, sites: Sequence[Site], door: Door, orphans: Orphans) -> None:
+    async def _serve(
+        self,
+        sites: Sequence[Site],
+        peers: AbstractAsyncContextManager[None],
+        door: Door,
+        orphans: Orphans,
+    ) -> None:
         plan = self._plan
         slots = Slots.opened(plan.listen, plan.workers, orphans.listeners)
         crew = self._crew = Crew(self._seats, door, self._offices, self._tasks, plan.stopwatch)
         with contextlib.closing(slots):
-            async with serving(sites):
+            async with serving(sites), peers:
                 above = orphans.version
                 self._releasing.start(orphans.stands)
                 self._inherit(orphans)
@@ -195,6 +202,13 @@ class Supervisor:
             return (admin,)
         beside = held.enter_context(listen(plan.health, "admin.health"))
         return admin, Site(probe_app(self._probes), beside)
+
+    def _peers(self, held: contextlib.ExitStack) -> AbstractAsyncContextManager[None]:
+        """Listen where other replicas are let in, if there can be any."""
+        peers, address = self._releasing.peers, self._plan.peering.listen
+        if peers is None or address is None:
+            return contextlib.nullcontext()
+        return peers.serving(held.enter_context(listen(address, "replica.listen")))
 
     def _sources(self) -> Sources:
         plan = self._plan
@@ -299,6 +313,8 @@ class Supervisor:
         self._plan = plan
         if self._admin_tls is not None and plan.admin_tls is not None:
             renew(self._admin_tls, plan.admin_tls)
+        if self._releasing.peers is not None and plan.peering.tls is not None:
+            self._releasing.peers.renew(plan.peering.tls)
         return published
 
     # Stopping...
