@@ -28,6 +28,9 @@ moments = st.sampled_from([0.0, 0.1, 0.3, 1.0, 2.0, LEASE, 2 * LEASE])
 
 
 class AnyFaults(RuleBasedStateMachine):
+    holds_on = False
+    """Whether workers hold on to what is complete."""
+
     @initialize(
         seed=st.integers(0, 2**32),
         replicas=st.integers(2, 4),
@@ -36,7 +39,10 @@ class AnyFaults(RuleBasedStateMachine):
     def begin(self, seed: int, replicas: int, slowest: float) -> None:
         self.world = World(seed)
         self.calls: list[Call] = []
-        self.replicas = [Replica(self.world, f"r{n}", self.calls) for n in range(replicas)]
+        self.replicas = [
+            Replica(self.world, f"r{n}", self.calls, holds_on=self.holds_on)
+            for n in range(replicas)
+        ]
         for replica in self.replicas:
             replica.peers = self.replicas
         self.laws = Laws(self.world, self.replicas, self.calls)

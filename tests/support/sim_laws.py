@@ -82,8 +82,20 @@ class Laws:
         decided = (release.share, release.rollbacks)
         assert decided in self._decided, f"nobody has decided {release}"
         for call in self._calls:
-            if not release.knows(call.called):
+            if release.knows(call.called):
+                continue
+            if worker.is_held:
+                self._was_not_reached(replica, call)
+            else:
                 self._is_within_the_bound(replica, call)
+
+    def _was_not_reached(self, replica: Replica, call: Call) -> None:
+        """Nothing bounds whoever holds on; but nobody says that he has confirmed."""
+        report = call.report
+        if report is not None and replica.name in call.members:
+            is_over = self._world.time > call.reported_at + INSTANT
+            assert not (is_over and report.is_complete), f"{replica.name} was a member"
+            assert report.is_complete or report.bound.begun is None, "a bound that is none"
 
     def _is_within_the_bound(self, replica: Replica, call: Call) -> None:
         """Nobody asks AI in ignorance of a rollback for longer than he may."""
@@ -99,8 +111,9 @@ class Laws:
             assert now <= call.reported_at + INSTANT, f"{replica.name} was a member"
         if not report.is_stored or call.was_lost:
             return
-        assert report.bound.begun is not None
+        begun = report.bound.begun
+        assert begun is not None or replica.holds_on
         if report.is_complete and replica.name not in call.deposed:
             assert now <= call.reported_at + INSTANT, f"{replica.name} was not waited for"
-        elif not report.is_complete:
-            assert now <= call.at + report.bound.begun, f"{replica.name}: after the bound"
+        elif not report.is_complete and begun is not None:
+            assert now <= call.at + begun, f"{replica.name}: after the bound"

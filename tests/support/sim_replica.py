@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from router.model import BasisPoints
-from router.release.commands import Command, Drill, Resume, Rollback, Set
+from router.release.commands import Command, Complete, Drill, Reset, Resume, Rollback, Set
 from router.release.plan import ReleasePlan
 from router.release.state import Called, Release
 from router.release.transitions import Decision, decide
@@ -32,8 +32,11 @@ PLAN: Final = ReleasePlan(stages=(BasisPoints(500), BasisPoints(10_000)))
 class Replica:
     """A machine with a supervisor that may be killed, stopped and started again."""
 
-    def __init__(self, world: World, name: str, calls: list[Call]) -> None:
+    def __init__(
+        self, world: World, name: str, calls: list[Call], *, holds_on: bool = False
+    ) -> None:
         self.world = world
+        self.holds_on = holds_on
         self.name = name
         self.calls = calls
         self.clock = Clock(world.now)
@@ -69,7 +72,8 @@ class Replica:
         self._last_answered = 0.0
         self._answers: list[tuple[Replica, Called]] = []
         orphans = self.workers
-        self.workers = [Worker(self.world, self.clock), Worker(self.world, self.clock), *orphans]
+        own = [Worker(self.world, self.clock, holds_on=self.holds_on) for _ in range(2)]
+        self.workers = [*own, *orphans]
         self.world.after(0.5, lambda: self._relieve(orphans))
         self._tell(lambda worker: worker.apply(self.served))
         self._mine(self.beat)()
@@ -316,7 +320,7 @@ class Replica:
         if called not in self.rolls:
             return
         call, roll, _ = self.rolls.pop(called)
-        bound = roll.bound(Terms(LEASE, DRAIN, MAX_LAG))
+        bound = roll.bound(Terms(LEASE, DRAIN, MAX_LAG, self.holds_on))
         call.report = Report(roll.is_complete, roll.stored_after is not None, bound)
         call.reported_at = self.world.time
         if self.drill is not None and called == self.drill.during.rollbacks[-1]:
@@ -331,6 +335,13 @@ class Replica:
     def share(self, percent: int) -> None:
         share = BasisPoints(percent * 100)
         self._command(Set(by="ann", at=self.world.time, epoch=self.served.epoch, share=share))
+
+    def complete(self) -> None:
+        at, epoch = self.world.time, self.served.epoch
+        self._command(Complete(by="ann", at=at, epoch=epoch, force=True))
+
+    def reset(self) -> None:
+        self._command(Reset(by="ann", at=self.world.time, epoch=self.served.epoch))
 
     def resume(self) -> None:
         now = self.clock.read()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from router.release.state import Release
+from router.release.state import Release, Status
 from router.replica.lease import Lease, may_ask_ai
 from tests.support.sim_world import Action, Clock, World
 
@@ -12,8 +12,8 @@ LEASE: Final = 5.0
 class Worker:
     """Serves by what it was told; messages come in their order, however late."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
-        self.world, self.clock = world, clock
+    def __init__(self, world: World, clock: Clock, *, holds_on: bool) -> None:
+        self.world, self.clock, self.holds_on = world, clock, holds_on
         self.release = Release("support")
         self.lease = Lease(LEASE)
         self.is_stopped = False
@@ -23,7 +23,13 @@ class Worker:
     def asks_ai(self) -> bool:
         if self.is_stopped or not self.release.share:
             return False
-        return may_ask_ai(self.release, self.lease, self.clock.read(), holds_on=False)
+        now = self.clock.read()
+        return may_ask_ai(self.release, self.lease, now, holds_on=self.holds_on)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it asks AI for as long as it hears nothing else."""
+        return self.holds_on and self.asks_ai and self.release.status is Status.COMPLETE
 
     def tell(self, action: Action) -> None:
         self._inbox.append(action)
