@@ -6,6 +6,7 @@ Rule 2: a process belongs with its whole family to the cores that it was given, 
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -30,6 +31,10 @@ END_LIMIT: Final = 5.0
 """Seconds between the request to end and the kill."""
 POLL: Final = 0.02
 """Seconds between two looks at a port that does not listen yet: there is no event to wait for."""
+LOWEST_PORT: Final = 12_000
+ENOUGH_PORTS: Final = 10_000
+PORTS_OF_THE_KERNEL: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_GIVEN: Final[set[int]] = set()
 LOG_TAIL: Final = 2000
 """Characters of a failed process's log that are worth showing."""
 
@@ -153,11 +158,22 @@ def _still_alive_after(limit: float, members: list[family.Member]) -> list[famil
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port that nobody listens on, and that is given to nobody else who asks for one.
+
+    None of those that the kernel gives to connections: by the time of its use it would be taken.
+    """
+    while True:
+        port = random.randrange(*_own_ports())
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            if port not in _GIVEN:
+                _GIVEN.add(port)
+                return port
+
+
+def _own_ports() -> tuple[int, int]:
+    first_of_the_kernel = int(PORTS_OF_THE_KERNEL.read_text().split()[0])
+    return LOWEST_PORT, max(first_of_the_kernel, LOWEST_PORT + ENOUGH_PORTS)
 
 
 def python(module: str, *arguments: str) -> list[str]:

@@ -84,3 +84,9 @@ def test_logs_lie_on_the_ground() -> None:
         started = ground.spawn("program", [sys.executable, "-c", "pass"])
         assert started.log.parent == ground.directory
         assert ground.directory != Path.cwd()
+
+
+def test_no_port_is_given_twice_though_nobody_listens_there_yet() -> None:
+    ports = [free_port() for _ in range(300)]
+    assert len(set(ports)) == len(ports)
+    assert not any(accepts(port) for port in ports)
