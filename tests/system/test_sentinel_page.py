@@ -149,7 +149,7 @@ def test_what_the_page_has_typed_in_is_answered_as_it_says(
     estate: Estate, router: RunningRouter
 ) -> None:
     examples = shown(PAGE)
-    assert len(examples) == 6
+    assert len(examples) == 7
     for command, text in examples:
 
         def is_shown(command: str = command, text: str = text) -> bool:
