@@ -1,6 +1,7 @@
 """Two replicas on one Redis, behind a load balancer, that are restarted one after the other."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from router.store.redis_scripts import Keys
 from tests.support.balancing import KEY, Balancer, Client
 from tests.support.load import NamedBackend
 from tests.support.redis_servers import Redis, free_port, running
-from tests.support.serving import OPERATED, RunningRouter, service
+from tests.support.serving import OPERATED, PATIENCE, RunningRouter, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -107,6 +108,23 @@ def test_replicas_that_are_restarted_one_after_the_other_lose_no_request_and_mov
             assert replica.router.metric("assignments_total", reason="lease_lost") == 0
 
 
+def test_a_rollback_waits_for_nobody_who_was_stopped_and_whoever_starts_begins_with_it(
+    tmp_path: Path, redis: Redis, backends: Backends
+) -> None:
+    with replicas(tmp_path, redis, backends, split=STICKY) as (first, second):
+        first.router.set_percent(SHARE)
+        second.router.wait_for("release_followed")
+        first.stop()
+        report = second.router.admin("POST", "/api/v1/services/support/rollback", {}).data
+        assert (report["complete"], report["durable"]) == (True, "store")
+        first.start()
+        assert first.decided() == second.decided()
+        with Balancer([first.port], USERS) as load:
+            load.await_round()
+        assert load.failures == []
+        assert {answer for user in USERS for answer in load.answers[user]} == {(200, "legacy")}
+
+
 def test_replicas_leave_ai_where_a_newer_one_wrote_what_they_cannot_read_and_none_holds_on(
     tmp_path: Path, redis: Redis, backends: Backends
 ) -> None:
@@ -128,7 +146,7 @@ def test_replicas_leave_ai_where_a_newer_one_wrote_what_they_cannot_read_and_non
             assert answered(replica) == "ai"
 
 
-def test_a_rollback_is_brought_to_a_store_that_can_be_read_again(
+def test_a_rollback_is_heard_past_a_store_that_cannot_be_read_and_brought_to_it_when_it_can(
     tmp_path: Path, redis: Redis, backends: Backends
 ) -> None:
     releases = Keys("gray").releases
@@ -141,8 +159,13 @@ def test_a_rollback_is_brought_to_a_store_that_can_be_read_again(
         report = first.router.admin("POST", "/api/v1/services/support/rollback", {}).data
         assert (report["percent"], report["durable"]) == (0, "journal")
         assert answered(first) == "legacy"
+        assert second.router.wait_for("rollback_obeyed")["complete"]
+        assert answered(second) == "legacy"
         redis.tell("HSET", releases, "support", readable)
-        assert second.router.wait_for("release_followed")["status"] == "rolled_back"
+        until = time.monotonic() + PATIENCE
+        while b'"status":"rolled_back"' not in redis.tell("HGET", releases, "support"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def answered(replica: Replica) -> str:
