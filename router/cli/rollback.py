@@ -21,8 +21,9 @@ from router.cli.rollback_words import HELP
 from router.cli.subcommands import Subparsers
 from router.errors import AdminError, AdminUnreachableError, UsageError
 
-SLOW: Final = 3.0
-"""Seconds after which whoever waits is told for what; nearly all answer in a tenth of one."""
+SLOW: Final = 3.5
+"""Seconds after which whoever waits is told for what: nearly all answer in a tenth of one, and with
+a replica that is silent a router reports after three."""
 
 SLACK: Final = 3.0
 """Seconds beyond a router's limit in which a connection may still be opened."""
@@ -34,7 +35,8 @@ def register(subparsers: Subparsers) -> None:
         "rollback",
         help="send everybody to legacy, now",
         description="Goes to all the addresses of --admin at once, prints each worker's "
-        "acknowledgement as it comes, and ends with one line. It asks nothing and needs no reason. "
+        "acknowledgement as it comes, and each other replica's, and ends with one line. It asks "
+        "nothing and needs no reason. "
         "Exit codes: 0 everywhere; 4 not confirmed by all, who are safe by the printed time; 3 no "
         "router could be reached, and what helps then is printed; 1 not known to be done "
         "everywhere. It may be called as often as you like.",

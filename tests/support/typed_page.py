@@ -16,6 +16,7 @@ VARYING = (
     (re.compile(r"[\d.]+ ms"), "DURATION"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
     (re.compile(r"Refused by \S+:"), "Refused:"),
+    (re.compile(r"by \d\d:\d\d:\d\d \(in [\d.]+ s\)"), "by SOON"),
     (re.compile(r"support: \S+ worker-"), "support: NAME worker-"),
     (re.compile(r"^(\d+ +TIME +)\w+ +store", re.MULTILINE), r"\1USER store"),
     (re.compile(r"No AI request began after the call|No request to AI was ever begun"), "LAST"),
@@ -24,9 +25,19 @@ VARYING = (
 PATIENCE = 20
 
 
+def section(page: Path, heading: str) -> str:
+    """Return what stands below a heading, until the next one."""
+    return page.read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
 def shown(page: Path) -> list[tuple[str, str]]:
     """Return the page's commands, each with what it shows below them; "" for nothing."""
-    blocks = [*FENCED.findall(page.read_text()), ("", "")]
+    return shown_in(page.read_text())
+
+
+def shown_in(text: str) -> list[tuple[str, str]]:
+    """Return those of a part of a page."""
+    blocks = [*FENCED.findall(text), ("", "")]
     return [
         (one[1], two[1] if two[0] == "text" else "")
         for one, two in itertools.pairwise(blocks)
