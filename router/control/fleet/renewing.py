@@ -87,6 +87,7 @@ class Renewing:
         self._losses = Losses()
         self._birth: str | None = None
         self._is_confirmed = asyncio.Event()
+        self._confirmed: tuple[Release, ...] = ()
         self._is_held = asyncio.Event()
         self._is_too_new = False
         self._bringing: set[str] = set()
@@ -110,6 +111,10 @@ class Renewing:
         try:
             async with asyncio.timeout(within):
                 await self._is_confirmed.wait()
+                while self._confirmed != self._served.releases:  # a later epoch makes another birth
+                    self._is_confirmed.clear()
+                    self._fleet.nudge()
+                    await self._is_confirmed.wait()
         except TimeoutError:
             raise StoreUnavailableError("the store has not confirmed yet how all stands") from None
         return self._birth
@@ -244,6 +249,7 @@ class Renewing:
     def _renewed(self, judgements: Sequence[Judgement], stored: Stored, now: float) -> None:
         if renews(judgements):
             self._birth = stored.birth
+            self._confirmed = self._served.releases
             self._is_confirmed.set()
             self._lease = self._lease.renewed(stored.asked, now)
         else:

@@ -14,7 +14,7 @@ from router.model import BasisPoints
 from router.release.state import Called, Release, Standing, Status
 from router.store.memory import Shelf
 from router.tasks import TaskOwner
-from tests.support.background import Told, events
+from tests.support.background import Told, events, settle
 from tests.support.meeting import Place, SharedStore, sharing
 from tests.support.releases import HeardWorkers, Router, fleet_of, planned, router_of
 from tests.support.stored import entry_of
@@ -276,6 +276,20 @@ async def test_a_change_waits_until_the_store_has_confirmed_what_it_is_based_on(
             await it.it.birth(0.001)
         await it.renews()
         assert await it.it.birth(0.001) == "birth 0"
+
+
+async def test_a_change_right_after_a_rollback_that_was_heard_of_waits_for_the_stores_new_birth(
+    tasks: TaskOwner,
+) -> None:
+    with replica(having(ROLLING), tasks) as it:
+        await it.renews()
+        await it.elsewhere(BACK)
+        it.router.served.put(BACK)
+        asking = asyncio.ensure_future(it.it.birth(5.0))
+        await settle()
+        assert not asking.done()
+        await it.renews()
+        assert await asking == "birth 1"
 
 
 async def test_it_renews_at_once_when_the_store_has_changed_and_leaves_in_the_end(
