@@ -1,6 +1,8 @@
 """Everything that decides, serves and remembers releases, put together once."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from router import __version__
@@ -22,6 +24,7 @@ from router.control.rollbacks import Means
 from router.control.served import Served
 from router.control.telemetry import Totals
 from router.release.state import Release
+from router.replica.membership import Presence
 from router.store.meeting import meeting_of
 from router.store.port import stand_of
 from router.tasks import TaskOwner
@@ -65,7 +68,7 @@ class Releasing:
         self._has_begun = False
         self._served = Served(plan.release_plans, plan.compile, broadcast, totals, plan.boottime)
         self.fleet: Final = self._fleet()
-        self._book = AddressBook(plan.state_dir, is_ours)
+        self._book = AddressBook(plan.state_dir, plan.instance, is_ours)
         self.peers: Final = self._peers()
         self.conductor: Final = Conductor(
             self._served,
@@ -85,6 +88,7 @@ class Releasing:
         if self.peers is not None:
             self.fleet.membership = self._book.found(self._plan.boottime())
             self._tasks.spawn(self._book.follow(lambda: self.fleet.membership), "address book")
+            self._tasks.spawn(self._outlive(self._book.predecessor), "predecessor")
             self._tasks.spawn(self.peers.outreach.run(), "outreach")
         self._tasks.spawn(self.custody.run(seen), "custody")
 
@@ -200,6 +204,12 @@ class Releasing:
 
     async def _applied(self, release: Release) -> None:
         await self._broadcast.serving(release.service, stand_of(release), APPLIED_WITHIN)
+
+    async def _outlive(self, predecessor: Presence | None) -> None:
+        """Wait for nobody who cannot be: its workers are ours by now, or their lease has ended."""
+        if predecessor is not None:
+            await asyncio.sleep(self.fleet.horizon)
+            self.fleet.met(replace(predecessor, has_left=True))
 
     async def _obey(self, releases: Sequence[Release]) -> tuple[Word, ...]:
         return await self.conductor.rollbacks.obey(releases)

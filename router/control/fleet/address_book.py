@@ -30,15 +30,21 @@ WRITE_EVERY: Final = 1.0
 
 
 class _Book(msgspec.Struct, frozen=True):
+    """own: the instance that has written it."""
+
     format: int
+    own: str
     members: list[Presence]
 
 
 class AddressBook:
     """`found` at the start, then `follow` for ever. is_ours: whether the folder still is."""
 
-    def __init__(self, state_dir: Path, is_ours: Callable[[], bool]) -> None:
+    def __init__(self, state_dir: Path, own: str, is_ours: Callable[[], bool]) -> None:
+        self.predecessor: Presence | None = None
+        """Who we were before we were started: nobody renews its workers' lease any more."""
         self._file: Final = state_dir / FILE
+        self._own = own
         self._is_ours = is_ours
         self._kept: list[Presence] | None = None
         self._is_failing = False
@@ -46,13 +52,14 @@ class AddressBook:
     def found(self, now: float) -> Membership:
         """Return who was a member when it was written last; ``now``: the clock of memberships."""
         try:
-            members = self._read()
+            book = self._read()
         except FileNotFoundError:
             return Membership()
         except (OSError, PeerMessageError) as error:
             tell("address_book_damaged", level=logging.WARNING, error=str(error))
             return Membership()
-        return Membership().told(members, now)
+        self.predecessor = next((each for each in book.members if each.instance == book.own), None)
+        return Membership().told(book.members, now)
 
     async def follow(self, membership: Callable[[], Membership]) -> None:
         """Keep it as it changes."""
@@ -66,18 +73,18 @@ class AddressBook:
         if not self._is_ours() or (members == self._kept and self._file.exists()):
             return
         try:
-            replace_whole(self._file, msgspec.json.encode(_Book(FORMAT, members)))
+            replace_whole(self._file, msgspec.json.encode(_Book(FORMAT, self._own, members)))
         except OSError as error:
             self._note_failure(error)
             return
         self._kept, self._is_failing = members, False
 
-    def _read(self) -> list[Presence]:
+    def _read(self) -> _Book:
         with self._file.open("rb") as file:
             book = read(file.read(LARGEST + 1), _Book, "what is kept of other replicas")
         if book.format > FORMAT:
             raise PeerMessageError("what is kept of other replicas was written by a newer version")
-        return [checked(presence) for presence in book.members]
+        return _Book(book.format, book.own, [checked(presence) for presence in book.members])
 
     def _note_failure(self, error: OSError) -> None:
         if not self._is_failing:

@@ -25,24 +25,24 @@ def known(*presences: Presence, at: float = NOW) -> Membership:
 
 
 def members_in(folder: Path, now: float = NOW) -> tuple[Presence, ...]:
-    return AddressBook(folder, yes).found(now).members(HORIZON, now)
+    return AddressBook(folder, "r1-1", yes).found(now).members(HORIZON, now)
 
 
 def test_members_are_known_to_the_next_start(tmp_path: Path) -> None:
-    AddressBook(tmp_path, yes).keep(known(R1, R2))
+    AddressBook(tmp_path, "r1-1", yes).keep(known(R1, R2))
     assert members_in(tmp_path) == (R1, R2)
 
 
 def test_nobody_is_forgotten_before_the_store_has_spoken(tmp_path: Path) -> None:
-    AddressBook(tmp_path, yes).keep(known(R1))
-    later = AddressBook(tmp_path, yes).found(3.0)  # the machine was started anew
+    AddressBook(tmp_path, "r1-1", yes).keep(known(R1))
+    later = AddressBook(tmp_path, "r1-1", yes).found(3.0)  # the machine was started anew
     assert later.members(HORIZON, 100_000.0) == (R1,)
     spoken = later.told((), 100_000.0)
     assert spoken.members(HORIZON, 100_000.0) == ()
 
 
 def test_what_changes_with_each_beat_is_not_written(tmp_path: Path) -> None:
-    book = AddressBook(tmp_path, yes)
+    book = AddressBook(tmp_path, "r1-1", yes)
     book.keep(known(replace(R1, beat=1, stands={"support": (1, 1)})))
     before = (tmp_path / FILE).stat().st_ino
     book.keep(known(replace(R1, beat=2, stands={"support": (1, 2)})))
@@ -51,14 +51,14 @@ def test_what_changes_with_each_beat_is_not_written(tmp_path: Path) -> None:
 
 
 def test_a_beat_after_the_start_is_news(tmp_path: Path) -> None:
-    AddressBook(tmp_path, yes).keep(known(replace(R1, beat=7)))
-    found = AddressBook(tmp_path, yes).found(NOW)
+    AddressBook(tmp_path, "r1-1", yes).keep(known(replace(R1, beat=7)))
+    found = AddressBook(tmp_path, "r1-1", yes).found(NOW)
     heard = found.told([replace(R1, beat=7)], NOW + 60)
     assert heard.known[R1.instance].at == NOW + 60
 
 
 def test_who_comes_and_who_moves_is_written(tmp_path: Path) -> None:
-    book = AddressBook(tmp_path, yes)
+    book = AddressBook(tmp_path, "r1-1", yes)
     book.keep(known(R1))
     book.keep(known(R1, R2))
     assert members_in(tmp_path) == (R1, R2)
@@ -69,8 +69,16 @@ def test_who_comes_and_who_moves_is_written(tmp_path: Path) -> None:
     assert members_in(tmp_path) == (R1,)
 
 
+def test_who_has_written_it_is_our_predecessor(tmp_path: Path) -> None:
+    AddressBook(tmp_path, R1.instance, yes).keep(known(R1, R2))
+    book = AddressBook(tmp_path, "r1-2", yes)
+    assert book.predecessor is None
+    assert book.found(NOW).members(HORIZON, NOW) == (R1, R2)
+    assert book.predecessor == R1
+
+
 async def test_it_is_looked_at_once_a_second(tmp_path: Path) -> None:
-    book = AddressBook(tmp_path, yes)
+    book = AddressBook(tmp_path, "r1-1", yes)
     with owner() as tasks:
         tasks.spawn(book.follow(lambda: known(R1)), "address book")
         await settle()
@@ -79,7 +87,7 @@ async def test_it_is_looked_at_once_a_second(tmp_path: Path) -> None:
 
 
 def test_what_was_removed_is_written_again(tmp_path: Path) -> None:
-    book = AddressBook(tmp_path, yes)
+    book = AddressBook(tmp_path, "r1-1", yes)
     book.keep(known(R1))
     (tmp_path / FILE).unlink()
     book.keep(known(R1))
@@ -87,12 +95,12 @@ def test_what_was_removed_is_written_again(tmp_path: Path) -> None:
 
 
 def test_what_lies_in_a_folder_of_another_router_is_left_alone(tmp_path: Path) -> None:
-    AddressBook(tmp_path, lambda: False).keep(known(R1))
+    AddressBook(tmp_path, "r1-1", lambda: False).keep(known(R1))
     assert not (tmp_path / FILE).exists()
 
 
 def test_a_first_start_knows_nobody(tmp_path: Path, told: list[Told]) -> None:
-    assert AddressBook(tmp_path, yes).found(NOW) == Membership()
+    assert AddressBook(tmp_path, "r1-1", yes).found(NOW) == Membership()
     assert told == []
 
 
@@ -101,10 +109,10 @@ def test_a_first_start_knows_nobody(tmp_path: Path, told: list[Told]) -> None:
     [
         b"",
         b"{}",
-        b'{"format":2,"members":[]}',
-        b'{"format":1,"members":[{"replica":"r1"}]}',
-        b'{"format":1,"members":[{"replica":"","instance":"i"}]}',
-        b'{"format":1,"members":[{"replica":"r1","instance":"i","advertise":"file:///x"}]}',
+        b'{"format":2,"own":"r1-1","members":[]}',
+        b'{"format":1,"own":"r1-1","members":[{"replica":"r1"}]}',
+        b'{"format":1,"own":"r1-1","members":[{"replica":"","instance":"i"}]}',
+        b'{"format":1,"own":"r1-1","members":[{"replica":"r1","instance":"i","advertise":"file:///x"}]}',
         b" " * (1024 * 1024 + 1),
     ],
 )
@@ -112,13 +120,13 @@ def test_a_book_that_cannot_be_read_is_an_event_and_an_empty_one(
     tmp_path: Path, told: list[Told], text: bytes
 ) -> None:
     (tmp_path / FILE).write_bytes(text)
-    assert AddressBook(tmp_path, yes).found(NOW) == Membership()
+    assert AddressBook(tmp_path, "r1-1", yes).found(NOW) == Membership()
     assert [name for name, _ in told] == ["address_book_damaged"]
 
 
 def test_a_folder_in_its_place_is_an_event(tmp_path: Path, told: list[Told]) -> None:
     (tmp_path / FILE).mkdir()
-    assert AddressBook(tmp_path, yes).found(NOW) == Membership()
+    assert AddressBook(tmp_path, "r1-1", yes).found(NOW) == Membership()
     assert [name for name, _ in told] == ["address_book_damaged"]
 
 
@@ -126,7 +134,7 @@ def test_a_disk_that_takes_nothing_is_told_once_until_it_does(
     tmp_path: Path, told: list[Told]
 ) -> None:
     folder = tmp_path / "gone"
-    book = AddressBook(folder, yes)
+    book = AddressBook(folder, "r1-1", yes)
     for _ in range(3):
         book.keep(known(R1))
         assert [name for name, _ in told] == ["address_book_not_kept"]
