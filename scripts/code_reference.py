@@ -69,9 +69,9 @@ Whatever is not in this table is refused, and a refusal changes nothing. *Asks f
 refuse or delay a command besides; a rollback asks for nothing.
 """
 BY_ITSELF: Final = """
-These are not to be asked for: `drill` rehearses a rollback and `restore` ends it, `lose_state`
-follows when the store has forgotten the release, `come_back` when a config has a service again that
-an earlier one had taken out.
+These are not to be asked for: `restore` ends a `drill`, if the release is exactly the one that the
+drill has led to; `lose_state` follows when the store has forgotten the release, `come_back` when a
+config has a service again that an earlier one had taken out.
 """
 ASKS: Final = """
 ## What a command asks for
@@ -83,6 +83,8 @@ ASKS: Final = """
 - *`no_raise`*: no such window lies over this moment. Where clocks are changed, a window begins at
   the earlier and ends at the later of the two instants that a time of day can mean.
 - *gates and health*: nothing beside the release holds it back, such as a gate that has not passed.
+- *`require.drill`*: a drill has passed within that time, if the plan requires one. The first raise
+  from 0, up to the first stage, is free: without a share there is nothing to rehearse.
 - *another identity*: whoever approves has neither asked for the raise nor approved it before.
 - *`approvals`*: so many identities want it, the caller among them. Until then the raise is pending:
   nothing changes but the revision. It is dropped by any other command, and expires after 24 hours.

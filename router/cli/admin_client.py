@@ -5,8 +5,9 @@ import http.client
 import json  # noqa: TID251 - orjson takes 12 ms longer to import, a tenth of what a command may take
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -62,6 +63,9 @@ class Call:
         connection.request(self.method, f"/api/v1{self.path}", content, headers)
 
 
+Read = Callable[[http.client.HTTPResponse, Address], Answer]
+
+
 class AdminClient:
     """Asks the first admin API that can be reached."""
 
@@ -83,6 +87,10 @@ class AdminClient:
     ) -> Answer:
         """Return the answer to a call of `/api/v1`; raise when it is none, or says no."""
         call = Call(method, path, shape, body, headers or {})
+        return self.ask(call, partial(read_answer, shape=shape, access=self._access))
+
+    def ask(self, call: Call, read: Read) -> Answer:
+        """Return the answer as ``read`` reads it, which may be told of it bit by bit."""
         silent: list[str] = []
         foreign: list[str] = []
         for admin in self._access.admins:
@@ -93,25 +101,32 @@ class AdminClient:
                 continue
             with contextlib.closing(connection):
                 try:
-                    return self._exchange(connection, admin, call)
+                    return self._exchange(connection, admin, call, read)
                 except ForeignError as error:
                     foreign.append(is_foreign(admin, error))
         raise unreachable(silent, foreign)
 
     def _exchange(
-        self, connection: http.client.HTTPConnection, admin: Address, call: Call
+        self, connection: http.client.HTTPConnection, admin: Address, call: Call, read: Read
     ) -> Answer:
         try:
             connection.sock.settimeout(ANSWER_TIMEOUT)
             call.send(connection, self._access)
             with connection.getresponse() as response:
-                received = whole(response, time.monotonic() + ANSWER_TIMEOUT)
+                return read(response, admin)
         except (OSError, http.client.IncompleteRead) as error:
             told = _lost(admin, call.method, error) + self._access.doubt(admin)
             raise AdminError(told) from error
         except http.client.HTTPException as error:
             raise ForeignError("it does not speak HTTP") from error
-        return understood(admin, response, received, call.shape, self._access)
+
+
+def read_answer(
+    response: http.client.HTTPResponse, admin: Address, shape: Shape, access: Access
+) -> Answer:
+    """Read an answer that comes in one piece."""
+    received = whole(response, time.monotonic() + ANSWER_TIMEOUT)
+    return understood(admin, response, received, shape, access)
 
 
 def whole(response: http.client.HTTPResponse, until: float) -> bytes:

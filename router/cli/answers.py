@@ -77,6 +77,12 @@ _REPORT: Final[Mapping[str, tuple[type, ...]]] = {
     "in_flight_ai": (int,),
     "bound_s": (*_NUMBER, type(None)),
 }
+_REHEARSAL: Final[Mapping[str, tuple[type, ...]]] = {
+    "report": (dict,),
+    "restored": (bool,),
+    "because": (str, type(None)),
+    "release": (dict,),
+}
 _REPLICA_REPORT: Final[Mapping[str, tuple[type, ...]]] = {
     "replica": (str,),
     "workers": (int,),
@@ -150,6 +156,11 @@ def is_replicas(data: Any) -> bool:
 def is_reload(data: Any) -> bool:
     """Recognise the answer to a reload."""
     return _has(data, _RELOAD) and all(_has(each, _CERTIFICATE) for each in data["certificates"])
+
+
+def is_rehearsal(data: Any) -> bool:
+    """Recognise what became of a drill."""
+    return _has(data, _REHEARSAL) and is_report(data["report"]) and is_release(data["release"])
 
 
 def is_report(data: Any) -> bool:

@@ -71,6 +71,15 @@ def of_resume(arguments: argparse.Namespace, release: Release) -> str | None:
     return _step(release, "what they were before the store lost its state,")
 
 
+def of_drill(release: Release) -> str:
+    """To nothing for some seconds, and back."""
+    share = percent(release["percent"])
+    return (
+        f"{printable(release['service'])}: {share} -> 0 % of callers go to AI for some seconds, a "
+        f"real rollback, then {share} again"
+    )
+
+
 def of_approve(_: argparse.Namespace, release: Release) -> str | None:
     """To what somebody else asked for."""
     pending = release.get("pending")

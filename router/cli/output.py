@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from router.errors import OutputError
@@ -11,6 +12,12 @@ HEADINGS: Final = ("SERVICE", "TO AI", "BY AI", "STATUS", "REVISION", "CHANGED",
 
 LOST_STATE: Final = "lost_state"
 """What a release is held for whose store has forgotten it."""
+
+DRILL: Final = "drill"
+"""What a release is held for while a drill has rolled it back."""
+
+_EXACT_BELOW: Final = 10
+"""Milliseconds: below it a tenth is shown."""
 
 NOT_STICKY: Final = "not sticky: every request is divided by chance"
 
@@ -77,8 +84,8 @@ def overview(listing: Mapping[str, Any]) -> str:
     return "\n".join([table([row(release) for release in releases]), *loud, *notes])
 
 
-def lines(release: Mapping[str, Any]) -> str:
-    """Show one release, a line for each thing that is known of it."""
+def lines(release: Mapping[str, Any], now: float) -> str:
+    """Show one release, a line for each thing that is known of it. ``now``: in Unix seconds."""
     facts = (
         ("service", printable(release["service"])),
         ("to AI", f"{percent(release['percent'])} of callers are assigned to AI"),
@@ -91,7 +98,7 @@ def lines(release: Mapping[str, Any]) -> str:
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),
         ("reason", printable(release["reason"]) or "-"),
     )
-    shown = [*facts, *_readiness(release)]
+    shown = [*facts, *_readiness(release), *_drilled(release, now)]
     return "\n".join([*(f"{name:9} {fact}" for name, fact in shown), *_notes(release)])
 
 
@@ -113,6 +120,33 @@ def _partition(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Say what a router without its store will do, where that is not to leave AI."""
     if release.get("on_partition") == "hold":
         yield "partition", "hold: once complete, a router without its store goes on with AI"
+
+
+def _drilled(release: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:
+    """Say when a rollback was rehearsed; older routers say nothing of it."""
+    if "last_drill" not in release:
+        return
+    last = release["last_drill"]
+    if last is None:
+        yield "drill", f"never; `gray-router drill {printable(release['service'])}` rehearses one"
+        return
+    seconds = now - datetime.fromisoformat(last["at"]).timestamp()
+    yield "drill", f"last drill {ago(seconds)} ago, {milliseconds(last['applied_ms'])}"
+
+
+def ago(seconds: float) -> str:
+    """Write a time in the largest unit that it has."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def milliseconds(value: float | None) -> str:
+    """Write a time as short as it helps."""
+    if value is None:
+        return "-"
+    return f"{value:.1f} ms" if value < _EXACT_BELOW else f"{value:.0f} ms"
 
 
 def _stages(release: Mapping[str, Any]) -> str:
@@ -137,6 +171,12 @@ def _notes(release: Mapping[str, Any]) -> Iterator[str]:
         )
     if release.get("unbounded_because"):
         yield f"{name}: ROLLBACK IS UNBOUNDED, {printable(release['unbounded_because'])}"
+    if release.get("held_for") == DRILL:
+        yield (
+            f"{name}: A DRILL has rolled it back, and restores it within seconds; if it does not, "
+            f"it was left at 0 (`gray-router events {name}` says why): `gray-router resume {name}` "
+            "gives AI what it had"
+        )
     if release["unconfirmed"]:
         yield _unconfirmed(release)
 

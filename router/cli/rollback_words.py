@@ -4,16 +4,13 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from router.cli.output import printable
+from router.cli.output import milliseconds, printable
 from router.cli.rollback_call import Outcome, Report
 
 _KEPT: Final = {
     "store": "kept in the store",
     "journal": "kept in the rollback journal: the store takes nothing now",
 }
-_EXACT_BELOW: Final = 10
-"""Milliseconds: below it a tenth is shown."""
-
 STILL_WAITING: Final = """\
 still waiting, up to {limit:g} s: a router that has taken the call hangs, or its disk does. Workers
 of one that hangs leave AI by themselves once their lease is over (15 s, unless the config says
@@ -30,13 +27,6 @@ What helps on that router's own machine:
       ends all traffic through it, legacy's too: lead clients around it first
 Workers whose supervisor is dead or hangs leave AI by themselves once their lease is over (15 s,
 unless the config says otherwise)."""
-
-
-def milliseconds(value: float | None) -> str:
-    """Write a time as short as it helps."""
-    if value is None:
-        return "-"
-    return f"{value:.1f} ms" if value < _EXACT_BELOW else f"{value:.0f} ms"
 
 
 def acknowledged(ack: Mapping[str, Any], where: str) -> str:

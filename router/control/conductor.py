@@ -15,12 +15,13 @@ from typing import Any, Final, Protocol, TypeVar
 
 from router.control.broadcast import Stand
 from router.control.caller import RELOAD, Caller
-from router.control.calling import Heard
-from router.control.entries import entry_for
+from router.control.calling import Call, Heard
+from router.control.entries import entry_for, entry_of_refusal
 from router.control.events import tell
 from router.control.keeping import Keeping
 from router.control.obstacles import open_change
-from router.control.orders import Order, Receipt, RollbackReport
+from router.control.orders import Once, Order, Receipt, RollbackReport
+from router.control.precedence import outrun, same
 from router.control.rollbacks import Means, Rollbacks
 from router.control.served import Compile, Served
 from router.control.telemetry import Spread, Totals
@@ -29,19 +30,18 @@ from router.errors import (
     CommandRefusedError,
     DrainingError,
     GrayRouterError,
-    KeyReusedError,
     ReleaseRefusedError,
     RevisionPassedError,
     StoreError,
     StoreUnavailableError,
 )
-from router.release.commands import ComeBack, Command, Informed, Rollback
+from router.release.commands import ComeBack, Rollback
 from router.release.plan import ReleasePlan
-from router.release.refusals import EpochPassed, Obstacle, Refusal, RevisionPassed
+from router.release.refusals import Obstacle, Refusal, RevisionPassed
 from router.release.state import Release
 from router.release.transitions import Decision, decide
 from router.routing.snapshot import Snapshot
-from router.store.audit import Entry, Event
+from router.store.audit import Event
 from router.store.port import Answered, Passed, Repeated, stand_of
 
 ACKNOWLEDGE_LIMIT: Final = 2.0
@@ -95,7 +95,8 @@ class Conductor:
         self._fleet = means.company.fleet
         self._totals = totals
         self._turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
-        self._is_draining = False
+        self.draining: Final = asyncio.Event()
+        """Set once every change is refused: the workers are on their way out."""
 
     # Answering...
 
@@ -114,7 +115,7 @@ class Conductor:
 
     @property
     def is_draining(self) -> bool:
-        return self._is_draining
+        return self.draining.is_set()
 
     @property
     def times_to_zero(self) -> Spread:
@@ -149,12 +150,12 @@ class Conductor:
         """
         self.served.release(order.service)
         if isinstance(order.command, Rollback):
-            return await self._roll_one_back(order, order.command)
-        try:
-            return await self._to_its_end(self._change(order))
-        except (CommandRefusedError, StoreError) as refused:
-            await self._to_its_end(self._note(order, refused))
-            raise
+            return await self._roll_one_back(order)
+        return await self._to_its_end(self._noted(order, self._change(order)))
+
+    async def begin_drill(self, order: Order, once: Once[Any] | None) -> Call | Answered:
+        """Judge it as a change, and begin it as a rollback; or say what was answered before."""
+        return await self._noted(order, self._rehearse(order, once))
 
     async def roll_back(
         self, services: Sequence[str], caller: Caller, reason: str, heard: Heard | None = None
@@ -176,12 +177,12 @@ class Conductor:
 
     def drain(self) -> None:
         """Refuse every change from now on: the workers are on their way out."""
-        self._is_draining = True
+        self.draining.set()
 
     async def _change(self, order: Order) -> Receipt:
         started = self._clocks.stopwatch()
         async with self._turns[order.service]:
-            if (answered := await self._recalled(order)) is not None:
+            if (answered := await self._recalled(order.once, order.command.at)) is not None:
                 return Receipt(self.release(order.service), (), 0.0, repeated=answered)
             decision = await self._decide(order)
             if (answered := await self._keep(order, decision)) is not None:
@@ -190,12 +191,19 @@ class Conductor:
         missing = await self._acknowledged(decision.after)
         return self._report(order, decision, missing, started)
 
-    async def _recalled(self, order: Order) -> Answered | None:
+    async def _rehearse(self, order: Order, once: Once[Any] | None) -> Call | Answered:
+        async with self._turns[order.service]:
+            if (answered := await self._recalled(once, order.command.at)) is not None:
+                return answered
+            decision = await self._decide(order)
+            return self.rollbacks.begin_drill(decision, order.caller, order.command)
+
+    async def _recalled(self, once: Once[Any] | None, at: float) -> Answered | None:
         """Return what the same request was answered before."""
-        if order.once is None:
+        if once is None:
             return None
-        known = await self._ledger.store.recall(order.once.key, order.command.at)
-        return None if known is None else _same(order, known)
+        known = await self._ledger.store.recall(once.key, at)
+        return None if known is None else same(once, known)
 
     # Decide...
 
@@ -221,7 +229,7 @@ class Conductor:
 
     def _judged(self, order: Order, more: tuple[Obstacle, ...]) -> Decision | Refusal:
         """Nothing here waits: what is judged is what is served."""
-        if self._is_draining:
+        if self.is_draining:
             raise DrainingError
         if self.served.hold is not None:
             raise StoreUnavailableError(self.served.hold)
@@ -243,7 +251,7 @@ class Conductor:
         )
         match outcome:
             case Repeated(known):
-                return _same(order, known)
+                return same(order.once, known)
             case Passed(newest):
                 raise self._passed(order, newest)
             case _:
@@ -258,7 +266,7 @@ class Conductor:
                 f"the store no longer has the release of {order.service} that is served"
             )
         self.keeping.follow(newest)
-        return _outrun(order.command, newest)
+        return outrun(order.command, newest)
 
     def _look_for_a_loss(self, service: str) -> None:
         if self._fleet.is_shared:  # a renewal finds what has become of it
@@ -274,7 +282,7 @@ class Conductor:
         current = self.served.find(order.service)
         self.served.remember(order.service)
         if current not in (None, before, after):  # a look at the store may have found it already
-            raise _outrun(order.command, self.release(order.service))
+            raise outrun(order.command, self.release(order.service))
         self.served.put(after)
 
     # Await acknowledgements...
@@ -309,6 +317,13 @@ class Conductor:
         )
         return Receipt(after, missing, applied_ms, is_waiting=decision.is_waiting)
 
+    async def _noted(self, order: Order, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await work
+        except (CommandRefusedError, StoreError) as refused:
+            await self._note(order, refused)
+            raise
+
     async def _note(self, order: Order, refused: Exception) -> None:
         code = refused.code if isinstance(refused, ReleaseRefusedError) else type(refused).__name__
         tell(
@@ -327,16 +342,8 @@ class Conductor:
         self, caller: Caller, command: str, service: str, why: str, refused: str
     ) -> None:
         """Have the audit log say that somebody was refused; wait for it no longer than a second."""
-        entry = Entry(
-            at=self._clocks.wall(),
-            who=caller.name,
-            origin=caller.origin,
-            command=command,
-            service=service,
-            why=why,
-            refused=refused,
-        )
-        await self._ledger.note(entry)
+        at = self._clocks.wall()
+        await self._ledger.note(entry_of_refusal(caller, command, service, why, refused, at=at))
 
     # Another config...
 
@@ -352,7 +359,7 @@ class Conductor:
         no command comes in between; should compiling fail, nothing has changed. ``herald`` is
         called right before the snapshot is published.
         """
-        if self._is_draining:
+        if self.is_draining:
             raise DrainingError
         at = self._clocks.wall()
         new = self.served.adopt(
@@ -377,23 +384,9 @@ class Conductor:
         except StoreError as error:
             tell("journal_not_grown", level=logging.ERROR, error=str(error))
 
-    async def _roll_one_back(self, order: Order, command: Rollback) -> Receipt:
-        (report,) = await self.roll_back([order.service], order.caller, command.reason)
+    async def _roll_one_back(self, order: Order) -> Receipt:
+        (report,) = await self.roll_back([order.service], order.caller, order.command.reason)
         return Receipt(self.release(order.service), report.missing, report.applied_ms)
 
     async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
         return await to_its_end(self._tasks, work, "command")
-
-
-def _same(order: Order, known: Answered) -> Answered:
-    if order.once is None or known.fingerprint != order.once.fingerprint:
-        raise KeyReusedError(known.key)
-    return known
-
-
-def _outrun(command: Command, newest: Release) -> GrayRouterError:
-    """Say by what a change was outrun."""
-    if isinstance(command, Informed) and newest.epoch > command.epoch:
-        refusal = EpochPassed(command.epoch, newest.epoch)
-        return ReleaseRefusedError(refusal.code, str(refusal))
-    return RevisionPassedError(newest.service, newest.revision)

@@ -28,6 +28,21 @@ def entry_for(caller: Caller, command: Command, before: Release | None, after: R
     )
 
 
+def entry_of_refusal(
+    caller: Caller, command: str, service: str, why: str, refused: str, *, at: float
+) -> Entry:
+    """Return what the audit log is to say of a command that has changed nothing."""
+    return Entry(
+        at=at,
+        who=caller.name,
+        origin=caller.origin,
+        command=command,
+        service=service,
+        why=why,
+        refused=refused,
+    )
+
+
 def rolled_back(before: Release, command: Rollback, plan: ReleasePlan) -> Release:
     """Return the release that a rollback leads to: from everywhere it leads somewhere."""
     decision = decide(before, command, plan)

@@ -146,6 +146,12 @@ TO_ZERO: Final = Declared(
     "From the call of a rollback until the last worker of all replicas served by it; where another "
     "one was called, from hearing of it until the last worker here did. Only what is complete.",
 )
+LAST_DRILL: Final = Declared(
+    "last_drill_timestamp_seconds",
+    "gauge",
+    "When the last drill passed (Unix seconds); absent where none ever has.",
+    ("service",),
+)
 WEBHOOKS: Final = Declared(
     "webhooks_total",
     "counter",
@@ -187,6 +193,7 @@ ALL_METRICS: Final = (
     RELOADED,
     STORE_UP,
     TO_ZERO,
+    LAST_DRILL,
     WEBHOOKS,
     UP,
     EJECTED,
@@ -279,6 +286,8 @@ class Scrape(Collector):
         }
         yield _filled(EFFECTIVE.gauge(), effective)
         yield _filled(REVISION.gauge(), {(r.service,): r.revision for r in releases})
+        drilled = {(r.service,): r.drilled.when for r in releases if r.drilled is not None}
+        yield _filled(LAST_DRILL.gauge(), drilled)
         statuses = {
             (r.service, str(status)): int(r.status is status) for r in releases for status in Status
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from router.control.caller import Caller
 from router.release.commands import Command
@@ -9,18 +10,21 @@ from router.release.state import Release
 from router.store.ledger import Durability
 from router.store.port import Answered
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class Once(Generic[T]):
     """A request that may come twice, by its idempotency key.
 
     fingerprint: of the request, so that the same key with another one can be told. answer: what it
-    is answered if it leads to this release; that is kept together with the change.
+    is answered if it leads to this (a release, a drill's end); that is kept together with the
+    change.
     """
 
     key: str
     fingerprint: str
-    answer: Callable[[Release], Answered]
+    answer: Callable[[T], Answered]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Order:
     service: str
     command: Command
     caller: Caller
-    once: Once | None = None
+    once: Once[Release] | None = None
 
 
 @dataclass(frozen=True, slots=True)

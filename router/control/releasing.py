@@ -1,7 +1,7 @@
 """Everything that decides, serves and remembers releases, put together once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,6 +11,7 @@ from router.control.clocks import Clocks
 from router.control.company import Company
 from router.control.conductor import Conductor, Obstacles
 from router.control.custody import Custody
+from router.control.drills import Drills
 from router.control.fleet.address_book import AddressBook
 from router.control.fleet.alone import Alone
 from router.control.fleet.fleet import About, Fleet, Identity
@@ -18,11 +19,13 @@ from router.control.fleet.peers import Peers
 from router.control.fleet.renewing import Renewing, Shared
 from router.control.fleet.words import Word
 from router.control.following import Following
+from router.control.obstacles import unsettled
 from router.control.plan import Plan
 from router.control.reach import Reach
 from router.control.rollbacks import Means
 from router.control.served import Served
 from router.control.telemetry import Totals
+from router.release.refusals import Obstacle
 from router.release.state import Release
 from router.replica.membership import Presence
 from router.store.meeting import meeting_of
@@ -61,6 +64,7 @@ class Releasing:
         self._broadcast = broadcast
         self._clocks = clocks = Clocks(plan.clock, plan.stopwatch, plan.boottime)
         self._tasks = tasks
+        self._beside = obstacles
         self._config_hash = config_hash
         self._ledger = plan.ledger()
         self.store: Final = self._ledger.store
@@ -74,14 +78,21 @@ class Releasing:
             self._served,
             broadcast,
             self._means(replace),
-            obstacles=obstacles,
+            obstacles=self._obstacles,
             totals=totals,
             confirmed=self._confirmed,
         )
+        self.drills: Final = Drills(self.conductor, tasks)
         keeping = self.conductor.keeping
         self._renewing = self._renewed_with_the_store()
         follower = self._renewing or Following(self.store, keeping, Reach())
         self.custody: Final = Custody(self._served, keeping, self._ledger, clocks, follower)
+
+    def _obstacles(self, service: str) -> Iterable[Obstacle]:
+        release, since = self._served.release(service), self._served.since(service)
+        lease = self._plan.lease if self.fleet.is_shared else 0.0
+        now = self._clocks.boottime()
+        return (*self._beside(service), *unsettled(release, since, lease, now))
 
     def start(self, seen: Stands) -> None:
         """Find out how everything stood; ``seen``: by what a predecessor's workers serve."""

@@ -27,8 +27,9 @@ from router.control.reporting import Others, Own, reported
 from router.control.served import Served
 from router.control.telemetry import Spread
 from router.errors import StoreError
-from router.release.commands import Rollback
+from router.release.commands import Command, Rollback
 from router.release.state import Release
+from router.release.transitions import Decision
 from router.replica.acknowledging import Terms
 from router.replica.membership import Presence
 from router.store.ledger import Durability, Ledger
@@ -87,6 +88,19 @@ class Rollbacks:
         hearing = self._own.begin()
         command = Rollback(by=caller.name, at=self._means.clocks.wall(), reason=reason)
         decided = [self._decided(service, command) for service in dict.fromkeys(services)]
+        return self._publish(hearing, decided, caller, command)
+
+    def begin_drill(self, drill: Decision, caller: Caller, command: Command) -> Call:
+        """Publish a rollback that is a rehearsal, and has been judged as such."""
+        return self._publish(self._own.begin(), [(drill.before, drill.after)], caller, command)
+
+    def _publish(
+        self,
+        hearing: Hearing,
+        decided: Sequence[tuple[Release, Release]],
+        caller: Caller,
+        command: Command,
+    ) -> Call:
         releases = [after for _, after in decided]
         self._served.put(*releases)
         hearing.stands = {after.service: stand_of(after) for after in releases}

@@ -45,6 +45,7 @@ class Served:
         totals: Callable[[], Totals],
         boottime: Callable[[], float],
     ) -> None:
+        self._boottime = boottime
         self._plans = plans
         self._compile = compile_snapshot
         self._listeners = listeners
@@ -52,6 +53,7 @@ class Served:
         self._releases = {name: held_at_zero(Release(name), UNREAD) for name in plans}
         self._former: dict[str, Release] = {}
         self._remembered: set[str] = set()
+        self._since: dict[str, float] = {}
         self._effect = Effect()
         self._holding = Holding(boottime)
         self._latest = Snapshot(0, ())
@@ -81,6 +83,10 @@ class Served:
     def find(self, service: str) -> Release | None:
         """Return it, or None where another config has taken the service out."""
         return self._releases.get(service)
+
+    def since(self, service: str) -> float:
+        """Return since when its release is served, by the clock that goes on in suspend."""
+        return self._since.get(service, 0.0)
 
     def plan(self, service: str) -> ReleasePlan:
         return self._plans[service]
@@ -211,6 +217,7 @@ class Served:
             if release.phase != self._releases[name].phase:
                 self._effect.forget(name)
         self._releases = {**self._releases, **following}
+        self._since.update(dict.fromkeys(following, self._boottime()))
         if self._has_begun and following:
             self._publish(self._compile(self._releases, self._latest.version + 1))
 
@@ -236,4 +243,5 @@ def held_at_zero(release: Release, why: str) -> Release:
         reason=why,
         held=Held(HeldFor.LOST_STATE, release.status, release.share, release.stage),
         rollbacks=release.rollbacks,
+        drilled=release.drilled,
     )

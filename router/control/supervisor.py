@@ -216,6 +216,7 @@ class Supervisor:
             replica=plan.replica,
             lease=plan.lease,
             conductor=self._conductor,
+            drills=self._releasing.drills,
             store=self._releasing.store,
             probes=self._probes,
             reloads=self._reloader,

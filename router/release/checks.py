@@ -10,6 +10,7 @@ from router.release.commands import Informed
 from router.release.refusals import (
     EpochPassed,
     Frozen,
+    NotDrilled,
     NothingPending,
     Obstructed,
     PendingExpired,
@@ -29,12 +30,13 @@ class Check(enum.StrEnum):
     STEP = "`max_step`"
     WINDOW = "`no_raise`"
     OBSTACLES = "gates and health"
+    DRILL = "`require.drill`"
     SECOND = "another identity"
 
 
 def failing(check: Check, situation: Situation, share: BasisPoints) -> Refusal | None:
     """Return why the command must not lead to this share, None if the check does not mind."""
-    return _step(situation, share) if check is Check.STEP else _CHECKS[check](situation)
+    return _CHECKS[check](situation, share)
 
 
 def _step(situation: Situation, share: BasisPoints) -> Refusal | None:
@@ -43,7 +45,17 @@ def _step(situation: Situation, share: BasisPoints) -> Refusal | None:
     return StepTooLarge(share, most) if share > most else None
 
 
-def _epoch(situation: Situation) -> Refusal | None:
+def _drill(situation: Situation, share: BasisPoints) -> Refusal | None:
+    release, within = situation.release, situation.plan.drill_within
+    is_first = not release.share and share <= situation.plan.stages[0]
+    if within is None or situation.regains or is_first:  # without a share nothing can be rehearsed
+        return None
+    last = None if release.drilled is None else situation.command.at - release.drilled.when
+    is_recent = last is not None and last <= within
+    return None if is_recent else NotDrilled(release.service, within, last)
+
+
+def _epoch(situation: Situation, _: BasisPoints) -> Refusal | None:
     command, epoch = situation.command, situation.release.epoch
     # One that knows a later epoch than we do has met a release that we have not heard of yet.
     if isinstance(command, Informed) and command.epoch != epoch:
@@ -51,13 +63,13 @@ def _epoch(situation: Situation) -> Refusal | None:
     return None
 
 
-def _reason(situation: Situation) -> Refusal | None:
+def _reason(situation: Situation, _: BasisPoints) -> Refusal | None:
     if situation.plan.require_reason and not situation.command.reason.strip():
         return ReasonMissing(situation.command.title)
     return None
 
 
-def _window(situation: Situation) -> Refusal | None:
+def _window(situation: Situation, _: BasisPoints) -> Refusal | None:
     over = [
         Frozen(window.text, until)
         for window in situation.plan.no_raise
@@ -66,11 +78,11 @@ def _window(situation: Situation) -> Refusal | None:
     return max(over, key=lambda frozen: frozen.until, default=None)
 
 
-def _obstacles(situation: Situation) -> Refusal | None:
+def _obstacles(situation: Situation, _: BasisPoints) -> Refusal | None:
     return Obstructed(situation.obstacles) if situation.obstacles else None
 
 
-def _second(situation: Situation) -> Refusal | None:
+def _second(situation: Situation, _: BasisPoints) -> Refusal | None:
     pending = situation.release.pending
     if pending is None:
         return NothingPending()
@@ -80,12 +92,16 @@ def _second(situation: Situation) -> Refusal | None:
     return SameIdentity(last) if last in before else None
 
 
-_CHECKS: Final[Mapping[Check, Callable[[Situation], Refusal | None]]] = MappingProxyType(
-    {
-        Check.EPOCH: _epoch,
-        Check.REASON: _reason,
-        Check.WINDOW: _window,
-        Check.OBSTACLES: _obstacles,
-        Check.SECOND: _second,
-    }
+_CHECKS: Final[Mapping[Check, Callable[[Situation, BasisPoints], Refusal | None]]] = (
+    MappingProxyType(
+        {
+            Check.EPOCH: _epoch,
+            Check.REASON: _reason,
+            Check.STEP: _step,
+            Check.WINDOW: _window,
+            Check.OBSTACLES: _obstacles,
+            Check.DRILL: _drill,
+            Check.SECOND: _second,
+        }
+    )
 )

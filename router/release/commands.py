@@ -75,7 +75,10 @@ class Pause(Informed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume(Informed):
-    """Go on after a pause; after the store lost its state only by somebody's explicit word."""
+    """Go on after a pause, or as before a drill that left AI at 0.
+
+    After the store lost its state only by somebody's explicit word.
+    """
 
     name: ClassVar[str] = "resume"
 
@@ -107,18 +110,19 @@ class Approve(Informed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill(Informed):
-    """Rehearse a rollback: it is a real one, and `Restore` ends it. No call asks for one yet."""
+    """Rehearse a rollback: it is a real one, and `Restore` ends it."""
 
     name: ClassVar[str] = "drill"
-    is_for_people: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore(Informed):
-    """End a drill: let everything be as it was before."""
+    """End a drill: let everything be as it was before. `applied_ms`: what it has shown."""
 
     name: ClassVar[str] = "restore"
     is_for_people: ClassVar[bool] = False
+
+    applied_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

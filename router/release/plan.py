@@ -15,6 +15,8 @@ class ReleasePlan:
     max_step: the most that a share grows at once, None for no limit. approvals: how many different
     identities must want a raise, its caller among them. require_reason: whether a command without
     a reason is refused. no_raise: when nothing is raised. holds_on: `on_partition: hold`.
+    drill_within: how many seconds ago at most a rollback must have been rehearsed, None if it need
+    not be.
     """
 
     stages: tuple[BasisPoints, ...]
@@ -23,6 +25,7 @@ class ReleasePlan:
     require_reason: bool = False
     no_raise: tuple[Window, ...] = ()
     holds_on: bool = False
+    drill_within: float | None = None
 
     def __post_init__(self) -> None:
         marks = (0, *self.stages)

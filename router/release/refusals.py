@@ -17,6 +17,19 @@ def percent(share: BasisPoints) -> str:
     return f"{share / 100:g} percent"
 
 
+def span(seconds: float) -> str:
+    """Write a time for people, in the two largest units that it has: `30d`, `1d 12h`."""
+    left, parts = max(0, round(seconds)), list[str]()
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts[:2]) or "0s"
+
+
+_UNITS: Final = (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """Something beside the release that holds raises back: a gate, a legacy that is ill."""
@@ -178,6 +191,26 @@ class Obstructed(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NotDrilled(Refusal):
+    """No rollback was rehearsed for as long as `require.drill` says."""
+
+    code: ClassVar[str] = "no_drill"
+
+    service: str
+    within: float
+    ago: float | None
+
+    @property
+    def fact(self) -> str:
+        last = "" if self.ago is None else f", the last one was {span(self.ago)} ago"
+        return f"no drill within {span(self.within)}{last}"
+
+    @property
+    def instead(self) -> str:
+        return f"`gray-router drill {self.service}` rehearses a rollback; then ask again"
+
+
+@dataclass(frozen=True, slots=True)
 class NothingPending(Refusal):
     """No raise waits for an approval."""
 
@@ -235,6 +268,7 @@ ALL_REFUSALS: Final[tuple[type[Refusal], ...]] = (
     StepTooLarge,
     Frozen,
     Obstructed,
+    NotDrilled,
     NothingPending,
     PendingExpired,
     SameIdentity,

@@ -4,10 +4,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from router.model import BasisPoints
-from router.release.commands import Approve, Command, Complete, Informed, Resume, Set
+from router.release.commands import (
+    Approve,
+    Command,
+    Complete,
+    Informed,
+    Restore,
+    Resume,
+    Set,
+)
 from router.release.plan import ReleasePlan
 from router.release.refusals import Obstacle
-from router.release.state import Pending, Release
+from router.release.state import Drilled, Pending, Release
 
 
 class Mark(NamedTuple):
@@ -63,6 +71,19 @@ class Situation:
         if self.approved is None:
             return (self.command.by,)
         return (self.approved.by, *self.approved.approved_by, self.command.by)
+
+    @property
+    def regains(self) -> bool:
+        """Whether AI would get back what it had, and no more: the way there was gone before."""
+        approved = self.approved
+        return approved.command == Resume.name if approved else isinstance(self.command, Resume)
+
+    @property
+    def drilled(self) -> Drilled | None:
+        """The last drill, once this is done."""
+        if isinstance(self.command, Restore):
+            return Drilled(self.command.at, self.command.applied_ms)
+        return self.release.drilled
 
     @property
     def reason(self) -> str:

@@ -79,6 +79,14 @@ class Pending:
         return at >= self.expires_at
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Drilled:
+    """A rollback was rehearsed: when it ended (Unix seconds), and how long it took to apply."""
+
+    when: float
+    applied_ms: float
+
+
 class Called(NamedTuple):
     """A rollback, so that it can be told from others: its epoch, and a digest of who and when.
 
@@ -96,7 +104,8 @@ class Release:
     Order among a service's releases is by the pair (epoch, revision): the epoch grows with each
     rollback, the revision with each change. A phase is a span in which the share is constant.
     `stage` is an index of the plan, None where the share is none of its stages' doing.
-    `rollbacks`, in order, are those that it was decided in the knowledge of.
+    `rollbacks`, in order, are those that it was decided in the knowledge of. `drilled` is the last
+    drill that passed; it outlives every command.
     """
 
     service: str
@@ -113,6 +122,7 @@ class Release:
     pending: Pending | None = None
     held: Held | None = None
     rollbacks: tuple[Called, ...] = ()
+    drilled: Drilled | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no sequence of commands leads to: whoever has stored it is not to be trusted.

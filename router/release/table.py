@@ -120,18 +120,19 @@ _AS_BEFORE: Final = Target(None, "as it was", Situation.held)
 
 _NONE: Final = Guard()
 _WHY: Final = Guard((Check.REASON,))
-_EPOCH: Final = Guard((Check.EPOCH,))
 _CHANGE: Final = Guard((Check.EPOCH, Check.REASON))
-_ONWARD: Final = Guard((Check.EPOCH, Check.REASON, Check.OBSTACLES))
+_ONWARD: Final = Guard((Check.EPOCH, Check.REASON, Check.OBSTACLES, Check.DRILL))
 _RAISE: Final = Guard(
-    (Check.EPOCH, Check.REASON, Check.STEP, Check.WINDOW, Check.OBSTACLES), needs_approval=True
+    (Check.EPOCH, Check.REASON, Check.STEP, Check.WINDOW, Check.OBSTACLES, Check.DRILL),
+    needs_approval=True,
 )
-_REGAIN: Final = Guard(  # steps had led to this share before, so it may come back in one
+_REGAIN: Final = Guard(  # steps and a drill had led to this share, so it may come back in one
     (Check.EPOCH, Check.REASON, Check.WINDOW, Check.OBSTACLES), needs_approval=True
 )
 _REHEARSE: Final = Guard((Check.EPOCH, Check.REASON, Check.WINDOW, Check.OBSTACLES))
+_RESTORE: Final = Guard((Check.EPOCH, Check.OBSTACLES))
 _AGREE: Final = Guard(  # reason and step were judged when it was asked for
-    (Check.SECOND, Check.EPOCH, Check.WINDOW, Check.OBSTACLES), needs_approval=True
+    (Check.SECOND, Check.EPOCH, Check.WINDOW, Check.OBSTACLES, Check.DRILL), needs_approval=True
 )
 
 TABLE: Final = (
@@ -147,13 +148,14 @@ TABLE: Final = (
     Row(Resume, None, _PAUSED, _ROLL_ON, _CHANGE),
     Row(Resume, _SURE, _LOST, _ROLL_AS_BEFORE, _REGAIN),
     Row(Resume, _SURE_0, _LOST, _AS_BEFORE, _CHANGE),
+    Row(Resume, None, _DRILLED, _ROLL_AS_BEFORE, _REGAIN),
     Row(Complete, _ALL, _ROLLING, _DONE, _ONWARD),
     Row(Complete, _FORCED, _ROLLING, _DONE, _CHANGE),
     Row(Rollback, None, _ANY, _OFF_ANEW, _NONE),
     Row(Reset, None, (Standing.COMPLETE, *_BACK), _TO_IDLE, _CHANGE),
     Row(Approve, None, _IDLE + _ROLLING + _LOST + _BACK, _TO_AGREED, _AGREE),
     Row(Drill, None, _WITH_AI, _OFF_A_WHILE, _REHEARSE),
-    Row(Restore, None, _DRILLED, _AS_BEFORE, _EPOCH),
+    Row(Restore, None, _DRILLED, _AS_BEFORE, _RESTORE),
     Row(LoseState, None, _ANY, _STOP_LOST, _NONE),
     Row(ComeBack, None, _IDLE + _WITH_AI, _TO_IDLE, _NONE),
     Row(ComeBack, None, _BACK, _OFF, _NONE),

@@ -122,6 +122,7 @@ def _carried_out(situation: Situation, row: Row) -> Release:
         approved_by=tuple(others),
         held=_held(before, row),
         rollbacks=_rollbacks(situation, row),
+        drilled=situation.drilled,
     )
 
 

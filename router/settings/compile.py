@@ -77,6 +77,7 @@ def compile_plan(release: ReleaseSettings) -> ReleasePlan:
         require_reason=release.require_reason,
         no_raise=release.no_raise,
         holds_on=release.on_partition == "hold",
+        drill_within=release.require.drill,
     )
 
 

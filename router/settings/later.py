@@ -34,10 +34,10 @@ KEYS: Final[dict[str, frozenset[str]]] = {
             "auto_promote",
             "auto_rollback",
             "burn_guard",
-            "require",
             "reset_evidence_on",
         }
     ),
+    "services[].release.require": frozenset({"evaluation", "checklist"}),
     "services[].release.rollback": frozenset({"shadow"}),
     "services[].release.stages[]": frozenset({"hold", "min_requests"}),
     "services[].fallback": frozenset(

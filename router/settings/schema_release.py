@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from router.model import BasisPoints
-from router.settings.kinds import DurationOrZero, Percent, Switch
+from router.settings.kinds import Duration, DurationOrZero, Percent, Switch
 from router.settings.kinds_control import Approvals, InFlight, OnPartition, ReleaseWindow, Step
 from router.settings.section import Section
 
@@ -42,6 +42,18 @@ class RollbackSettings(Section):
     )
 
 
+class RequireSettings(Section):
+    """What must have been shown before AI gets more. It never holds a rollback, or less."""
+
+    drill: Duration | None = Field(
+        default=None,
+        description="How long ago at most a drill must have passed before a "
+        "raise, and before the rollout is complete. The first raise from 0, up to the first stage, "
+        "is free: there is nothing to rehearse before. Default: a drill is required for nothing.",
+        examples=["30d"],
+    )
+
+
 class ReleaseSettings(Section):
     """The plan by which AI's share grows, and what a raise must heed. It never holds a rollback."""
 
@@ -65,6 +77,9 @@ class ReleaseSettings(Section):
         default=False,
         description="Whether every command needs a reason. A rollback never does.",
         examples=[True],
+    )
+    require: RequireSettings = Field(
+        default=RequireSettings(), description="What must have been shown before AI gets more."
     )
     no_raise: tuple[ReleaseWindow, ...] = Field(
         default=(),

@@ -31,9 +31,10 @@ from router.release.commands import (
 )
 from router.release.plan import ReleasePlan
 from router.release.refusals import ALL_REFUSALS, Obstacle, Refusal
-from router.release.state import HeldFor, Release, Standing, Status
+from router.release.state import Drilled, HeldFor, Release, Standing, Status
 from router.release.transitions import Decision, decide
 from router.release.windows import Weekly
+from router.replica.drill import Left, Measured, restoring
 from tests.support.gradual import NOON
 from tests.support.sequences import SEQUENCES
 
@@ -57,10 +58,11 @@ plans = st.builds(
     approvals=st.sampled_from([1, 1, 2, 3]),
     require_reason=st.booleans(),
     no_raise=st.sampled_from([(), (TUESDAY,), EVERY_DAY_AT_THREE]),
+    drill_within=st.sampled_from([None, None, HOUR, 48 * HOUR]),
 )
 orders: st.SearchStrategy[tuple[type[Command], dict[str, Any]]] = st.one_of(
     st.sampled_from(SHARES).map(lambda points: (Set, {"share": BasisPoints(points)})),
-    st.sampled_from([Start, Promote, Pause, Reset, Approve, Drill, Restore]).map(
+    st.sampled_from([Start, Promote, Pause, Reset, Approve, Drill]).map(
         lambda command: (command, {})
     ),
     st.booleans().map(lambda force: (Complete, {"force": force})),
@@ -76,6 +78,8 @@ class AnySequence(RuleBasedStateMachine):
         self.now = NOON
         self.release = Release("support")
         self.seen = [(0, 0)]
+        self.drills: list[tuple[Release, Release]] = []
+        """Each that has begun: what was before, and where it has led to."""
 
     # What happens...
 
@@ -135,13 +139,31 @@ class AnySequence(RuleBasedStateMachine):
         """A drill that nothing disturbs leaves everything as it was, an epoch later."""
         before = self.release
         self.judge(self.told(Drill), ())
-        if self.release is before:
-            return
-        assert self.release.is_barred
-        self.judge(self.told(Restore), (ILL,))
+        if self.release is not before:
+            self.end_drill(-1, ())
+            assert self.release.standing is before.standing
+
+    @precondition(lambda self: self.drills)
+    @rule(which=st.sampled_from([-1, -1, -1, -2, 0]), held_back=obstacles)
+    def end_drill(self, which: int, held_back: tuple[Obstacle, ...]) -> None:
+        """A drill's own end comes, however late, whatever has happened meanwhile."""
+        before, during = self.drills[max(-len(self.drills), which)]
+        released = self.release
+        measured = Measured(7.5, is_complete=True)
+        command = restoring(during, measured, released, self.now)
+        stands = released == during
+        assert isinstance(command, Restore) is stands
+        if isinstance(command, Left):
+            epoch, revision = during.stand
+            command = self.told(Restore, epoch=epoch, revision=revision, applied_ms=7.5)
+        self.judge(command, held_back)
         now = self.release
+        if not stands or held_back:
+            assert now is released
+            return
         assert (now.status, now.share, now.stage) == (before.status, before.share, before.stage)
-        assert now.epoch == before.epoch + 1
+        assert (now.epoch, now.held) == (during.epoch, None)
+        assert now.drilled == Drilled(self.now, 7.5)
 
     @rule(kind=st.sampled_from([LoseState, ComeBack]))
     def happen(self, kind: type[LoseState] | type[ComeBack]) -> None:
@@ -168,10 +190,11 @@ class AnySequence(RuleBasedStateMachine):
     def raises(self, epoch: int) -> list[Command]:
         """Give whatever gives AI more, as decided at this epoch."""
         share = self.higher_by(1)
-        kinds = (Start, Promote, Approve, Restore, Reset)
+        kinds = (Start, Promote, Approve, Reset)
         return [
             self.told(Set, share=share, epoch=epoch),
             self.told(Resume, confirm_lost_state=True, epoch=epoch),
+            self.told(Restore, epoch=epoch, applied_ms=7.5),
             *(self.told(kind, epoch=epoch, by="cid") for kind in kinds),
         ]
 
@@ -193,7 +216,11 @@ class AnySequence(RuleBasedStateMachine):
         self.is_told_of(command, decision)
         if decision.is_raise or (before.is_barred and not after.is_barred):
             self.is_no_answer_to_a_rollback(command, before)
+        assert after.drilled == before.drilled or isinstance(command, Restore)
+        if isinstance(command, Drill):
+            self.drills.append((before, after))
         if decision.is_raise and not isinstance(command, Restore):
+            self.follows_upon_a_drill(command, decision)
             self.passes_what_guards_raises(command, decision, held_back)
         if isinstance(command, Informed) and command.revision is not None:
             assert command.revision == before.revision
@@ -220,6 +247,17 @@ class AnySequence(RuleBasedStateMachine):
         """Nothing gives AI more that was decided before the last rollback."""
         assert isinstance(command, Informed)
         assert command.epoch == before.epoch
+
+    def follows_upon_a_drill(self, command: Command, decision: Decision) -> None:
+        before, within = decision.before, self.plan.drill_within
+        asked = "" if before.pending is None else before.pending.command
+        is_back = isinstance(command, Resume) or (
+            isinstance(command, Approve) and asked == "resume"
+        )
+        is_first = before.share == 0 and decision.after.share <= self.plan.stages[0]
+        if within is not None and not is_back and not is_first:
+            assert before.drilled is not None
+            assert command.at - before.drilled.when <= within
 
     def passes_what_guards_raises(
         self, command: Command, decision: Decision, held_back: tuple[Obstacle, ...]

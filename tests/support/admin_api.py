@@ -112,6 +112,7 @@ class AdminApi:
             replica="r1",
             lease=15.0,
             conductor=self.conductor,
+            drills=self.router.drills,
             store=self.router.machine.ledger.store,
             probes=self.probes,
             reloads=self.reloads,

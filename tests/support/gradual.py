@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from router.model import ALL, BasisPoints
-from router.release.commands import Command, Informed
+from router.release.commands import Command, Informed, Restore
 from router.release.plan import ReleasePlan
 from router.release.refusals import Refusal
 from router.release.state import Held, HeldFor, Pending, Release, Standing, Status
@@ -25,6 +25,8 @@ def said(command: type[Command], *, by: str = "ann", at: float = NOON, **more: A
     """Give a command that fits a release of epoch 3, unless `epoch` says another one."""
     if issubclass(command, Informed):
         more = {"epoch": 3, **more}
+    if issubclass(command, Restore):
+        more = {"applied_ms": 7.5, **more}
     return command(**{"by": by, "at": at, "reason": "because", **more})
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from router.control.broadcast import Heard, Stand, Stands
 from router.control.caller import Caller
 from router.control.clocks import Clocks
 from router.control.company import Company
 from router.control.conductor import Conductor
+from router.control.drills import Drills
 from router.control.fleet.fleet import About, Fleet, Identity
 from router.control.orders import Order
 from router.control.rollbacks import Means
@@ -143,6 +144,10 @@ class Router:
     machine: Machine
     clocks: Clocks
     obstacles: list[Obstacle]
+    drills: Drills = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.drills = Drills(self.conductor, TaskOwner(_died), stay=0.01)
 
 
 def router_of(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from router.model import BasisPoints
-from router.release.commands import Command, Complete, Drill, Reset, Resume, Rollback, Set
+from router.release.commands import Command, Complete, Drill, Reset, Restore, Resume, Rollback, Set
 from router.release.plan import ReleasePlan
 from router.release.state import Called, Release
 from router.release.transitions import Decision, decide
@@ -66,7 +66,7 @@ class Replica:
         self.served_since = self.clock.read()
         self.rolls: dict[Called, tuple[Call, Roll, float]] = {}
         self.owed: dict[tuple[str, Called], Release] = {}
-        self.drill: drills.Plan | None = None
+        self.drilled: Release | None = None
         self.birth: str | None = None
         self.told_of = 0.0
         self._last_answered = 0.0
@@ -250,10 +250,10 @@ class Replica:
 
     def rehearse(self) -> None:
         command = Drill(by=f"{self.name}'s", at=self.world.time, epoch=self.served.epoch)
-        planned = drills.planned(self.served, command, PLAN, ())
-        if isinstance(planned, drills.Plan):
-            self.drill = planned
-            self._begin(planned.during)
+        decision = decide(self.served, command, PLAN)
+        if isinstance(decision, Decision):
+            self.drilled = decision.after
+            self._begin(decision.after)
 
     def _begin(self, release: Release) -> None:
         call = Call(release.rollbacks[-1], self.name, self.world.time)
@@ -323,14 +323,15 @@ class Replica:
         bound = roll.bound(Terms(LEASE, DRAIN, MAX_LAG, self.holds_on))
         call.report = Report(roll.is_complete, roll.stored_after is not None, bound)
         call.reported_at = self.world.time
-        if self.drill is not None and called == self.drill.during.rollbacks[-1]:
-            self._end_drill(self.drill)
+        if self.drilled is not None and called == self.drilled.rollbacks[-1]:
+            measured = drills.Measured(self.world.time - call.at, is_complete=roll.is_complete)
+            self._end_drill(self.drilled, measured)
 
-    def _end_drill(self, drill: drills.Plan) -> None:
-        self.drill = None
-        after = drills.ended(drill, self.served, PLAN, (), self.world.time)
-        if isinstance(after, Release):
-            self._decide(after)
+    def _end_drill(self, during: Release, measured: drills.Measured) -> None:
+        self.drilled = None
+        command = drills.restoring(during, measured, self.served, self.world.time)
+        if isinstance(command, Restore):
+            self._command(command)
 
     def share(self, percent: int) -> None:
         share = BasisPoints(percent * 100)

@@ -157,7 +157,7 @@ class Changes:
 
     async def _carry_out(self, request: web.Request, model: type[B], make: Make[B]) -> web.Response:
         seen, at = self.conductor.release(request.match_info["service"]), self.conductor.now()
-        caller, revision = asker_of(request).caller, _based_on(request)
+        caller, revision = asker_of(request).caller, based_on(request)
         key = key_of(request, caller.name)
         body = await read_body(request, model)
         said = Said(by=caller.name, at=at, reason=body.reason, epoch=seen.epoch, revision=revision)
@@ -174,7 +174,7 @@ class Changes:
         status = _status(is_waiting=receipt.is_waiting, missing=receipt.missing)
         return tagged(_changed(view, receipt.missing, receipt.applied_ms), status)
 
-    def _once(self, key: str, print_of_it: str, at: float) -> Once:
+    def _once(self, key: str, print_of_it: str, at: float) -> Once[Release]:
         """Have the release that follows kept as the answer, together with the change."""
 
         def answered(release: Release) -> Answered:
@@ -213,7 +213,7 @@ def _share(percent: float) -> BasisPoints:
         raise RefusedError(MALFORMED_BODY, str(error)) from error
 
 
-def _based_on(request: web.Request) -> int | None:
+def based_on(request: web.Request) -> int | None:
     """Read `If-Match: "REVISION"`; absent, or `*`, agrees to any revision."""
     headers = request.headers.getall("If-Match", [])
     if not headers:

@@ -14,7 +14,7 @@ from router.control.workers import WorkerState, unconfirmed
 from router.lines_out import rfc3339
 from router.model import Variant
 from router.release.plan import ReleasePlan
-from router.release.state import HeldFor, Pending, Release, Status
+from router.release.state import Drilled, HeldFor, Pending, Release, Status
 from router.replica.membership import Presence
 from router.store.port import stand_of
 
@@ -34,6 +34,13 @@ class PendingView(BaseModel):
     reason: str = Field(description="Why.")
     expires_at: str = Field(description="Until when it can be approved (RFC 3339, UTC).")
     approved_by: tuple[str, ...] = Field(description="Who has approved it already.")
+
+
+class DrilledView(BaseModel):
+    """A drill that passed."""
+
+    at: str = Field(description="When it ended (RFC 3339, UTC).")
+    applied_ms: float = Field(description="Milliseconds until the last worker had left AI.")
 
 
 class ReplicaStand(BaseModel):
@@ -62,7 +69,8 @@ class ReleaseView(BaseModel):
     status: Status = Field(description="Where the [release](release.md) stands.")
     held_for: HeldFor | None = Field(
         description="Why it remembers how it was before: `lost_state` (paused, until somebody "
-        "confirms it), `drill`; else null."
+        "confirms it), `drill` (rolled back, until it is restored or another command comes); "
+        "else null."
     )
     epoch: int = Field(description="Grows with each rollback.")
     revision: int = Field(description="Grows with each change.")
@@ -76,6 +84,9 @@ class ReleaseView(BaseModel):
     approved_by: tuple[str, ...] = Field(description="Who else had to agree, and did.")
     pending: PendingView | None = Field(
         description="The raise that waits for approval; null where none does, or no longer."
+    )
+    last_drill: DrilledView | None = Field(
+        description="The last [drill](../howto/drill.md) that passed; null where none ever has."
     )
     gates: tuple[str, ...] = Field(
         description="What is measured before a raise; in this version nothing."
@@ -161,6 +172,7 @@ class Views:
             reason=release.reason,
             approved_by=release.approved_by,
             pending=_pending(release.pending, self.conductor.now()),
+            last_drill=_drilled(release.drilled),
             gates=(),
             rollback_ready=None,
             rollback_ready_because=UNPROVEN,
@@ -197,6 +209,12 @@ def _stand(member: Presence, release: Release) -> ReplicaStand:
     workers = 0 if stand is None else member.workers
     is_behind = stand is not None and stand < stand_of(release)
     return ReplicaStand(replica=member.replica, workers=workers, acked=0 if is_behind else workers)
+
+
+def _drilled(drilled: Drilled | None) -> DrilledView | None:
+    if drilled is None:
+        return None
+    return DrilledView(at=rfc3339(drilled.when), applied_ms=drilled.applied_ms)
 
 
 def _pending(pending: Pending | None, now: float) -> PendingView | None:

@@ -110,7 +110,7 @@ class Rollbacks:
     async def roll_back(self, request: web.Request) -> web.StreamResponse:
         """Send everybody to legacy, at once and everywhere; answer with what became of it."""
         service = self.conductor.release(request.match_info["service"]).service
-        if _wants_stream(request):
+        if wants_stream(request):
             return await self._streamed(request, (service,))
         (report,) = await self._rolled_back(request, (service,))
         return answer(report)
@@ -118,7 +118,7 @@ class Rollbacks:
     async def roll_all_back(self, request: web.Request) -> web.StreamResponse:
         """Send everybody to legacy, for every service that the caller may command."""
         services = asker_of(request).seen([each.service for each in self.conductor.releases])
-        if _wants_stream(request):
+        if wants_stream(request):
             return await self._streamed(request, services)
         return answer(ReportsView(reports=await self._rolled_back(request, services)))
 
@@ -127,7 +127,7 @@ class Rollbacks:
     ) -> tuple[ReportView, ...]:
         caller, reason = asker_of(request).caller, await _reason(request)
         reports = await self.conductor.roll_back(services, caller, reason)
-        return tuple(map(_view, reports))
+        return tuple(map(report_view, reports))
 
     async def _streamed(self, request: web.Request, services: Sequence[str]) -> web.StreamResponse:
         """Tell of each acknowledgement as it comes."""
@@ -141,11 +141,11 @@ class Rollbacks:
                 await stream.prepare(request)
                 for release in map(self.conductor.release, services):
                     stand = {"epoch": release.epoch, "revision": release.revision}
-                    await _tell(stream, "published", {"service": release.service, **stand})
+                    await write_event(stream, "published", {"service": release.service, **stand})
                 while (told := await heard.get()) is not None:
-                    await _tell(stream, "acknowledged", asdict(told))
+                    await write_event(stream, "acknowledged", asdict(told))
                 for report in await rolling:
-                    await _tell(stream, "report", _view(report).model_dump(mode="json"))
+                    await write_event(stream, "report", report_view(report).model_dump(mode="json"))
         return stream
 
     async def _until_done(
@@ -161,11 +161,13 @@ class Rollbacks:
             heard.put_nowait(None)
 
 
-async def _tell(stream: web.StreamResponse, event: str, what: object) -> None:
+async def write_event(stream: web.StreamResponse, event: str, what: object) -> None:
+    """Send one server-sent event."""
     await stream.write(b"event: %b\ndata: %b\n\n" % (event.encode(), orjson.dumps(what)))
 
 
-def _wants_stream(request: web.Request) -> bool:
+def wants_stream(request: web.Request) -> bool:
+    """Say whether the caller wants to hear of it as it happens."""
     return any(EVENT_STREAM in accepted for accepted in request.headers.getall("Accept", []))
 
 
@@ -180,5 +182,6 @@ async def _reason(request: web.Request) -> str:
     return reason[:LONGEST_REASON] if isinstance(reason, str) else ""
 
 
-def _view(report: RollbackReport) -> ReportView:
+def report_view(report: RollbackReport) -> ReportView:
+    """Show what became of a rollback."""
     return ReportView.model_validate(asdict(report))

@@ -16,6 +16,7 @@ from router.control.api.access import Access
 from router.control.api.app import admin_app
 from router.control.api.audit_log import AuditLog
 from router.control.api.changes import Changes
+from router.control.api.drills import DrillCalls
 from router.control.api.guard import Guard
 from router.control.api.measures import Measures
 from router.control.api.page import Page
@@ -27,6 +28,7 @@ from router.control.api.replicas import Replicas
 from router.control.api.rollbacks import Rollbacks
 from router.control.api.sessions import Sessions
 from router.control.conductor import Conductor
+from router.control.drills import Drills
 from router.control.endpoints import EndpointState
 from router.control.failures import Failures
 from router.control.recent import Figures
@@ -62,6 +64,7 @@ class Sources:
     replica: str
     lease: float
     conductor: Conductor
+    drills: Drills
     store: Store
     probes: Probes
     reloads: Reloads
@@ -99,6 +102,7 @@ def _parts(sources: Sources) -> tuple[object, ...]:
         Releases(conductor, views),
         Changes(conductor, views),
         Rollbacks(conductor),
+        DrillCalls(conductor, sources.drills, views),
         AuditLog(sources.store),
         Measures(
             sources.figures,

@@ -19,6 +19,7 @@ from router.control.api.changes import (
     Reasoned,
     Resumption,
 )
+from router.control.api.drills import DrillCalls, RehearsalView
 from router.control.api.measures import Measures, MeasuresView, PlanView
 from router.control.api.once import HEADER, PATTERN
 from router.control.api.openapi import Description
@@ -216,6 +217,26 @@ CALLS: Final = (
     _move("POST", "complete", Changes.complete, Completion),
     _move("POST", "reset", Changes.reset),
     _move("POST", "approve", Changes.approve),
+    Call(
+        method="POST",
+        path="/api/v1/services/{service}/drill",
+        does=DrillCalls.rehearse,
+        role=Role.OPERATOR,
+        takes=Reasoned,
+        parameters=(IF_MATCH, KEY),
+        gives=RehearsalView,
+        media=(EVENT_STREAM,),
+        refuses=(
+            MALFORMED_IF_MATCH,
+            MALFORMED_KEY,
+            REFUSED,
+            REVISION_PASSED,
+            KEY_REUSED,
+            DRAINING,
+            STORE_UNAVAILABLE,
+        ),
+        command="drill",
+    ),
     Call(
         method="POST",
         path="/api/v1/services/{service}/rollback",

@@ -8,6 +8,7 @@ from router.cli.answers import (
     is_events,
     is_listing,
     is_problem,
+    is_rehearsal,
     is_release,
     is_reload,
     is_replicas,
@@ -52,6 +53,14 @@ def test_a_listing_holds_releases_only() -> None:
     assert is_listing({"services": [RELEASE, RELEASE]})
     assert not is_listing({"services": [RELEASE, {}]})
     assert not is_listing({"services": None})
+
+
+def test_a_drill_is_a_report_and_the_release_that_follows() -> None:
+    drill = {"report": REPORT, "restored": False, "because": "ill", "release": RELEASE}
+    assert is_rehearsal(drill)
+    for field, wrong in (("report", {}), ("release", {}), ("restored", 1), ("because", 0)):
+        assert not is_rehearsal({**drill, field: wrong})
+    assert not is_rehearsal(REPORT)
 
 
 def test_a_change_is_a_release_and_what_became_of_it() -> None:

@@ -11,6 +11,7 @@ from router.cli.confirming import (
     is_to_be_asked,
     of_approve,
     of_complete,
+    of_drill,
     of_promote,
     of_resume,
     of_set,
@@ -89,3 +90,10 @@ def test_only_somebody_at_a_terminal_is_asked(
     monkeypatch.setattr("sys.stdin.isatty", lambda: stdin, raising=False)
     monkeypatch.setattr("sys.stdout.isatty", lambda: stdout)
     assert is_to_be_asked(parser.parse_args(words)) is is_asked
+
+
+def test_a_drill_says_what_it_costs() -> None:
+    assert of_drill(RELEASE) == (
+        "support: 20 % -> 0 % of callers go to AI for some seconds, a real rollback, then 20 % "
+        "again"
+    )

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from router.cli.output import lines, percent, printable, row, show, table
+from router.cli.output import ago, lines, milliseconds, percent, printable, row, show, table
 from router.errors import OutputError
+from router.lines_out import rfc3339
 from tests.support.admin_double import RELEASE
 
 
@@ -27,6 +28,35 @@ def test_percentages_have_no_needless_digits(value: float | None, written: str) 
     assert percent(value) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "written"), [(None, "-"), (0.0, "0.0 ms"), (9.94, "9.9 ms"), (1234.5, "1234 ms")]
+)
+def test_times_are_as_short_as_it_helps(value: float | None, written: str) -> None:
+    assert milliseconds(value) == written
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [(-3, "0 s"), (59.4, "59 s"), (61, "1 min"), (7300, "2 h"), (3.9 * 86_400, "3 d")],
+)
+def test_what_was_long_ago_is_told_in_one_unit(seconds: float, written: str) -> None:
+    assert ago(seconds) == written
+
+
+def test_a_release_says_when_its_rollback_was_rehearsed() -> None:
+    now = 1_790_000_000.0
+    shown = lines({**RELEASE, "last_drill": {"at": rfc3339(now - 7300), "applied_ms": 7.2}}, now)
+    assert "drill     last drill 2 h ago, 7.2 ms" in shown.splitlines()
+    never = lines({**RELEASE, "last_drill": None}, now)
+    assert "drill     never; `gray-router drill support` rehearses one" in never.splitlines()
+
+
+def test_a_drill_that_was_left_at_0_is_not_missed() -> None:
+    shown = lines({**RELEASE, "held_for": "drill"}, 0.0)
+    assert "support: A DRILL has rolled it back" in shown
+    assert "`gray-router resume support` gives AI what it had" in shown
+
+
 def test_columns_are_aligned_and_nothing_trails() -> None:
     wide = {**RELEASE, "service": "a-rather-long-name", "reason": ""}
     headings, first, second = table([row(RELEASE), row(wide)]).splitlines()
@@ -36,7 +66,7 @@ def test_columns_are_aligned_and_nothing_trails() -> None:
 
 def test_what_a_terminal_would_obey_is_shown_and_not_sent() -> None:
     evil = {**RELEASE, "reason": "\x1b]0;owned\x07 \r\n \u202e"}
-    for shown in (row(evil)[-1], lines(evil)):
+    for shown in (row(evil)[-1], lines(evil, 0.0)):
         assert r"\x1b]0;owned\x07 \r\n \u202e" in shown
         assert "\x1b" not in shown
 

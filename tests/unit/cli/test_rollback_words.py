@@ -8,7 +8,6 @@ from router.cli.address import Address
 from router.cli.rollback_call import Outcome
 from router.cli.rollback_words import (
     acknowledged,
-    milliseconds,
     problems,
     seen_sentence,
     sentence,
@@ -124,13 +123,6 @@ def test_nothing_that_a_server_says_plays_with_the_terminal() -> None:
 def test_problems_are_said_once() -> None:
     full = {**REPORT, "problems": ["the disk is full"]}
     assert list(problems([full, full, REPORT])) == ["  the disk is full"]
-
-
-@pytest.mark.parametrize(
-    ("value", "written"), [(None, "-"), (0.0, "0.0 ms"), (9.94, "9.9 ms"), (1234.5, "1234 ms")]
-)
-def test_times_are_as_short_as_it_helps(value: float | None, written: str) -> None:
-    assert milliseconds(value) == written
 
 
 def test_what_was_only_seen_is_said_so() -> None:

@@ -3,13 +3,20 @@ from dataclasses import replace
 import pytest
 
 from router.control.caller import ROUTER, Caller
-from router.control.entries import entry_for, lost, outlived, rolled_back
+from router.control.entries import entry_for, entry_of_refusal, lost, outlived, rolled_back
 from router.model import BasisPoints
 from router.release.commands import Rollback
 from router.release.state import Release, Standing, Status
 from tests.support.releases import NOON, PLAN
 
 ROLLING = Release("support", Status.ROLLING, BasisPoints(2000), epoch=1, revision=3, phase=2)
+
+
+def test_a_refusal_is_an_entry_without_a_release() -> None:
+    ada = Caller("ada", "10.0.0.7", "api")
+    entry = entry_of_refusal(ada, "drill", "support", "monthly", "not now", at=NOON)
+    assert (entry.who, entry.command, entry.why) == ("ada", "drill", "monthly")
+    assert (entry.refused, entry.old, entry.new) == ("not now", None, None)
 
 
 def test_an_entry_says_who_did_what_from_where() -> None:

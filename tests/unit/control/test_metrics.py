@@ -6,7 +6,7 @@ from router.control.endpoints import EndpointState
 from router.control.metrics import ALL_METRICS, Readings, Scrape
 from router.control.telemetry import Totals
 from router.model import BasisPoints, FallbackReason, Variant
-from router.release.state import Release, Status
+from router.release.state import Drilled, Release, Status
 from router.wire.counting import Counts
 from tests.support.counts import counted, totals_of
 
@@ -70,6 +70,13 @@ def test_what_was_decided_is_shown() -> None:
     assert shown("release_status", service="support", status="idle") == 0
     assert shown("workers", state="ready") == 1
     assert shown("build_info", version="1.2.3", python="3.11") == 1
+
+
+def test_the_last_drill_is_shown_and_who_has_never_had_one_is_not() -> None:
+    releases = (Release("support", drilled=Drilled(1_790_000_000.0, 7.5)), Release("orders"))
+    text = generate_latest(Scrape(Readings(Totals(), releases, {}, {}, "1", "3"))).decode()
+    shown = [line for line in text.splitlines() if line.startswith("gray_router_last_drill")]
+    assert shown == ['gray_router_last_drill_timestamp_seconds{service="support"} 1.79e+09']
 
 
 def test_what_keeps_the_router_going_is_shown() -> None:

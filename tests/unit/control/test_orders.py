@@ -72,7 +72,9 @@ def test_another_replicas_acknowledgement_counts_its_workers() -> None:
 def test_an_order_is_for_once_only_if_it_says_so() -> None:
     start = Start(by="ada", at=0.0, epoch=0)
     caller = Caller(LOCAL, "127.0.0.1", "api")
-    once = Once("k", "f", lambda release: Answered("k", "f", 200, release.service.encode(), 0.0))
+    once: Once[Release] = Once(
+        "k", "f", lambda release: Answered("k", "f", 200, release.service.encode(), 0.0)
+    )
     assert Order("support", start, caller).once is None
     order = Order("support", start, caller, once)
     assert order.once is not None

@@ -7,16 +7,20 @@ import pytest
 from router.control import releasing
 from router.control.acceptors import Acceptors
 from router.control.broadcast import Broadcast
+from router.control.orders import Order
 from router.control.releasing import Releasing
 from router.control.telemetry import Totals
-from router.errors import StoreTooNewError, StoreUnavailableError
+from router.errors import ReleaseRefusedError, StoreTooNewError, StoreUnavailableError
 from router.model import BasisPoints
+from router.release.commands import LoseState, Resume
 from router.release.state import Release, Status
+from router.release.transitions import Decision, decide
 from router.tasks import TaskOwner
 from router.wire.messages import ToWorker
 from tests.support.ledgers import Machine
 from tests.support.meeting import Place, sharing
 from tests.support.plans import planned
+from tests.support.releases import PLAN, SOMEBODY
 
 ROLLING = Release("support", Status.ROLLING, BasisPoints(2000), revision=3, phase=2)
 
@@ -110,3 +114,31 @@ async def test_a_replica_that_may_not_ask_ai_begins_all_the_same(
     await it.begin()
     assert line.names() == ["Apply"]
     assert (it.conductor.served.hold is None) is is_read
+
+
+def lost() -> Release:
+    """What is left of a release whose store has forgotten it."""
+    decision = decide(ROLLING, LoseState(by="router", at=0.0), PLAN)
+    assert isinstance(decision, Decision)
+    return decision.after
+
+
+async def confirmed(it: Releasing, machine: Machine) -> Release:
+    """Begin with what is lost, and resume it at once."""
+    machine.shelf.releases["support"] = lost()
+    it.start({})
+    await it.begin()
+    command = Resume(by="somebody", at=0.0, epoch=0, confirm_lost_state=True)
+    receipt = await it.conductor.carry_out(Order("support", command, SOMEBODY))
+    return receipt.release
+
+
+async def test_a_lost_state_waits_for_what_other_routers_may_know(made: Made) -> None:
+    machine = sharing(Place())
+    with pytest.raises(ReleaseRefusedError, match=r"others may know more: ask again in \d+ s"):
+        await confirmed(made(machine), machine)
+
+
+async def test_a_lost_state_of_a_router_alone_waits_for_nobody(made: Made) -> None:
+    machine = Machine()
+    assert (await confirmed(made(machine), machine)).share == ROLLING.share

@@ -134,7 +134,7 @@ async def test_a_worker_that_does_not_acknowledge_is_killed_and_replaced(
 
 @pytest.mark.usefixtures("short")
 async def test_until_a_worker_is_killed_it_counts_as_one_that_has_not_acknowledged() -> None:
-    moments = iter((BOOTED, BOOTED + 1.25))
+    moments = iter((BOOTED, BOOTED, BOOTED, BOOTED + 1.25))
     workers = HeardWorkers()
     workers.names = ("worker-1", "worker-2")
     workers.missing = ("worker-2",)

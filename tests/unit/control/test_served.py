@@ -6,7 +6,7 @@ import pytest
 from router.control.served import UNREAD, Served, held_at_zero
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
-from router.release.state import HeldFor, Pending, Release, Standing, Status
+from router.release.state import Drilled, HeldFor, Pending, Release, Standing, Status
 from router.routing.snapshot import Snapshot
 from tests.support.releases import (
     NOON,
@@ -144,3 +144,19 @@ def test_a_rollback_has_no_bound_once_the_release_is_complete_and_holds_on() -> 
 def test_of_a_rollback_from_before_the_start_the_worst_is_assumed() -> None:
     assert holding(BACK).holds_on("support")
     assert not serving(BACK).served.holds_on("support")
+
+
+def test_it_knows_since_when_it_serves_by_a_release() -> None:
+    now = [500.0]
+    router = begun(router_of(HeardWorkers(), ROLLING, boottime=lambda: now[-1]))
+    assert router.served.since("support") == 500.0
+    now.append(507.0)
+    assert not router.served.put(ROLLING)
+    assert router.served.since("support") == 500.0
+    router.served.put(BACK)
+    assert router.served.since("support") == 507.0
+
+
+def test_a_drill_that_has_passed_is_not_forgotten_while_ai_is_held_at_0() -> None:
+    drilled = replace(ROLLING, drilled=Drilled(NOON, 7.5))
+    assert held_at_zero(drilled, "away").drilled == drilled.drilled

@@ -9,6 +9,7 @@ from router.release.plan import ReleasePlan
 from router.release.refusals import (
     EpochPassed,
     Frozen,
+    NotDrilled,
     NothingPending,
     Obstacle,
     Obstructed,
@@ -19,7 +20,7 @@ from router.release.refusals import (
     StepTooLarge,
 )
 from router.release.situation import Situation
-from router.release.state import Release, Standing
+from router.release.state import Drilled, Release, Standing
 from router.release.windows import Days, Weekly
 from tests.support.gradual import NOON, PLAN, said, share, standing, waiting
 
@@ -94,6 +95,16 @@ def test_every_obstacle_is_named() -> None:
     obstacles = (Obstacle("error_rate", "undecided"), Obstacle("legacy", "no endpoint is healthy"))
     assert found(Check.OBSTACLES, obstacles=obstacles) == Obstructed(obstacles)
     assert found(Check.OBSTACLES) is None
+
+
+def test_a_drill_counts_for_as_long_as_the_plan_says() -> None:
+    plan = replace(PLAN, drill_within=60.0)
+    assert found(Check.DRILL) is None
+    assert found(Check.DRILL, plan=plan) == NotDrilled("support", 60.0, None)
+    for ago, is_fine in ((60, True), (61, False), (-5, True)):
+        drilled = replace(ROLLING, drilled=Drilled(NOON - ago, 7.5))
+        refusal = found(Check.DRILL, release=drilled, plan=plan)
+        assert refusal == (None if is_fine else NotDrilled("support", 60.0, ago))
 
 
 def test_an_approval_needs_something_that_waits() -> None:

@@ -6,7 +6,6 @@ from router.release.commands import (
     STORE_LOST_STATE,
     ComeBack,
     Command,
-    Drill,
     Informed,
     LoseState,
     Restore,
@@ -29,6 +28,7 @@ def test_commands_are_named_as_on_the_command_line() -> None:
         "complete",
         "reset",
         "approve",
+        "drill",
         "rollback",
     ]
 
@@ -39,7 +39,7 @@ def test_no_two_commands_have_one_name() -> None:
 
 def test_what_the_router_says_by_itself_is_not_for_people() -> None:
     machine = [command for command in COMMANDS if not command.is_for_people]
-    assert machine == [Drill, Restore, LoseState, ComeBack]
+    assert machine == [Restore, LoseState, ComeBack]
 
 
 def test_a_rollback_depends_on_nothing_that_its_caller_has_seen() -> None:

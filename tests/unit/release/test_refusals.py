@@ -6,6 +6,7 @@ from router.release.refusals import (
     ALL_REFUSALS,
     EpochPassed,
     Frozen,
+    NotDrilled,
     NothingPending,
     NotPossible,
     Obstacle,
@@ -16,6 +17,7 @@ from router.release.refusals import (
     RevisionPassed,
     SameIdentity,
     StepTooLarge,
+    span,
 )
 from router.release.state import Standing
 from tests.support.gradual import share
@@ -60,6 +62,10 @@ SAID: list[tuple[Refusal, str]] = [
         ),
     ),
     (
+        NotDrilled("orders", 30 * 86_400.0, None),
+        ("no drill within 30d; `gray-router drill orders` rehearses a rollback; then ask again"),
+    ),
+    (
         NothingPending(),
         "nothing waits for an approval; every other command has dropped what did",
     ),
@@ -74,6 +80,18 @@ SAID: list[tuple[Refusal, str]] = [
 @pytest.mark.parametrize(("refusal", "text"), SAID, ids=lambda it: getattr(it, "code", ""))
 def test_a_refusal_says_what_is_wrong_and_what_is_possible(refusal: Refusal, text: str) -> None:
     assert str(refusal) == text
+
+
+def test_a_drill_that_is_too_old_is_named_with_its_age() -> None:
+    fact = NotDrilled("orders", 36 * 3600.0, 40 * 86_400.0 + 7300).fact
+    assert fact == "no drill within 1d 12h, the last one was 40d 2h ago"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(0, "0s"), (-5, "0s"), (90, "1m 30s"), (86_400, "1d")]
+)
+def test_a_time_is_written_in_its_two_largest_units(seconds: float, written: str) -> None:
+    assert span(seconds) == written
 
 
 def test_every_refusal_is_listed_with_a_code_of_its_own() -> None:

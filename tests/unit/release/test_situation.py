@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from router.model import BasisPoints
@@ -6,13 +8,14 @@ from router.release.commands import (
     Command,
     Complete,
     Pause,
+    Restore,
     Resume,
     Rollback,
     Set,
 )
 from router.release.plan import ReleasePlan
 from router.release.situation import Mark, Situation
-from router.release.state import Pending, Release, Standing
+from router.release.state import Drilled, Pending, Release, Standing
 from tests.support.gradual import NOON, PLAN, said, share, standing, waiting
 
 ROLLING = standing(Standing.ROLLING, 20, 1)
@@ -39,6 +42,22 @@ def test_a_command_may_be_for_one_revision_alone(command: Command, is_outdated: 
 def test_set_names_a_share_and_others_ask_for_the_one_that_is() -> None:
     assert situation(said(Set, share=share(7))).asked == share(7)
     assert situation(said(Pause)).asked == share(20)
+
+
+def test_what_comes_back_after_a_drill_or_a_loss_is_no_new_ground() -> None:
+    assert situation(said(Resume)).regains
+    assert not situation(said(Set, share=share(50))).regains
+    asked = waiting(ROLLING)
+    assert not situation(said(Approve, by="ben"), asked).regains
+    assert asked.pending is not None
+    again = replace(asked, pending=replace(asked.pending, command="resume"))
+    assert situation(said(Approve, by="ben"), again).regains
+
+
+def test_only_the_end_of_a_drill_tells_of_another_one() -> None:
+    known = replace(ROLLING, drilled=Drilled(NOON - 1, 3.0))
+    assert situation(said(Pause), known).drilled == known.drilled
+    assert situation(said(Restore), known).drilled == Drilled(NOON, 7.5)
 
 
 def test_force_and_confirmation_are_explicit() -> None:

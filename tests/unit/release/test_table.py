@@ -84,10 +84,10 @@ LEADS: list[tuple[Command, dict[str, str]]] = [
             "at 100": "paused 100 at stage 3",
         },
     ),
-    (said(Resume), {"paused": "rolling 20 at stage 1"}),
+    (said(Resume), {"paused": "rolling 20 at stage 1", "drilled": "rolling 20 at stage 1"}),
     (
         said(Resume, confirm_lost_state=True),
-        {"paused": "rolling 20 at stage 1", "lost": "rolling 20 at stage 1"},
+        dict.fromkeys(["paused", "lost", "drilled"], "rolling 20 at stage 1"),
     ),
     (said(Complete), {"at 100": "complete 100 at stage 3"}),
     (

@@ -126,7 +126,7 @@ def test_what_is_not_possible_is_refused_with_what_is() -> None:
         Standing.PAUSED,
         share(20),
         conditions=("not more than it has", "0 percent"),
-        possible=("set", "resume", "rollback"),
+        possible=("set", "resume", "rollback", "drill"),
     )
 
 
@@ -312,38 +312,7 @@ def test_less_and_pauses_wait_for_nobody() -> None:
     assert after(PAUSED, said(Resume), TWO).status is Status.ROLLING
 
 
-# Drills and losses...
-
-
-@pytest.mark.parametrize("where", [Standing.ROLLING, Standing.PAUSED, Standing.COMPLETE])
-def test_a_drill_is_a_rollback_and_then_everything_is_as_it_was(where: Standing) -> None:
-    before = standing(where, 20, 1)
-    drilled = after(before, said(Drill))
-    assert (drilled.status, drilled.share, drilled.epoch) == (Status.ROLLED_BACK, 0, 4)
-    assert drilled.is_barred
-    restored = after(drilled, said(Restore, epoch=4))
-    assert (restored.status, restored.share, restored.stage) == (before.status, share(20), 1)
-    assert (restored.epoch, restored.revision, restored.phase) == (4, 9, 7)
-    assert restored.held is None
-
-
-def test_the_end_of_a_drill_is_held_back_by_nothing_that_guards_raises() -> None:
-    drilled = after(ROLLING, said(Drill))
-    decision = decide(drilled, said(Restore, epoch=4, reason=""), STRICT, [ILL])
-    assert isinstance(decision, Decision)
-    assert decision.after.share == share(20)
-
-
-def test_a_rollback_in_a_drill_stays() -> None:
-    drilled = after(ROLLING, said(Drill))
-    rolled_back = after(drilled, said(Rollback))
-    assert isinstance(refused(rolled_back, said(Restore, epoch=5)), NotPossible)
-    assert rolled_back.epoch == 5
-
-
-def test_no_drill_begins_that_could_not_end_now() -> None:
-    assert isinstance(refused(ROLLING, said(Drill), replace(PLAN, no_raise=(FROZEN,))), Frozen)
-    assert decide(ROLLING, said(Drill), PLAN, [ILL]) == Obstructed((ILL,))
+# Losses...
 
 
 def test_a_store_that_lost_its_state_leaves_ai_nothing_and_says_why() -> None:

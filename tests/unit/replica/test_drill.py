@@ -1,68 +1,78 @@
-from router.release.commands import Drill
-from router.release.refusals import NotPossible, Obstacle
-from router.release.state import Release, Standing
-from router.replica.drill import Left, Measured, Plan, ended, planned
+from router.release.commands import Drill, Restore
+from router.release.refusals import NotPossible, Obstacle, Obstructed
+from router.release.state import Drilled, Release, Standing
+from router.release.transitions import Decision, decide
+from router.replica.drill import UNCONFIRMED, Left, Measured, restoring
 from router.replica.joining import join
-from tests.support.known import NOON, PLAN, at, rolled_back
+from tests.support.known import NOON, PLAN, after, at, rolled_back
 
 FIFTY = at(50)
 ILL = Obstacle("legacy", "no endpoint is healthy")
+FAST = Measured(7.5, is_complete=True)
 
 
-def drilled(release: Release = FIFTY) -> Plan:
-    found = planned(release, Drill(by="ann", at=NOON, epoch=release.epoch), PLAN, ())
-    assert isinstance(found, Plan)
+def drilled(release: Release = FIFTY) -> Release:
+    return after(release, Drill(by="ann", at=NOON, epoch=release.epoch, reason="monthly"))
+
+
+def restore(during: Release, release: Release | None = None) -> Restore:
+    found = restoring(during, FAST, release or during, NOON + 2)
+    assert isinstance(found, Restore)
     return found
 
 
 def test_it_is_a_rollback_and_everything_is_as_it_was_afterwards() -> None:
-    drill = drilled()
-    assert (drill.during.standing, drill.during.epoch) == (Standing.DRILLED, 1)
-    release = ended(drill, drill.during, PLAN, (), NOON + 2)
-    assert isinstance(release, Release)
+    during = drilled()
+    assert (during.standing, during.epoch, during.share) == (Standing.DRILLED, 1, 0)
+    release = after(during, restore(during))
     assert (release.status, release.share, release.stage) == (
         FIFTY.status,
         FIFTY.share,
         FIFTY.stage,
     )
-    assert release.epoch == 1
+    assert (release.epoch, release.by, release.reason) == (1, "ann", "monthly")
+    assert release.drilled == Drilled(NOON + 2, 7.5)
 
 
 def test_where_ai_has_no_share_there_is_nothing_to_rehearse() -> None:
-    found = planned(Release("support"), Drill(by="ann", at=NOON, epoch=0), PLAN, ())
+    found = decide(Release("support"), Drill(by="ann", at=NOON, epoch=0), PLAN)
     assert isinstance(found, NotPossible)
 
 
-def left(drill: Plan, release: Release, *obstacles: Obstacle) -> str:
-    found = ended(drill, release, PLAN, obstacles, NOON + 2)
+def left(during: Release, release: Release, measured: Measured = FAST) -> str:
+    found = restoring(during, measured, release, NOON + 2)
     assert isinstance(found, Left)
     return found.because
 
 
 def test_any_other_command_leaves_it_at_0() -> None:
-    drill = drilled()
-    assert "ben" in left(drill, rolled_back(drill.during))
-    assert "ann" in left(drill, at(5, drill.during))
+    during = drilled()
+    assert "ben has changed" in left(during, rolled_back(during))
+    assert "ann has changed" in left(during, at(5, during))
+
+
+def test_what_was_decided_before_another_command_is_refused_after_it() -> None:
+    during = drilled()
+    command = restore(during)
+    for other in (rolled_back(during), at(5, during)):
+        assert not isinstance(decide(other, command, PLAN), Decision)
 
 
 def test_a_rollback_of_somebody_who_knew_nothing_of_it_leaves_it_at_0() -> None:
-    drill = drilled()
-    assert "has changed it" in left(drill, join(drill.during, rolled_back(FIFTY)))
+    during = drilled()
+    assert "has changed" in left(during, join(during, rolled_back(FIFTY)))
 
 
 def test_another_drill_is_not_ended_by_it() -> None:
-    drill = drilled()
-    restored = ended(drill, drill.during, PLAN, (), NOON)
-    assert isinstance(restored, Release)
-    assert "has changed it" in left(drill, drilled(restored).during)
+    during = drilled()
+    assert "has changed" in left(during, drilled(after(during, restore(during))))
 
 
 def test_a_failing_gate_or_an_ill_legacy_leaves_it_at_0() -> None:
-    drill = drilled()
-    assert left(drill, drill.during, ILL) == "no endpoint is healthy"
+    during = drilled()
+    assert decide(during, restore(during), PLAN, [ILL]) == Obstructed((ILL,))
 
 
-def test_it_counts_if_everybody_confirmed_and_all_is_as_before() -> None:
-    assert Measured(120.0, is_complete=True, is_restored=True).passes
-    assert not Measured(120.0, is_complete=False, is_restored=True).passes
-    assert not Measured(120.0, is_complete=True, is_restored=False).passes
+def test_whoever_has_not_confirmed_leaves_it_at_0() -> None:
+    during = drilled()
+    assert left(during, during, Measured(800.0, is_complete=False)) == UNCONFIRMED

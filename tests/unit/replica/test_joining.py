@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from router.release.state import ROLLBACKS_KNOWN, Called, Release, Standing
+from router.release.commands import Drill, Restore
+from router.release.state import ROLLBACKS_KNOWN, Called, Drilled, Release, Standing
 from router.replica.joining import join, may_change, may_put, unknown
-from tests.support.known import at, lost, rolled_back
+from tests.support.known import NOON, after, at, lost, rolled_back
 
 FIFTY = at(50)
 OFF = rolled_back(FIFTY)
@@ -117,3 +118,10 @@ def test_a_change_is_taken_upon_what_it_was_based_on_alone() -> None:
     assert not may_change(None, at(5, OFF), OFF.stand)
     assert may_change(None, Release("support"), None)
     assert not may_change(None, FIFTY, None)
+
+
+def test_a_drill_that_has_passed_is_known_after_a_rollback_that_knew_nothing_of_it() -> None:
+    during = after(FIFTY, Drill(by="ann", at=NOON, epoch=0))
+    restored = after(during, Restore(by="ann", at=NOON + 3, epoch=1, applied_ms=7.5))
+    joined = join(restored, rolled_back(FIFTY))
+    assert (joined.standing, joined.drilled) == (Standing.ROLLED_BACK, Drilled(NOON + 3, 7.5))

@@ -117,6 +117,7 @@ def test_a_plan_holds_all_that_a_raise_must_heed() -> None:
         "approvals": 2,
         "require_reason": True,
         "no_raise": [window],
+        "require": {"drill": "30d"},
         "on_partition": "hold",
     }
     (support,) = settings_of(service(release=release)).services
@@ -126,6 +127,7 @@ def test_a_plan_holds_all_that_a_raise_must_heed() -> None:
         approvals=2,
         require_reason=True,
         no_raise=(read_window(window),),
+        drill_within=30 * 86_400.0,
         holds_on=True,
     )
 

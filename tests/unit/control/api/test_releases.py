@@ -32,6 +32,7 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
         "reason": "",
         "approved_by": [],
         "pending": None,
+        "last_drill": None,
         "gates": [],
         "rollback_ready": None,
         "rollback_ready_because": "unproven",

@@ -31,6 +31,7 @@ AGREED = {
     "POST /api/v1/services/{service}/complete": "operator",
     "POST /api/v1/services/{service}/reset": "operator",
     "POST /api/v1/services/{service}/approve": "operator",
+    "POST /api/v1/services/{service}/drill": "operator",
     "POST /api/v1/services/{service}/rollback": "operator",
     "POST /api/v1/rollback": "operator",
     "GET /api/v1/events": "viewer",
