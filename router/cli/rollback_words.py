@@ -120,6 +120,8 @@ def _last_request(report: Report) -> str:
         began = "No AI request began after the call."
     else:
         began = f"Last AI request began {milliseconds(last)} after it."
+    if not report["complete"] and len(report["replicas"]) > 1:  # who is silent has told nothing
+        began = f"Elsewhere: {began[0].lower()}{began[1:]}"
     running = report["in_flight_ai"]
     return f"{began} {running} begun before still run." if running else began
 

@@ -1,5 +1,6 @@
 """What all members have said of a rollback → its report. Nothing here waits, or knows a clock."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -85,7 +86,7 @@ def reported(kept: Kept, own: Own, others: Others, terms: Terms, since_ms: float
         last_ai_byte_ms=max((each for each in begun if each is not None), default=None),
         replicas=(own.replica, *others.rows()),
         in_flight_ai=own.in_flight + sum(word.in_flight for word in others.words),
-        bound_s=None if bound.ended is None else round(bound.ended, 1),
+        bound_s=None if bound.ended is None else _not_before(bound.ended),
         provided=bound.provided,
         missing=(*own.missing, *sorted(others.roll.silent)),
         problems=kept.problems,
@@ -103,6 +104,11 @@ def _bound(own: Own, others: Others, terms: Terms) -> Bound:
     if terms.holds_on:
         return Bound(None, None, HELD)
     return Bound(terms.lease, terms.lease + terms.stream_drain)
+
+
+def _not_before(seconds: float) -> float:
+    """Write it to a tenth; what is promised is never said to come sooner."""
+    return math.ceil(seconds * 10) / 10
 
 
 def _confirmed(word: Word, after: float) -> Confirmed:

@@ -123,9 +123,10 @@ const KEPT = {
 };
 
 function details(report) {
+  const where = report.complete || report.replicas.length === 1 ? "" : "Elsewhere: ";
   const last = report.last_ai_byte_ms
-    ? `The last request to AI began ${milliseconds(report.last_ai_byte_ms)} after the call`
-    : "No request to AI began after the call";
+    ? `${where}The last request to AI began ${milliseconds(report.last_ai_byte_ms)} after the call`
+    : `${where}No request to AI began after the call`;
   const open = report.in_flight_ai === 0
     ? "none was in flight" : `${plural(report.in_flight_ai, "request was", "requests were")} still in flight at AI`;
   return `${last}; ${open}. ${KEPT[report.durable]}`;

@@ -19,7 +19,10 @@ VARYING = (
     (re.compile(r"by \d\d:\d\d:\d\d \(in [\d.]+ s\)"), "by SOON"),
     (re.compile(r"support: \S+ worker-"), "support: NAME worker-"),
     (re.compile(r"^(\d+ +TIME +)\w+ +store", re.MULTILINE), r"\1USER store"),
-    (re.compile(r"No AI request began after the call|No request to AI was ever begun"), "LAST"),
+    (
+        re.compile(r"[Nn]o AI request began after the call|[Nn]o request to AI was ever begun"),
+        "LAST",
+    ),
     (re.compile(" +"), " "),
 )
 PATIENCE = 20

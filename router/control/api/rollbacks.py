@@ -69,8 +69,8 @@ class ReportView(BaseModel):
         "that gave none was killed."
     )
     last_ai_byte_ms: float | None = Field(
-        description="Milliseconds from the call until the last request to AI began; null where "
-        "none ever has."
+        description="Milliseconds from the call until the last request to AI began, at any replica "
+        "that has spoken; null where none ever has."
     )
     replicas: tuple[ReplicaReportView, ...] = Field(
         description="Every [member](../topics/replicas.md#members), the one that was called first; "

@@ -94,6 +94,11 @@ def test_several_that_are_silent_are_named_with_the_time_by_which_they_are_safe(
     assert "THEY MAY ASK AI FOR AS LONG AS THEY RUN: stop them by hand." in unbounded
 
 
+def test_of_a_silent_replica_nothing_is_known_and_so_nothing_is_said() -> None:
+    late = {**LATE, "replicas": OF_THREE, "missing": ["r2", "r3"], "last_ai_byte_ms": None}
+    assert sentence(late, "", NOW).endswith(" Elsewhere: no request to AI was ever begun.")
+
+
 def test_what_the_time_depends_on_is_said() -> None:
     told = sentence({**LATE, "provided": "the store was not reached"}, "", NOW)
     assert "by itself. Mind: the store was not reached." in told
