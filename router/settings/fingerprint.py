@@ -1,8 +1,9 @@
 """One short word for a config: replicas that show the same one serve by the same rules.
 
 What belongs to one machine alone is left out: where it listens, who may command it there, where it
-keeps its state, and who it is among other replicas. Files
-count by what they hold, not by where they lie, and of that only a hash is taken in.
+keeps its state, and who it is among other replicas. So is what has its default: one file is the
+same config for a version that knows more keys, while replicas are upgraded one after the other.
+Files count by what they hold, not by where they lie, and of that only a hash is taken in.
 """
 
 import hashlib
@@ -41,12 +42,16 @@ def _plain(value: object, path: str) -> Data:
 
 
 def _section(section: Section, path: str) -> Data:
-    paths = {name: f"{path}.{name}".removeprefix(".") for name in type(section).model_fields}
-    return {
-        name: _plain(getattr(section, name), inner)
-        for name, inner in paths.items()
-        if inner not in _OF_ONE_MACHINE
-    }
+    written: dict[str, Data] = {}
+    for name, known in type(section).model_fields.items():
+        value, inner = getattr(section, name), f"{path}.{name}".removeprefix(".")
+        default = known.get_default(call_default_factory=True)
+        if inner in _OF_ONE_MACHINE or value == default:
+            continue
+        plain = _plain(value, inner)
+        if plain or not isinstance(default, Section):  # else it differs in what was left out
+            written[name] = plain
+    return written
 
 
 def _scalar(value: object) -> Data:

@@ -4,10 +4,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import Field
 
-from router.settings.fingerprint import DIGITS, config_hash
+from router.settings.fingerprint import DIGITS, _plain, config_hash
+from router.settings.kinds import Switch
 from router.settings.load import examine_text
 from router.settings.problems import Data
+from router.settings.schema_release import ReleaseSettings
 from tests.support.certificates import Authority
 from tests.unit.settings.configs import AI, examined_at, service, settings_of
 
@@ -127,3 +130,23 @@ def test_when_nothing_is_raised_counts() -> None:
         hash_of(service(release={"no_raise": [day]})) for day in ("2026-12-24", "2026-12-25")
     ]
     assert len({*windows, hash_of()}) == 3
+
+
+class LaterSettings(ReleaseSettings):
+    """As a later version may know it."""
+
+    mood: Switch = Field(default=False, description="…")
+    moods: ReleaseSettings = Field(default=ReleaseSettings(), description="…")
+
+
+def test_one_file_is_the_same_config_for_a_version_that_knows_more_keys() -> None:
+    assert _plain(LaterSettings(), "") == _plain(ReleaseSettings(), "") == {}
+    assert _plain(LaterSettings(mood=True), "") == {"mood": True}
+
+
+def test_a_section_that_is_there_with_its_defaults_is_not_one_that_is_not_there() -> None:
+    assert hash_of(service(split={"cookie": {}})) != hash_of(service())
+
+
+def test_a_section_that_differs_in_what_is_of_one_machine_alone_does_not_differ() -> None:
+    assert hash_of(proxy={"listen": "127.0.0.1:1"}) == hash_of()
