@@ -9,7 +9,7 @@ import pytest
 
 from router.store.redis_scripts import Keys
 from tests.support.redis_servers import Redis, running
-from tests.support.serving import OPERATED, PATIENCE, RunningRouter, service
+from tests.support.serving import OPERATED, PATIENCE, AdminAnswer, RunningRouter, service
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +49,11 @@ def release(router: RunningRouter) -> dict[str, Any]:
 def commands(router: RunningRouter) -> list[str]:
     events = router.admin("GET", "/api/v1/events").data["events"]
     return [event["command"] for event in events]
+
+
+def resumed(router: RunningRouter) -> AdminAnswer:
+    body = {"confirm_lost_state": True}
+    return router.admin("POST", "/api/v1/services/support/resume", body)
 
 
 def rolled_back(router: RunningRouter) -> dict[str, Any]:
@@ -98,6 +103,12 @@ def test_a_redis_that_was_emptied_gives_nothing_to_ai(redis: Redis, router: Runn
     assert router.wait_for("state_lost")["services"] == ["support"]
     found = release(router)
     assert (found["percent"], found["status"]) == (0, "paused")
-    resumed = router.admin("POST", "/api/v1/services/support/resume", {"confirm_lost_state": True})
-    assert resumed.data["percent"] == SHARE
+    early = resumed(router)
+    assert (early.status, early.data["refusal"]) == (409, "held_back")
+    assert "others may know more: ask again in" in early.data["detail"]
+    until = time.monotonic() + PATIENCE
+    while (late := resumed(router)).status != 200:
+        assert time.monotonic() < until, late.data
+        time.sleep(0.2)
+    assert late.data["percent"] == SHARE
     assert b"support" in redis.tell("HGETALL", KEYS.releases)
