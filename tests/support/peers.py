@@ -103,7 +103,7 @@ class Radio:
     def __init__(self) -> None:
         self.is_away = False
         self.said: list[bytes] = []
-        self.listening = 0
+        self.is_heard = asyncio.Event()
         self._ears: list[asyncio.Queue[bytes | None]] = []
 
     async def call_out(self, text: bytes) -> int:
@@ -115,11 +115,11 @@ class Radio:
         return len(self._ears)
 
     async def calls(self) -> AsyncGenerator[bytes]:
-        self.listening += 1
         if self.is_away:
             raise StoreUnavailableError("the store is away")
         ear = asyncio.Queue[bytes | None]()
         self._ears.append(ear)
+        self.is_heard.set()
         try:
             while (text := await ear.get()) is not None:
                 yield text

@@ -35,6 +35,10 @@ RETRY_EVERY: Final = 1.0
 LISTEN_AGAIN: Final = (0.1, 2.0)
 """Seconds before pub/sub is listened to again: the first time, and at most."""
 
+LISTEN_ANEW: Final = 30.0
+"""Seconds after which it is listened to on another connection: one that only ever listens does not
+notice that a network in between has forgotten it."""
+
 MOST_SAID: Final = 256
 """Messages whose words are still awaited."""
 
@@ -208,14 +212,28 @@ class Outreach:
         radio = self._ways.radio
         if radio is None:
             return
-        wait, longest = LISTEN_AGAIN
+        first, longest = LISTEN_AGAIN
+        wait = first
         while True:
-            with contextlib.suppress(StoreError):
+            if await self._has_heard(radio):
+                wait = first
+            else:
+                await self._ways.pause(wait)
+                wait = min(2 * wait, longest)
+
+    async def _has_heard(self, radio: Radio) -> bool:
+        """Listen until the connection is lost, or it is time for another one; say if it was any."""
+        has_heard = False
+        try:
+            async with asyncio.timeout(LISTEN_ANEW):
                 async for text in radio.calls():
-                    wait, _ = LISTEN_AGAIN
+                    has_heard = True
                     self._hear(text)
-            await self._ways.pause(wait)
-            wait = min(2 * wait, longest)
+        except TimeoutError:
+            return True
+        except StoreError:
+            return has_heard
+        return False
 
     def _hear(self, text: bytes) -> None:
         try:

@@ -1,8 +1,12 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
+import pytest
+
+from router.control.fleet import outreach
 from router.control.fleet.answering import Answering
 from router.control.fleet.messages import Call, Words, hear, say
 from router.control.fleet.outreach import LISTEN_AGAIN, MOST_SAID, RETRY_EVERY, Outreach, Ways
@@ -11,7 +15,7 @@ from router.errors import PeerError, PeerMessageError
 from router.release.state import Release
 from router.tasks import TaskOwner
 from tests.support.background import Pauses, Told, owner, settle
-from tests.support.peers import Company, Line, Radio, Workers, replica, rolled_back, word
+from tests.support.peers import SOON, Company, Line, Radio, Workers, replica, rolled_back, word
 
 R1 = replica("r1", "http://r1:9902")
 R2 = replica("r2", "http://r2:9902")
@@ -308,6 +312,19 @@ async def test_it_listens_again_when_the_connection_is_lost() -> None:
         await radio.call_out(say(Call("call-7", R1, CALLED)))
         await settle()
         assert it.workers.obeyed == [CALLED]
+
+
+async def test_it_listens_on_another_connection_from_time_to_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outreach, "LISTEN_ANEW", 0.001)
+    radio = Radio()
+    async with running(Company(R2, [R1]), radio) as it:
+        async with asyncio.timeout(SOON):
+            for _ in range(3):
+                await radio.is_heard.wait()
+                radio.is_heard.clear()
+        assert it.pauses.asked == [RETRY_EVERY]
 
 
 async def test_what_is_no_message_is_told_and_left_alone(told: list[Told]) -> None:
