@@ -93,6 +93,8 @@ class Company:
         self, ours: Awaitable[Sequence[str]], service: str, stand: Stand, within: float
     ) -> tuple[str, ...]:
         """Wait for our own workers (``ours``) and the others at once; return who is behind."""
+        if not self.others():
+            return tuple(await ours)
         workers, replicas = await asyncio.gather(ours, self.caught_up(service, stand, within))
         return (*self.named(workers), *replicas)
 
