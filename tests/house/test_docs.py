@@ -213,6 +213,7 @@ def sections(module: str) -> list[str]:
         ("router/control/conductor.py", "Accept", "Report"),
         ("router/control/rollbacks.py", "Decide and publish", "Report"),
         ("router/control/keeping.py", "Keep", "Meet"),
+        ("router/control/fleet/renewing.py", "Send", "Extend"),
     ],
 )
 def test_the_life_of_a_command_has_the_sections_of_its_modules_in_their_order(
