@@ -84,11 +84,11 @@ class Fleet:
 
     # Who reaches whom...
 
-    def cut_off(self, replica: Replica, *, peers: bool = True, store: bool = True) -> None:
+    async def cut_off(self, replica: Replica, *, peers: bool = True, store: bool = True) -> None:
         """Let a replica reach no others of these, and be reached by none."""
         others = [name for name in self.names if name != replica.name]
         away = [*(others if peers else ()), *(self.store.names if store else ())]
-        self.network.part(replica.name, away)
+        await self.network.part([replica.name], away)
 
     # What they serve...
 

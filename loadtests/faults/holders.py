@@ -1,7 +1,8 @@
 """Which process holds which connection, and which has made it, as the kernel says."""
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,39 +16,46 @@ def holders(port: int, pids: Iterable[int]) -> dict[int, int]:
 
     A connection that still waits in an accept queue has no holder.
     """
-    return _owners(accepted(_table(), port), pids)
+    inodes = accepted(_table(), port)
+    return {inodes[inode]: pid for inode, pid in _owned(pids) if inode in inodes}
 
 
-def callers(port: int, pids: Iterable[int]) -> dict[int, int]:
-    """Return by client's port the process that has made the connection to ``port``."""
-    return _owners(made(_table(), port), pids)
+def callers(ports: Iterable[int], pids: Iterable[int]) -> dict[tuple[int, int], int]:
+    """Return by port and client's port the process that has made the connection there."""
+    inodes = made(_table(), ports)
+    return {inodes[inode]: pid for inode, pid in _owned(pids) if inode in inodes}
 
 
 def accepted(table: str, port: int) -> dict[int, int]:
     """Read the kernel's table: inode → client's port of each connection to ``port``."""
-    return {inode: remote for inode, local, remote in _established(table) if local == port}
-
-
-def made(table: str, port: int) -> dict[int, int]:
-    """Read there the clients' side of the same: inode → client's port."""
-    return {inode: local for inode, local, remote in _established(table) if remote == port}
-
-
-def _established(table: str) -> Iterator[tuple[int, int, int]]:
-    """Yield of each connection its inode, its port and the other side's."""
+    found: dict[int, int] = {}
     for line in table.splitlines()[1:]:
         _, local, remote, state, *rest = line.split()
-        inode = int(rest[5])
-        if state == ESTABLISHED and inode:  # whoever waits for `accept` has none yet
-            yield inode, int(local.rpartition(":")[2], 16), int(remote.rpartition(":")[2], 16)
+        if state == ESTABLISHED and int(local.rpartition(":")[2], 16) == port:
+            found[int(rest[5])] = int(remote.rpartition(":")[2], 16)
+    found.pop(0, None)  # whoever waits for `accept` has no inode yet
+    return found
+
+
+def made(table: str, ports: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Read there the clients' side of the same: inode → port and client's port.
+
+    It is read while everybody goes on, so it may not take the time that Python needs for each line.
+    """
+    wanted = "|".join(f"{port:04X}" for port in ports)
+    line = rf":(\w+) \w+:({wanted}) {ESTABLISHED} \S+ \S+ \S+ +\d+ +\d+ (\d+) "
+    return {
+        int(inode): (int(port, 16), int(client, 16))
+        for client, port, inode in re.findall(line, table)
+    }
 
 
 def _table() -> str:
     return (PROC / "net" / "tcp").read_text()
 
 
-def _owners(inodes: Mapping[int, int], pids: Iterable[int]) -> dict[int, int]:
-    return {inodes[inode]: pid for pid in pids for inode in _sockets(pid) if inode in inodes}
+def _owned(pids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    return ((inode, pid) for pid in pids for inode in _sockets(pid))
 
 
 def _sockets(pid: int) -> Iterator[int]:

@@ -152,7 +152,7 @@ async def clock_stepped(world: World, victim: Replica) -> Happening:
 @contextlib.asynccontextmanager
 async def cut_from_store(world: World, victim: Replica) -> Happening:
     """Let it reach its peers alone."""
-    world.fleet.cut_off(victim, peers=False)
+    await world.fleet.cut_off(victim, peers=False)
     yield
     world.fleet.network.heal()
 
@@ -160,7 +160,7 @@ async def cut_from_store(world: World, victim: Replica) -> Happening:
 @contextlib.asynccontextmanager
 async def cut_from_peers(world: World, victim: Replica) -> Happening:
     """Let it reach the store alone."""
-    world.fleet.cut_off(victim, store=False)
+    await world.fleet.cut_off(victim, store=False)
     yield
     world.fleet.network.heal()
 
@@ -168,7 +168,7 @@ async def cut_from_peers(world: World, victim: Replica) -> Happening:
 @contextlib.asynccontextmanager
 async def cut_off(world: World, victim: Replica) -> Happening:
     """Let it reach nobody."""
-    world.fleet.cut_off(victim)
+    await world.fleet.cut_off(victim)
     yield
     world.fleet.network.heal()
 
@@ -231,7 +231,7 @@ async def master_cut_off(world: World, _victim: Replica) -> Happening:
     fleet = world.fleet
     master = await fleet.watched.master()
     names = (*fleet.names, *fleet.store.names)
-    fleet.network.part(master.name, [name for name in names if name != master.name])
+    await fleet.network.part([master.name], [name for name in names if name != master.name])
     yield
     await fleet.watched.replaced(master)
     fleet.network.heal()

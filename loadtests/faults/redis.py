@@ -217,7 +217,7 @@ class Watched:
         yield f"sentinel announce-port {port}"
         yield f"sentinel monitor {MASTER} {HOST} {self._first} 2"
         yield f"sentinel down-after-milliseconds {MASTER} {DOWN_AFTER * 1000:.0f}"
-        yield f"sentinel failover-timeout {MASTER} 10000"
+        yield f"sentinel failover-timeout {MASTER} 4000"
 
     @property
     def _first(self) -> int:

@@ -76,7 +76,7 @@ class Redis:
             assert self.process.poll() is None, self.log()
             with contextlib.suppress(OSError), socket.create_connection(self._place(), 1.0) as wire:
                 wire.sendall(b"PING\r\n")
-                if wire.recv(64):
+                if (reply := wire.recv(64)) and not reply.startswith(b"-LOADING"):
                     return
             assert time.monotonic() < until, self.log()
             time.sleep(0.01)

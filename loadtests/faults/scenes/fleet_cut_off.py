@@ -86,7 +86,7 @@ async def _cut(stage: Stage, replicas: Fleet, load: Load, number: int, later: fl
         visits = stage.origins[f"{SERVICE}-ai"].visits
         (ask,) = stream.asks
         await expect("the stream", lambda: any(each.number == ask.number for each in visits))
-        replicas.cut_off(lonely)
+        await replicas.cut_off(lonely)
         await asyncio.sleep(later)
         rollback = await manager.roll_back(caller.router)
         await asyncio.sleep(max(0.0, rollback.called + LEASE + DRAIN + ENDED - time.monotonic()))

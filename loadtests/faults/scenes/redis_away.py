@@ -94,7 +94,7 @@ async def _absence(stage: Stage, load: Load, way: Way, number: int) -> Absence:
     gone = time.monotonic()
     await asyncio.sleep(LEASE)
     lonely = replicas[number + 1]
-    replicas.cut_off(lonely, store=False)
+    await replicas.cut_off(lonely, store=False)
     await manager.roll_back(lonely.router)
     await asyncio.sleep(gone + AWAY - time.monotonic())
     last = last_begun([*_ai(stage, SERVICE), *_ai(stage, OTHER)], gone)

@@ -82,7 +82,7 @@ async def _split(stage: Stage, load: Load, number: int) -> Split:
     async with Traffic(lonely.router.door, []) as stream:
         ask = stream.ask(STREAM)
         master = await replicas.watched.master()
-        _part(replicas, lonely, master)
+        await _part(replicas, lonely, master)
         await replicas.watched.replaced(master)
         rollback = await manager.roll_back(caller.router)
         await asyncio.sleep(rollback.called + BOUND + DRAIN + SLACK - time.monotonic())
@@ -103,8 +103,7 @@ async def _split(stage: Stage, load: Load, number: int) -> Split:
     )
 
 
-def _part(replicas: Fleet, lonely: Replica, master: Server) -> None:
+async def _part(replicas: Fleet, lonely: Replica, master: Server) -> None:
     everybody = (*replicas.names, *replicas.store.names)
-    others = [name for name in everybody if name not in (lonely.name, master.name)]
-    for one in (lonely.name, master.name):
-        replicas.network.part(one, others)
+    there = (lonely.name, master.name)
+    await replicas.network.part(there, [name for name in everybody if name not in there])

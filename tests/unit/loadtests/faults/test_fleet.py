@@ -20,10 +20,10 @@ class NoNetwork(Network):
 
     def __init__(self) -> None:
         super().__init__()
-        self.parted: list[tuple[str, set[str]]] = []
+        self.parted: list[tuple[list[str], set[str]]] = []
 
-    def part(self, one: str, others: Any) -> None:
-        self.parted.append((one, set(others)))
+    async def part(self, some: Any, others: Any) -> None:
+        self.parted.append((list(some), set(others)))
 
 
 @pytest.fixture
@@ -41,16 +41,16 @@ def fleet_at(port: int, network: Network | None = None) -> Fleet:
     return Fleet(network or Network(), store, [Replica(name, router) for name in NAMES])
 
 
-def test_one_may_be_cut_off_from_its_peers_from_its_store_or_from_both() -> None:
+async def test_one_may_be_cut_off_from_its_peers_from_its_store_or_from_both() -> None:
     network = NoNetwork()
     fleet = fleet_at(1, network)
-    fleet.cut_off(fleet[4])
-    fleet.cut_off(fleet[0], peers=False)
-    fleet.cut_off(fleet[0], store=False)
+    await fleet.cut_off(fleet[4])
+    await fleet.cut_off(fleet[0], peers=False)
+    await fleet.cut_off(fleet[0], store=False)
     assert network.parted == [
-        ("r2", {"r1", "r3", "redis-1"}),
-        ("r1", {"redis-1"}),
-        ("r1", {"r2", "r3"}),
+        (["r2"], {"r1", "r3", "redis-1"}),
+        (["r1"], {"redis-1"}),
+        (["r1"], {"r2", "r3"}),
     ]
 
 

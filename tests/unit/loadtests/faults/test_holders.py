@@ -26,14 +26,16 @@ def test_the_process_that_accepted_holds_the_connection() -> None:
 
 
 def test_the_caller_s_side_of_the_same_is_told_too() -> None:
-    assert made(TABLE, 8080) == {33: 50000}
+    assert made(TABLE, [8080, 80]) == {33: (8080, 50000)}
+    assert made(TABLE, [80]) == {}
 
 
 def test_the_process_that_has_connected_is_the_caller_whoever_accepts() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port)) as client:
-            assert callers(port, [os.getpid()]) == {client.getsockname()[1]: os.getpid()}
+            place = (port, client.getsockname()[1])
+            assert callers([port], [os.getpid()]) == {place: os.getpid()}
 
 
 def test_a_process_that_has_ended_holds_nothing() -> None:

@@ -58,7 +58,7 @@ async def test_one_is_cut_off_while_another_goes_on(network: Network, other: Oth
     ours = await connected(network.relays["server"])
     assert await said(ours, b"one") == b"ONE"
     assert await other.said(b"one") == b"ONE"
-    network.part("server", ["us"])
+    await network.part(["server"], ["us"])
     ours[1].write(b"two")
     await nothing_comes(ours)
     assert await other.said(b"two") == b"TWO"
@@ -68,7 +68,7 @@ async def test_one_is_cut_off_while_another_goes_on(network: Network, other: Oth
 
 
 async def test_who_is_cut_off_cannot_connect_anew_either(network: Network, other: Other) -> None:
-    network.part("us", ["server"])
+    await network.part(["us"], ["server"])
     ours = await connected(network.relays["server"])
     ours[1].write(b"one")
     await nothing_comes(ours)
@@ -79,8 +79,8 @@ async def test_who_is_cut_off_cannot_connect_anew_either(network: Network, other
 
 
 async def test_two_partitions_may_be_there_at_once(network: Network, other: Other) -> None:
-    network.part("us", ["server"])
-    network.part("other", ["nobody"])
+    await network.part(["us"], ["server"])
+    await network.part(["other"], ["nobody"])
     ours = await connected(network.relays["server"])
     ours[1].write(b"one")
     await nothing_comes(ours)

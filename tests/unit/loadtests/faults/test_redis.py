@@ -69,7 +69,7 @@ async def test_sentinels_put_another_master_in_the_place_of_one_that_is_cut_off(
     await watched.open()
     assert watched.url.endswith(f"/{MASTER}")
     first = await watched.master()
-    network.part(first.name, [name for name in watched.names if name != first.name])
+    await network.part([first.name], [name for name in watched.names if name != first.name])
     await watched.replaced(first)
     second = await watched.master()
     assert second is not first
