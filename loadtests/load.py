@@ -1,4 +1,4 @@
-"""`python -m loadtests.load`: two classifiers, a fresh router, and locust for 20 seconds.
+"""`python -m loadtests.load`: two classifiers, a fresh router, and locust for 30 seconds.
 
 Meanwhile a release manager takes AI through its stages and rolls it back, and one worker after the
 other is told to go and is replaced: nobody may notice that, and everybody has to notice a rollback.
@@ -22,9 +22,10 @@ from loadtests.ground import Ground, GroundError, Started, end_on_sigterm, free_
 from tests.support.redis_servers import Process, Redis
 
 USERS: Final = 50
-SECONDS: Final = 20
-WALK: Final = "start,promote,promote,35,100,rollback,20,rollback"
-"""What the release manager does: 5, 20, 50, a fall, 100, to legacy at once, again, and back."""
+SECONDS: Final = 30
+WALK: Final = "start,promote,promote,35,100,drill,rollback,20,rollback"
+"""What the release manager does: 5, 20, 50, a fall, 100, a rehearsal, to legacy at once, again, and
+back."""
 REPLACE_EVERY: Final = 2.0
 """Seconds after which another worker is told to go."""
 WORD: Final = "a word that all replicas of a load test know"

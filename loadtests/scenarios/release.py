@@ -1,6 +1,6 @@
-"""A release manager at work: takes AI through its stages, changes shares, and rolls back.
+"""A release manager at work: takes AI through its stages, rehearses a rollback, and rolls back.
 
-    start, promote, 35, 100, rollback
+    start, promote, 35, 100, drill, rollback
 
 What is in force is written down for the judge: by revision the share, and the newest revision that
 was acknowledged. No answer to a request that is sent after that may come from an older one.
@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from loadtests import admin
 from loadtests.admin import AdminCallError, Answer
 
 REASON: Final = "load test"
+DRILL: Final = "drill"
 LOOK_EVERY: Final = 0.1
 """Seconds."""
 
@@ -62,11 +63,21 @@ class ReleaseManager:
         answer = self._ask(step)
         if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED):
             raise AdminCallError(f"{step}: {answer.status} {answer.data}")
-        revision = answer.data["revision"]
-        self.course.percents[revision] = answer.data["percent"]
-        if answer.status == HTTPStatus.ACCEPTED:
+        release = self._restored(answer.data) if step == DRILL else answer.data
+        revision = release["revision"]
+        self.course.percents[revision] = release["percent"]
+        if answer.status == HTTPStatus.ACCEPTED or release.get("unconfirmed"):
             self._wait_for_everybody()
-        self.course.note(revision, answer.data["percent"])
+        self.course.note(revision, release["percent"])
+
+    def _restored(self, drill: dict[str, Any]) -> dict[str, Any]:
+        """Note what was in force meanwhile, and return what is again."""
+        report = drill["report"]
+        self.course.note(report["revision"], report["percent"])
+        if not drill["restored"]:
+            raise AdminCallError(f"{DRILL}: left at 0, {drill['because']}")
+        release: dict[str, Any] = drill["release"]
+        return release
 
     def _ask(self, step: str) -> Answer:
         path = f"/api/v1/services/{self.service}"

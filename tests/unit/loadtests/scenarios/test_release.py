@@ -18,6 +18,8 @@ class Release:
         self.percent = 0.0
         self.missing = 0
         """How often a look finds a worker that has not acknowledged."""
+        self.restores = True
+        """Whether a drill is taken back."""
 
     def release(self, _address: str, _service: str) -> dict[str, Any]:
         self.missing -= 1
@@ -31,8 +33,17 @@ class Release:
     def call(self, _address: str, method: str, path: str, body: dict[str, Any]) -> Answer:
         verb = path.rpartition("/")[2]
         self.asked.append(f"{method} {verb}")
+        if verb == "drill":
+            return Answer(self.status, self.rehearsed())
         self.percent = PERCENTS[verb] if method == "POST" else body["percent"]
         return Answer(self.status, {"revision": len(self.asked), "percent": self.percent})
+
+    def rehearsed(self) -> dict[str, Any]:
+        report = {"revision": len(self.asked), "percent": 0.0}
+        self.asked.append("restore")
+        release = {"revision": len(self.asked), "percent": self.percent}
+        told = {"report": report, "restored": self.restores, "because": "legacy is ill"}
+        return {**told, "release": release}
 
 
 @pytest.fixture
@@ -63,6 +74,22 @@ def test_every_revision_is_noted_with_the_share_that_it_has(manager: ReleaseMana
     assert manager.course.percents == {0: 0.0, 1: 5.0, 2: 35.0, 3: 0.0}
     assert manager.course.newest == 3
     assert manager.course.left == []
+
+
+@pytest.mark.usefixtures("release")
+def test_a_drill_is_two_revisions_of_which_the_first_gives_ai_nothing(
+    manager: ReleaseManager,
+) -> None:
+    manager.walk(["start", "drill"], lambda: None)
+    assert manager.course.percents == {1: 5.0, 2: 0.0, 3: 5.0}
+    assert manager.course.newest == 3
+
+
+def test_a_drill_that_left_ai_at_0_ends_the_walk(release: Release, manager: ReleaseManager) -> None:
+    release.restores = False
+    with pytest.raises(AdminCallError, match="legacy is ill"):
+        manager.walk(["start", "drill"], lambda: None)
+    assert manager.course.percents == {1: 5.0, 2: 0.0}
 
 
 def test_a_change_that_not_everybody_has_yet_is_waited_for(
