@@ -24,7 +24,7 @@ ORDERS = replace(ROLLING, service="orders")
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nobody longer than a moment."""
     monkeypatch.setattr(own_workers, "ACKNOWLEDGE_WITHIN", 0.02)
-    monkeypatch.setattr(rollbacks, "REPORT_WITHIN", 0.1)
+    monkeypatch.setattr(rollbacks, "REPORT_WITHIN", 0.3)
 
 
 def router_among(others: Others | Company, *releases: Release) -> Router:
