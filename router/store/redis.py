@@ -8,20 +8,18 @@ through each time.
 
 import asyncio
 import contextlib
-import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from router.errors import StoreDamagedError, StoreError, StoreNotEmptyError, StoreUnavailableError
+from router.errors import StoreError, StoreNotEmptyError
 from router.release.state import Release
 from router.replica.membership import Presence
 from router.store import redis_filling, redis_scripts as scripts
-from router.store.audit import Entry, Event, Head, Link, event_of, forge
-from router.store.codec import canonical, encode, is_same
+from router.store.audit import Entry, Event, Head, Link, event_of
+from router.store.codec import canonical, is_same
 from router.store.meeting import Reply
 from router.store.port import (
-    KEPT_FOR,
     LONGEST_PAGE,
     Answered,
     Loaded,
@@ -34,12 +32,12 @@ from router.store.port import (
     is_newer,
     may_follow,
 )
-from router.store.redis_base import RedisBase
+from router.store.redis_chain import chain, remembered
+from router.store.redis_leading import RedisLeading
 from router.store.redis_rows import (
     LARGEST,
     Mark,
     answer_of,
-    answer_text,
     as_bytes,
     links_of,
     loaded_of,
@@ -48,14 +46,10 @@ from router.store.redis_rows import (
     presences_of,
     release_of,
 )
-from router.store.redis_server import Ear, Word
+from router.store.redis_server import Ear
+from router.store.redis_tallying import RedisTallying
 
 T = TypeVar("T")
-
-ATTEMPTS: Final = 100
-"""Each is lost to another router's write, which is a command of somebody."""
-
-_KEPT_FOR_MS: Final = int(KEPT_FOR * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +61,7 @@ class _Found:
     answered: Answered | None
 
 
-class RedisStore(RedisBase):
+class RedisStore(RedisLeading, RedisTallying):
     """Any number of them may be open upon the same keys."""
 
     def as_it_is(self) -> "RedisStore":
@@ -173,7 +167,7 @@ class RedisStore(RedisBase):
 
     async def remember(self, answered: Answered) -> None:
         keys = (self._keys.answers, self._keys.answer_ages)
-        await self._run(scripts.REMEMBER, keys, _remembered(answered))
+        await self._run(scripts.REMEMBER, keys, remembered(answered))
 
     # All of another store...
 
@@ -237,33 +231,10 @@ class RedisStore(RedisBase):
         answered: Answered | None = None,
     ) -> Event | None:
         """Chain an event to the ``mark``, with what belongs to it; None: it stands no more."""
-        event, link = forge(entry, mark.head)
-        names = self._keys
-        reply = await self._run(
-            scripts.KEEP,
-            (
-                *(names.mark, names.releases, names.stands, names.events),
-                *(names.events_of(as_bytes(link.service)), names.answers, names.answer_ages),
-            ),
-            (
-                *_seen(mark),
-                *(secrets.token_hex(16), scripts.FORMAT),
-                *(link.sequence, as_bytes(link.service), link.text, link.hash),
-                *_released(release),
-                *(_remembered(answered) if answered else ("",) * 5),
-                names.news,
-            ),
-        )
-        if reply == scripts.BROKEN:
-            raise StoreDamagedError(f"{self._server}: its keys do not fit together")
-        return None if reply == scripts.MOVED else event
-
-    async def _until_settled(self, attempt: Callable[[], Awaitable[T | None]]) -> T:
-        for _ in range(ATTEMPTS):
-            outcome = await attempt()
-            if outcome is not None:
-                return outcome
-        raise StoreUnavailableError(f"{self._server}: others change it all the time")
+        chained = chain(self._keys, mark, entry, release, answered)
+        reply = await self._run(scripts.KEEP, chained.keys, chained.words)
+        self._refuse_if_broken(reply)
+        return None if reply == scripts.MOVED else chained.event
 
     async def _events_of(self, service: bytes, newest: int, count: int) -> list[Any]:
         (found,) = await self._read(
@@ -298,20 +269,3 @@ class RedisStore(RedisBase):
 
 def _id(mark: Mark) -> str | None:
     return None if mark.birth is None else mark.birth.id
-
-
-def _seen(mark: Mark) -> tuple[Word, ...]:
-    if mark.birth is None:
-        return ("", 0, mark.head.hash)
-    return (mark.birth.id, mark.head.sequence, mark.head.hash)
-
-
-def _released(release: Release | None) -> tuple[Word, ...]:
-    if release is None:
-        return ("", "", 0, 0)
-    return (as_bytes(release.service), encode(release), release.epoch, release.revision)
-
-
-def _remembered(answered: Answered) -> tuple[Word, ...]:
-    oldest = answered.at - KEPT_FOR
-    return (as_bytes(answered.key), answer_text(answered), answered.at, oldest, _KEPT_FOR_MS)

@@ -1,6 +1,6 @@
 """What every call to a Redis store needs: a server that was looked over, and a store not closed."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from router.errors import StoreDamagedError, StoreError, StoreUnavailableError
@@ -8,10 +8,13 @@ from router.redis_address import MAX_LAG
 from router.store.port import Note
 from router.store.redis_advice import advice
 from router.store.redis_rows import Mark, ends_where_it_should, mark_of
-from router.store.redis_scripts import Keys
+from router.store.redis_scripts import BROKEN, Keys
 from router.store.redis_server import Command, RedisServer, Word
 
 T = TypeVar("T")
+
+ATTEMPTS: Final = 100
+"""Each is lost to another router's write, which is a command of somebody."""
 
 LOOK_AGAIN: Final = 0.5
 """Seconds after which a change is noticed that pub/sub has not told."""
@@ -100,6 +103,17 @@ class RedisBase:
             raise StoreDamagedError(f"{self._server}: its audit log does not end where it should")
         self._notes[:] = await advice(self._server, self._max_lag)
         self._is_looked_over = True
+
+    async def _until_settled(self, attempt: Callable[[], Awaitable[T | None]]) -> T:
+        for _ in range(ATTEMPTS):
+            outcome = await attempt()
+            if outcome is not None:
+                return outcome
+        raise StoreUnavailableError(f"{self._server}: others change it all the time")
+
+    def _refuse_if_broken(self, reply: bytes) -> None:
+        if reply == BROKEN:
+            raise StoreDamagedError(f"{self._server}: its keys do not fit together")
 
     def _refuse_if_closed(self) -> None:
         if self._is_closed:

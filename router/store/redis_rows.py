@@ -40,7 +40,7 @@ class Mark:
 
 def mark_of(reply: Sequence[bytes]) -> Mark:
     """Read the hash; refuse that of a newer version."""
-    fields = _fields(reply)
+    fields = fields_of(reply)
     if not fields:
         return Mark()
     try:
@@ -85,7 +85,7 @@ def number_of(entry: Sequence[Any]) -> int:
 
 
 def _link(number: bytes, reply: Sequence[bytes]) -> Link:
-    fields = _fields(reply)
+    fields = fields_of(reply)
     sequence = int(number.partition(b"-")[0])
     try:
         service, digest = (fields[name].decode("utf-8", "replace") for name in ("service", "hash"))
@@ -140,7 +140,8 @@ def presences_of(replies: Sequence[bytes]) -> tuple[Presence, ...]:
     return tuple(sorted(found, key=lambda each: (each.replica, each.instance)))
 
 
-def _fields(reply: Sequence[bytes]) -> dict[str, bytes]:
+def fields_of(reply: Sequence[bytes]) -> dict[str, bytes]:
+    """Read a hash."""
     return {
         name.decode("utf-8", "replace"): value
         for name, value in zip(reply[::2], reply[1::2], strict=True)

@@ -72,6 +72,19 @@ class Keys:
         return self("replicas:until")
 
     @property
+    def leader(self) -> str:
+        """Hash: holder, fence and until (ms by Redis' clock), and what leaders have told of."""
+        return self("leader")
+
+    def counts_of(self, instance: bytes) -> bytes:
+        """Hash: service → what a replica has counted of it, and how far it has come with that."""
+        return self("counts:").encode() + instance
+
+    def counted_of(self, instance: bytes) -> bytes:
+        """Sorted set: service by when its counts have changed last."""
+        return self("counted:").encode() + instance
+
+    @property
     def guard(self) -> str:
         """What each write writes first, by itself."""
         return self("guard")

@@ -67,7 +67,7 @@ async def test_a_rollback_gets_through_while_everybody_writes(redis: Redis, pref
 async def test_who_loses_each_time_says_so(
     redis: Redis, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("router.store.redis.ATTEMPTS", 0)
+    monkeypatch.setattr("router.store.redis_base.ATTEMPTS", 0)
     store = store_in(redis, prefix)
     with pytest.raises(StoreUnavailableError, match="others change it all the time"):
         await store.append(refusal_of("support"))
