@@ -16,6 +16,7 @@ from router.settings.quantities import show_duration, show_percent
 from router.settings.replica_advice import replica_advice
 from router.settings.schema import Settings
 from router.settings.schema_service import ServiceSettings
+from router.settings.store_url import SENTINEL
 from router.settings.time_to_zero import never_to_zero
 from router.settings.tls_advice import tls_advice
 
@@ -34,6 +35,7 @@ def advice(settings: Settings, document: Document, machine: Machine | None) -> I
     if machine is not None:
         yield from machine_advice(settings, document, machine)
     yield from _on_lease(settings, document)
+    yield from _on_sentinels(settings, document)
     yield from never_to_zero(settings, document)
     yield from _on_rates(settings, document)
     for index, service in enumerate(settings.services):
@@ -52,6 +54,22 @@ def _on_lease(settings: Settings, document: Document) -> Iterator[Problem]:
             f"sides twice; {show_duration(LEASE_THAT_OUTLASTS)} and more outlast it"
         )
         yield document.problem(("lease",), text)
+
+
+def _on_sentinels(settings: Settings, document: Document) -> Iterator[Problem]:
+    """What the servers are set to is seen when the router runs; here it can only be said."""
+    if not settings.store.url.startswith(SENTINEL):
+        return
+    lag = settings.store.max_lag
+    text = (
+        "each server that the sentinels may choose has to be set to `min-replicas-to-write 1` and "
+        f"`min-replicas-max-lag {lag:g}`: without that one that is cut off goes on as if nothing "
+        "were, and a rollback has no bound there; `gray-router status` says how it is set"
+    )
+    yield document.problem(("store", "url"), text)
+    if lag != int(lag):
+        text = "not whole seconds: the servers' `min-replicas-max-lag` can only be whole ones"
+        yield document.problem(("store", "max_lag"), text)
 
 
 def _on_rates(settings: Settings, document: Document) -> Iterator[Problem]:

@@ -1,9 +1,10 @@
 """One short word for a config: replicas that show the same one serve by the same rules.
 
-What belongs to one machine alone is left out: where it listens, who may command it there, where it
-keeps its state, and who it is among other replicas. So is what has its default: one file is the
-same config for a version that knows more keys, while replicas are upgraded one after the other.
-Files count by what they hold, not by where they lie, and of that only a hash is taken in.
+What belongs to one machine alone is left out: where it listens and by which certificate, how many
+workers it has, who may command it there, where it keeps its state, and who it is among other
+replicas. So is what has its default: one file is the same config for a version that knows more
+keys, while replicas are upgraded one after the other. Files count by what they hold, not by where
+they lie, and of that only a hash is taken in.
 """
 
 import hashlib
@@ -21,7 +22,18 @@ from router.settings.section import Section
 
 DIGITS: Final = 12
 
-_OF_ONE_MACHINE: Final = frozenset({"proxy.listen", "admin", "store", "state_dir", "replica"})
+_OF_ONE_MACHINE: Final = frozenset(
+    {
+        "proxy.listen",
+        "proxy.workers",
+        "proxy.tls.cert",
+        "proxy.tls.key",
+        "admin",
+        "store",
+        "state_dir",
+        "replica",
+    }
+)
 
 
 def config_hash(settings: Settings) -> str:

@@ -108,3 +108,18 @@ def test_a_rate_by_address_asks_who_is_in_front() -> None:
     assert warnings_of(service(split=QUIET), proxy=trusted) == []
     by_header: Data = {"rate": {"key": "header:x-key", "per_second": 5}}
     assert warnings_of(service(split=QUIET), proxy={"limits": by_header}) == []
+
+
+def sentinel_warnings(**store: Data) -> list[tuple[str, str]]:
+    found = warnings_of(service(split=QUIET), store=store)
+    return [each for each in found if "min-replicas" in each[1]]
+
+
+def test_it_is_said_how_servers_behind_sentinels_have_to_be_set() -> None:
+    url = "redis+sentinel://a,b,c/main?tls=yes"
+    ((path, statement),) = sentinel_warnings(url=url, max_lag="3s")
+    assert path == "store.url"
+    assert "`min-replicas-to-write 1` and `min-replicas-max-lag 3`" in statement
+    paths = [path for path, _ in sentinel_warnings(url=url, max_lag="2500ms")]
+    assert sorted(paths) == ["store.max_lag", "store.url"]
+    assert sentinel_warnings(url="rediss://a") == []

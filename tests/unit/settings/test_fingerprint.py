@@ -81,6 +81,7 @@ proxy:
         {"store": {"url": "memory:"}},
         {"admin": {"insecure": True}},
         {"replica": {"name": "r1"}},
+        {"proxy": {"workers": 7}},
     ],
 )
 def test_what_belongs_to_one_machine_does_not_count(sections: dict[str, Data]) -> None:
@@ -150,3 +151,17 @@ def test_a_section_that_is_there_with_its_defaults_is_not_one_that_is_not_there(
 
 def test_a_section_that_differs_in_what_is_of_one_machine_alone_does_not_differ() -> None:
     assert hash_of(proxy={"listen": "127.0.0.1:1"}) == hash_of()
+
+
+def test_each_machine_may_have_a_certificate_of_its_own_but_not_one_alone(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    hashes: list[str] = []
+    for name in ("DNS:a", "DNS:b"):
+        certificate = authority.issue(name)
+        (tmp_path / "tls.crt").write_text(certificate.certificate)
+        (tmp_path / "tls.key").write_text(certificate.key)
+        proxy: dict[str, Data] = {"tls": {"cert": "tls.crt", "key": "tls.key"}}
+        settings = examined_at(tmp_path, service(), proxy=proxy).settings
+        assert settings is not None
+        hashes.append(config_hash(settings))
+    assert hashes[0] == hashes[1] != hash_of()
