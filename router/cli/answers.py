@@ -40,12 +40,12 @@ _REPLICA: Final[Mapping[str, tuple[type, ...]]] = {
     "replica": (str,),
     "version": (str,),
     "config_hash": (str,),
-    "config_loaded_at": (str,),
+    "config_loaded_at": (str, type(None)),
     "refused_since": (str, type(None)),
     "problems": (list,),
     "needs_restart": (list,),
-    "lease": _NUMBER,
-    "draining": (bool,),
+    "lease": (*_NUMBER, type(None)),
+    "draining": (bool, type(None)),
     "workers": (list,),
 }
 _RELOAD: Final[Mapping[str, tuple[type, ...]]] = {

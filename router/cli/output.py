@@ -98,8 +98,26 @@ def lines(release: Mapping[str, Any], now: float) -> str:
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),
         ("reason", printable(release["reason"]) or "-"),
     )
-    shown = [*facts, *_readiness(release), *_drilled(release, now)]
+    shown = [*facts, *_spread(release), *_readiness(release), *_drilled(release, now)]
     return "\n".join([*(f"{name:9} {fact}" for name, fact in shown), *_notes(release)])
+
+
+def _spread(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Say which routers serve by it, where there are several."""
+    replicas = release.get("replicas", ())
+    if len(replicas) > 1:
+        yield "served by", f"workers of {', '.join(_followed(each, release) for each in replicas)}"
+
+
+def _followed(replica: Mapping[str, Any], release: Mapping[str, Any]) -> str:
+    followed = f"{printable(replica['replica'])} {replica['acked']} of {replica['workers']}"
+    match replica.get("revision", release["revision"]):
+        case None:
+            return f"{followed} (not known there)"
+        case revision if revision != release["revision"]:
+            return f"{followed} (revision {revision})"
+        case _:
+            return followed
 
 
 def _readiness(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -179,6 +197,9 @@ def _notes(release: Mapping[str, Any]) -> Iterator[str]:
         )
     if release["unconfirmed"]:
         yield _unconfirmed(release)
+    counted, replicas = release.get("replicas_counted"), len(release.get("replicas", ()))
+    if counted is not None and counted < replicas:
+        yield f"{name}: its figures are those of {counted} of {replicas} replicas"
 
 
 def waiting(release: Mapping[str, Any]) -> str:
@@ -195,7 +216,33 @@ def waiting(release: Mapping[str, Any]) -> str:
 
 
 def router_lines(replica: Mapping[str, Any]) -> Iterator[str]:
-    """Show a router: its config and its workers, and below them whatever is not as it should be."""
+    """Show a router: its config and its workers, and below them whatever is not as it should be.
+
+    Of one that was not asked itself only what it tells the others is known.
+    """
+    if replica.get("is_asked", True):
+        yield from _lines_of_the_asked(replica)
+    else:
+        yield from _lines_of_another(replica)
+
+
+def _lines_of_another(replica: Mapping[str, Any]) -> Iterator[str]:
+    heard, running = replica["heard_s"], replica["running"]
+    ago = "not heard yet" if heard is None else f"heard {heard:g} s ago"
+    yield (
+        f"router {printable(replica['replica'])}: config {printable(replica['config_hash'])}, "
+        f"version {printable(replica['version'])}; workers: {running}; {ago}"
+    )
+    if replica["silent"]:
+        yield "  IT SAYS NOTHING ANY MORE, and has not said that it leaves"
+
+
+def warning_lines(replicas: Mapping[str, Any]) -> Iterator[str]:
+    """Say what is not as it should be with the replicas or their store."""
+    yield from (f"WARNING: {printable(warning)}" for warning in replicas.get("warnings", ()))
+
+
+def _lines_of_the_asked(replica: Mapping[str, Any]) -> Iterator[str]:
     states = Counter(printable(worker["state"]) for worker in replica["workers"])
     workers = ", ".join(f"{count} {state}" for state, count in states.items())
     yield (

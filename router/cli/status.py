@@ -15,7 +15,7 @@ from router.cli.answers import is_listing, is_replicas, is_service
 from router.cli.changing import path_of
 from router.cli.endpoints import fallback_notes, service_lines
 from router.cli.exit_codes import Exit
-from router.cli.output import lines, overview, router_lines, row, show
+from router.cli.output import lines, overview, router_lines, row, show, warning_lines
 from router.cli.subcommands import Subparsers
 from router.cli.watching import watch
 from router.errors import UsageError
@@ -28,7 +28,7 @@ def register(subparsers: Subparsers) -> None:
         help="show each service's share, or all that is known of one",
         description="TO AI is the share of callers that are assigned to AI; BY AI the share of "
         "answers that AI gave since the share was last set. Below stand what waits for somebody's "
-        "yes, the router's config and its workers, and whatever is not as it should be.",
+        "yes, the routers with their configs and workers, and whatever is not as it should be.",
     )
     parser.add_argument("service", metavar="SERVICE", nargs="?", help="one service (default: all)")
     parser.add_argument(
@@ -37,7 +37,9 @@ def register(subparsers: Subparsers) -> None:
         help="look each second until Ctrl-C; without a terminal a line for each service",
     )
     parser.add_argument(
-        "--json", action="store_true", help="print the admin API's JSON, with the `routers` in it"
+        "--json",
+        action="store_true",
+        help="print the admin API's JSON, with the `routers` and `warnings` in it",
     )
     add_access_options(parser)
     parser.set_defaults(run=run)
@@ -54,8 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if len(access.admins) > 1:  # beside the output, which stays JSON or columns
         sys.stderr.write(f"{seen.admin} answers:\n")
     if arguments.json:
-        # Not `replicas`: a release has some of its own, those that serve by it.
-        show(json.dumps({**seen.data, "routers": seen.replicas["replicas"]}, indent=2))
+        show(json.dumps({**seen.data, **_about_routers(seen.replicas)}, indent=2))
     else:
         show(_page(seen))
     return Exit.DONE
@@ -85,6 +86,12 @@ def _look(access: Access, service: str | None) -> _Seen:
     return _Seen(answer.admin, answer.data, replicas)
 
 
+def _about_routers(replicas: Mapping[str, Any]) -> dict[str, Any]:
+    """Put it beside a release, which has `replicas` of its own: those that serve by it."""
+    about = {name: replicas[name] for name in ("leader", "warnings") if name in replicas}
+    return {"routers": replicas["replicas"], **about}
+
+
 def _page(seen: _Seen) -> str:
     if seen.is_one:
         now = time.time()  # noqa: TID251 - a command is where the clock comes in
@@ -92,7 +99,7 @@ def _page(seen: _Seen) -> str:
     else:
         shown = [overview(seen.data), *fallback_notes(seen.data)]
     routers = [line for replica in seen.replicas["replicas"] for line in router_lines(replica)]
-    return "\n".join([*shown, *routers])
+    return "\n".join([*shown, *routers, *warning_lines(seen.replicas)])
 
 
 # Watch...

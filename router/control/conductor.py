@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, TypeVar
 from router.control.broadcast import Stand
 from router.control.caller import RELOAD, Caller
 from router.control.calling import Call, Heard
+from router.control.effect import Answers, Counted
 from router.control.entries import entry_for, entry_of_refusal
 from router.control.events import tell
 from router.control.keeping import Keeping
@@ -24,7 +25,7 @@ from router.control.orders import Once, Order, Receipt, RollbackReport
 from router.control.precedence import outrun, same
 from router.control.rollbacks import Means, Rollbacks
 from router.control.served import Compile, Served
-from router.control.telemetry import Spread, Totals
+from router.control.telemetry import Spread
 from router.control.to_its_end import to_its_end
 from router.errors import (
     CommandRefusedError,
@@ -79,7 +80,7 @@ class Conductor:
         means: Means,
         *,
         obstacles: Obstacles,
-        totals: Callable[[], Totals],
+        totals: Callable[[], Counted],
         confirmed: Confirmed,
     ) -> None:
         self.served: Final = served
@@ -126,20 +127,17 @@ class Conductor:
         """Return Unix seconds: when a command is given, by the router's clock."""
         return self._clocks.wall()
 
-    def totals(self) -> Totals:
-        """Add up what all workers counted: once for all services that are shown together.
-
-        It takes 0.15 ms a service and worker, in which the event loop does nothing else.
-        """
+    def totals(self) -> Counted:
+        """Return what all workers counted until now: once for all that is shown together."""
         return self._totals()
 
-    def effective_percent(self, service: str, totals: Totals) -> float | None:
+    def effective_percent(self, service: str, totals: Counted) -> float | None:
         """Return the share of answers that AI gave since the service's share took effect."""
         return self.served.effect.percent(service, totals)
 
-    def fallbacks(self, service: str, totals: Totals) -> dict[str, int]:
-        """Return what legacy answered in AI's place since the share took effect, by reason."""
-        return self.served.effect.fallbacks(service, totals)
+    def answers(self, service: str, totals: Counted) -> Answers | None:
+        """Return what was answered here since the share took effect; None while it does not."""
+        return self.served.effect.since(service, totals)
 
     # Accept...
 

@@ -140,6 +140,15 @@ STORE_UP: Final = Declared(
     "gauge",
     "1 while the store can be read and has taken what it was given last.",
 )
+REPLICAS: Final = Declared(
+    "replicas",
+    "gauge",
+    "Members as this one sees them, itself among them: `heard`, or `silent` for a lease or longer.",
+    ("state",),
+)
+LEADER: Final = Declared(
+    "leader", "gauge", "1 while this replica does what only one may do, as posting alerts."
+)
 TO_ZERO: Final = Declared(
     "time_to_zero_seconds",
     "histogram",
@@ -192,6 +201,8 @@ ALL_METRICS: Final = (
     LEASE,
     RELOADED,
     STORE_UP,
+    REPLICAS,
+    LEADER,
     TO_ZERO,
     LAST_DRILL,
     WEBHOOKS,
@@ -215,6 +226,8 @@ class Readings:
     lease_remaining: float | None = None  # seconds; None while no worker was given one
     config_is_current: bool = True
     store_is_up: bool = True
+    replicas: Mapping[str, int] = field(default_factory=lambda: {"heard": 1, "silent": 0})
+    leads: bool = True
     times_to_zero: Spread = field(default_factory=Spread)
     endpoints: tuple[EndpointState, ...] = ()
     events_dropped: int = 0  # those of the supervisor itself
@@ -266,6 +279,9 @@ class Scrape(Collector):
         yield _filled(LEASE.gauge(), {} if lease is None else {(): max(0.0, lease)})
         yield _filled(RELOADED.gauge(), {(): int(readings.config_is_current)})
         yield _filled(STORE_UP.gauge(), {(): int(readings.store_is_up)})
+        members = {(state,): count for state, count in readings.replicas.items()}
+        yield _filled(REPLICAS.gauge(), members)
+        yield _filled(LEADER.gauge(), {(): int(readings.leads)})
         posts = {(str(result),): readings.webhooks.get(result, 0) for result in Posted}
         yield _filled(WEBHOOKS.counter(), posts)
         no_labels: tuple[str, ...] = ()

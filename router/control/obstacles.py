@@ -9,8 +9,10 @@ from router.model import Variant
 from router.release.refusals import Obstacle
 from router.release.state import Release
 from router.replica.lost_state import is_settled
+from router.replica.membership import Presence
 
 LEGACY: Final = "legacy"
+REPLICAS: Final = "replicas"
 STORE: Final = "store"
 WORKERS: Final = "workers"
 
@@ -46,3 +48,26 @@ def open_change(behind: Iterable[str]) -> tuple[Obstacle, ...]:
     """
     names = ", ".join(behind)
     return (Obstacle(WORKERS, f"the last change is not acknowledged by {names}"),) if names else ()
+
+
+def who_runs_what(members: Iterable[Presence]) -> str:
+    """Say who runs which config, where not all run the same; else nothing.
+
+    Another version may read the same file otherwise: where there are several, they are named.
+    """
+    running: dict[tuple[str, str], list[str]] = {}
+    for member in members:
+        running.setdefault((member.config_hash, member.version), []).append(member.replica)
+    if len({config for config, _ in running}) <= 1:
+        return ""
+    has_versions = len({version for _, version in running}) > 1
+    return "; ".join(
+        f"{', '.join(sorted(names))}: {config}" + (f" (version {version})" if has_versions else "")
+        for (config, version), names in running.items()
+    )
+
+
+def differing_configs(members: Iterable[Presence]) -> tuple[Obstacle, ...]:
+    """Hold it back while replicas run different configs: they may not mean the same by a share."""
+    told = who_runs_what(members)
+    return (Obstacle(REPLICAS, f"their configs differ ({told})"),) if told else ()

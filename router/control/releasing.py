@@ -12,6 +12,7 @@ from router.control.company import Company
 from router.control.conductor import Conductor, Obstacles
 from router.control.custody import Custody
 from router.control.drills import Drills
+from router.control.effect import Counted
 from router.control.fleet.address_book import AddressBook
 from router.control.fleet.alone import Alone
 from router.control.fleet.fleet import About, Fleet, Identity
@@ -24,7 +25,6 @@ from router.control.plan import Plan
 from router.control.reach import Reach
 from router.control.rollbacks import Means
 from router.control.served import Served
-from router.control.telemetry import Totals
 from router.release.refusals import Obstacle
 from router.release.state import Release
 from router.replica.membership import Presence
@@ -52,7 +52,7 @@ class Releasing:
         self,
         plan: Plan,
         broadcast: Broadcast,
-        totals: Callable[[], Totals],
+        totals: Callable[[], Counted],
         tasks: TaskOwner,
         *,
         replace: Callable[[str], bool],

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from router.control.caller import RELOAD
-from router.control.effect import Effect
+from router.control.effect import Counted, Effect
 from router.control.holding import Holding
-from router.control.telemetry import Totals
 from router.errors import UnknownServiceError
 from router.model import BasisPoints
 from router.release.commands import ComeBack
@@ -42,7 +41,7 @@ class Served:
         plans: Mapping[str, ReleasePlan],
         compile_snapshot: Compile,
         listeners: Listeners,
-        totals: Callable[[], Totals],
+        totals: Callable[[], Counted],
         boottime: Callable[[], float],
     ) -> None:
         self._boottime = boottime

@@ -25,6 +25,7 @@ from router.control.api.sites import Site, Sources, Told, admin_site, serving
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
+from router.control.clocks import Clocks
 from router.control.crew import Crew
 from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
@@ -32,6 +33,7 @@ from router.control.door import Door
 from router.control.encryption import context_of, renew
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import events_dropped, tell
+from router.control.fleet import fellowship
 from router.control.life import DRAIN_SLACK, Offices
 from router.control.listening import listen, local_address
 from router.control.metrics import Readings
@@ -80,7 +82,7 @@ class Supervisor:
         self._releasing = Releasing(
             plan,
             self._broadcast,
-            self._offices.tallies.totals,
+            self._offices.tallies.in_short,
             self._tasks,
             replace=self._replace,
             obstacles=self._obstacles,
@@ -94,7 +96,8 @@ class Supervisor:
         means = Means(plan.resolve, probe, Rhythm(plan.roll), self._tasks)
         self._endpoints = Endpoints(means, self._broadcast.locate)
         self._probes = Probes(self._broadcast, self._readings)
-        self._recent = Recent(self._offices.tallies, plan.stopwatch)
+        self._fellowship = fellowship.Fellowship(self._means_of_fellowship())
+        self._recent = Recent(self._offices.tallies, plan.stopwatch, self._fellowship.added)
         self._reloader = plan.reloader(self._conductor, self._prepare, self._adopt)
         self._admin_tls: ssl.SSLContext | None = None
         self._has_begun = asyncio.Event()
@@ -123,6 +126,7 @@ class Supervisor:
                     remove_control(plan.state_dir)
             finally:
                 await self._tasks.close()
+                await self._fellowship.close()
                 await self._releasing.close()
                 await self._webhooks.close(0 if self._hurry.is_set() else LAST_ATTEMPT)
         tell("stopped")
@@ -166,6 +170,7 @@ class Supervisor:
                 self._endpoints.watch(plan.watched)
                 await self._releasing.begin(above)
                 self._has_begun.set()
+                self._fellowship.start(self._tasks)
                 residence = Residence(
                     self._claim,
                     door,
@@ -210,10 +215,23 @@ class Supervisor:
             return contextlib.nullcontext()
         return peers.serving(held.enter_context(listen(address, "replica.listen")))
 
+    def _means_of_fellowship(self) -> fellowship.Means:
+        plan, releasing = self._plan, self._releasing
+        return fellowship.Means(
+            fleet=releasing.fleet,
+            store=releasing.store,
+            served=self._conductor.served,
+            clocks=Clocks(plan.clock, plan.stopwatch, plan.boottime),
+            lease=plan.lease,
+            gists=lambda: self._recent.own,
+            workers=self._broadcast.workers,
+            post=self._webhooks.alert,
+        )
+
     def _sources(self) -> Sources:
         plan = self._plan
         return Sources(
-            replica=plan.replica,
+            fellowship=self._fellowship,
             lease=plan.lease,
             conductor=self._conductor,
             drills=self._releasing.drills,
@@ -223,6 +241,7 @@ class Supervisor:
             told=lambda: Told(self._plan.access, self._plan.release_plans, self._plan.sticky),
             standing=lambda: self._reloader.standing,
             figures=self._recent.figures,
+            gists=self._recent.now,
             endpoints=self._endpoint_states,
             workers=self._broadcast.workers,
             obstacles=self._obstacles,
@@ -256,7 +275,7 @@ class Supervisor:
         return self._crew is not None and self._crew.replace(worker)
 
     def _obstacles(self, service: str) -> tuple[Obstacle, ...]:
-        return ill_legacy(service, self._endpoint_states())
+        return (*ill_legacy(service, self._endpoint_states()), *self._fellowship.obstacles())
 
     async def _hear_of_endpoints(self) -> None:
         while True:
@@ -271,7 +290,7 @@ class Supervisor:
 
     def _readings(self) -> Readings:
         conductor, releases = self._conductor, self._conductor.releases
-        totals = conductor.totals()
+        totals = self._offices.tallies.totals()
         effective = {r.service: conductor.effective_percent(r.service, totals) for r in releases}
         return Readings(
             totals=totals,
@@ -285,6 +304,8 @@ class Supervisor:
             endpoints=self._endpoint_states(),
             config_is_current=not self._reloader.standing.is_refused,
             store_is_up=self._releasing.custody.is_up,
+            replicas=self._fellowship.heard_and_silent(),
+            leads=self._fellowship.leads(),
             times_to_zero=conductor.times_to_zero,
             events_dropped=events_dropped(),
             webhooks=self._webhooks.results,

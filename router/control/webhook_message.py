@@ -1,4 +1,4 @@
-"""What a webhook is told of an audit event, and how the receiver knows that we said it.
+"""What a webhook is told of an audit event or an alert, and how the receiver knows that we said it.
 
 The signature is over the time and the body, so that a post that somebody kept cannot be sent again
 much later. docs/topics/webhooks.md describes both for those who receive them.
@@ -19,6 +19,7 @@ from router.store.audit import Event
 
 RELEASE: Final = "release"
 ROLLBACK: Final = "rollback"
+ALERT: Final = "alert"
 
 Document = Mapping[str, Any]
 
@@ -90,6 +91,38 @@ def message(event: Event, kind: str, delivery: str, replica: str) -> Message:
         "pending": _pending(new["pending"]),
     }
     return Message(kind, delivery, event.service, orjson.dumps(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something about the fleet that people should know.
+
+    is_over: whether it is so no more. at: Unix seconds. sequence: the number of its event in the
+    audit log. fence: of the leader who tells it; a higher one is of a later leader.
+    """
+
+    name: str
+    reason: str
+    is_over: bool
+    at: float
+    sequence: int
+    fence: int
+
+
+def alert_message(alert: Alert, delivery: str, replica: str) -> Message:
+    """Write an alert down."""
+    body = {
+        "delivery": delivery,
+        "type": ALERT,
+        "at": rfc3339(alert.at),
+        "replica": replica,
+        "sequence": alert.sequence,
+        "alert": alert.name,
+        "is_over": alert.is_over,
+        "reason": alert.reason,
+        "fence": alert.fence,
+    }
+    return Message(ALERT, delivery, "", orjson.dumps(body))
 
 
 def _pending(pending: Document | None) -> Document | None:

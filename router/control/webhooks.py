@@ -16,7 +16,15 @@ from typing import Any, Final
 
 from router.control.dead_letters import DeadLetters
 from router.control.events import tell
-from router.control.webhook_message import Message, Posted, kind_of, message
+from router.control.webhook_message import (
+    ALERT,
+    Alert,
+    Message,
+    Posted,
+    alert_message,
+    kind_of,
+    message,
+)
 from router.control.webhook_post import Hook, Post, post
 from router.lines_out import rfc3339
 from router.store.audit import Event
@@ -129,6 +137,13 @@ class Webhooks:
                     self._send(line, message(event, kind, means.name(), means.replica))
         except Exception as error:  # noqa: BLE001 - no command may fail because of who hears of it
             _on_bug("hear", error)
+
+    def alert(self, alert: Alert) -> None:
+        """Send an alert to whoever wants those. It never waits."""
+        for line in self._lines.values():
+            if ALERT in line.hook.events and not self._hurry.is_set():
+                means = self._means
+                self._send(line, alert_message(alert, means.name(), means.replica))
 
     async def close(self, within: float = LAST_ATTEMPT) -> None:
         """Try once more what nobody took, and keep the rest as dead letters."""

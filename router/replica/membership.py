@@ -77,11 +77,6 @@ class Membership:
             self, known={name: each for name, each in self.known.items() if each.at > since}
         )
 
-    def namesakes(self, horizon: float, now: float) -> tuple[str, ...]:
-        """Return the names that more than one instance goes by."""
-        names = [presence.replica for presence in self.members(horizon, now)]
-        return tuple(sorted({name for name in names if names.count(name) > 1}))
-
     def _is_news(self, presence: Presence) -> bool:
         before = self.known.get(presence.instance)
         return before is None or presence.beat != before.presence.beat
@@ -93,11 +88,3 @@ class Membership:
             if before is None or each.at >= before.at:
                 known[each.presence.instance] = each
         return replace(self, known=known)
-
-
-def config_hashes(members: Iterable[Presence]) -> dict[str, tuple[str, ...]]:
-    """Return who runs which config: more than one holds raises."""
-    found: dict[str, tuple[str, ...]] = {}
-    for member in members:
-        found[member.config_hash] = (*found.get(member.config_hash, ()), member.replica)
-    return found

@@ -12,7 +12,7 @@ import mmap
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import add
 from typing import Final
@@ -153,14 +153,18 @@ class Counts:
 
 
 Gist = tuple[int, ...]
-"""What a service counted, in short: each variant's failures and durations, then the fallbacks.
+"""What a service counted, in short: each variant's answers and durations, then the fallbacks.
 
 For each variant in the order of `Variant`: its answers with a status from 500 to 599, ours in its
-place among them, then the buckets of its durations; then a number for each `FallbackReason`. Gists
-are added up, and taken from one another, number by number.
+place among them, then the answers that it gave itself, then the buckets of its durations; then a
+number for each `FallbackReason`. Gists are added up, and taken from one another, number by number.
 """
 
-_GIST_OF_VARIANT: Final = 1 + LAST_BUCKET + 1
+_GIST_OF_VARIANT: Final = 2 + LAST_BUCKET + 1
+GIST_LENGTH: Final = _GIST_OF_VARIANT * len(_VARIANTS) + len(_FALLBACKS)
+
+GIST_LAYOUT: Final = zlib.crc32(repr((_VARIANTS, _FALLBACKS, DURATION_BOUNDS)).encode())
+"""Tells gists of another version, which count otherwise, from ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ class VariantGist:
 
     failures: int
     buckets: Gist
+    answered: int = 0
 
 
 def part_of(block: memoryview, variant: Variant) -> memoryview:
@@ -232,29 +237,54 @@ def read_counts(descriptor: int) -> Counts:
 
 
 def read_gists(descriptor: int) -> Iterator[tuple[str, Gist]]:
-    """Yield each service's name and gist; it takes a tenth of the time of `read_counts` (11 µs)."""
-    size = os.fstat(descriptor).st_size
-    for start in range(BLOCK, size - BLOCK + 1, BLOCK):
+    """Yield each service's name and gist: 20 µs each, a quarter of what `read_counts` takes."""
+    for start in _blocks_of_services(descriptor, BLOCK):
         block = _read_block(descriptor, start)
         if block[_LAYOUT_AT] == _LAYOUT:
             yield _name(block), _gist(block)
+
+
+class GistReader:
+    """The reader's end of a worker's memory, for one service at a time."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._starts: dict[str, int] = {}
+        self._seen = BLOCK
+
+    def gist(self, service: str) -> Gist | None:
+        """Return a service's gist as it stands now; None while the worker does not know it."""
+        if service not in self._starts:
+            self._look_for_newcomers()
+        start = self._starts.get(service)
+        return None if start is None else _gist(_read_block(self._descriptor, start))
+
+    def _look_for_newcomers(self) -> None:
+        for start in _blocks_of_services(self._descriptor, self._seen):
+            head = memoryview(os.pread(self._descriptor, _NAME_ENDS, start)).cast("Q")
+            if not head[_LAYOUT_AT]:
+                return  # it is being made
+            if head[_LAYOUT_AT] == _LAYOUT:
+                self._starts[_name(head)] = start
+            self._seen = start + BLOCK
 
 
 def gist_of(counts: Mapping[Variant, VariantGist], fallbacks: Mapping[str, int]) -> Gist:
     """Make the gist of what was counted elsewhere."""
     numbers: list[int] = []
     for variant in _VARIANTS:
-        numbers += (counts[variant].failures, *counts[variant].buckets)
+        numbers += (counts[variant].failures, counts[variant].answered, *counts[variant].buckets)
     return (*numbers, *(fallbacks.get(reason, 0) for reason in _FALLBACKS))
 
 
-def variant_gist(gist: Gist, variant: Variant) -> VariantGist:
+def variant_gist(gist: Sequence[int], variant: Variant) -> VariantGist:
     """Return a variant's part."""
     start = _GIST_OF_VARIANT * variant.number
-    return VariantGist(gist[start], gist[start + 1 : start + _GIST_OF_VARIANT])
+    failures, answered, *buckets = gist[start : start + _GIST_OF_VARIANT]
+    return VariantGist(failures, tuple(buckets), answered)
 
 
-def fallbacks_of(gist: Gist) -> dict[str, int]:
+def fallbacks_of(gist: Sequence[int]) -> dict[str, int]:
     """Return how often legacy answered in AI's place, by reason."""
     start = _GIST_OF_VARIANT * len(_VARIANTS)
     return {str(reason): count for reason, count in zip(_FALLBACKS, gist[start:], strict=True)}
@@ -265,6 +295,7 @@ def _gist(block: memoryview) -> Gist:
     for variant in _VARIANTS:
         part = part_of(block, variant)
         numbers.append(sum(sum(part[start + 500 : start + 600]) for start in (ANSWERED, OWN)))
+        numbers.append(sum(count for _, count in _codes(part, ANSWERED)))
         numbers += map(add, part[WHOLE:WHOLE_TIME], part[LASTING:LASTING_TIME])
     fallbacks = block[_FALLBACKS_AT : _FALLBACKS_AT + len(_FALLBACKS)]
     return (*numbers, *fallbacks)
@@ -272,6 +303,10 @@ def _gist(block: memoryview) -> Gist:
 
 def _name(block: memoryview) -> str:
     return bytes(block.cast("B")[_NAME_AT : _NAME_AT + block[_LENGTH_AT]]).decode()
+
+
+def _blocks_of_services(descriptor: int, first: int) -> range:
+    return range(first, os.fstat(descriptor).st_size - BLOCK + 1, BLOCK)
 
 
 def _read_block(descriptor: int, start: int) -> memoryview:

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
+from router import __version__
 from router.control.acceptors import Acceptors
 from router.control.api.access import Access
 from router.control.api.probes import Probes
@@ -16,15 +17,17 @@ from router.control.api.sites import Sources, Told, admin_site
 from router.control.broadcast import Broadcast
 from router.control.conductor import Conductor
 from router.control.endpoints import EndpointState
+from router.control.fleet.fellowship import Fellowship, Means
+from router.control.fleet.fleet import About, Fleet, Identity
 from router.control.metrics import Readings
-from router.control.recent import Figures
+from router.control.recent import Figures, Gists
 from router.control.reload_report import Cause, Report, Standing
 from router.control.workers import WorkerState
 from router.model import Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Release
 from tests.support.fleets import Others
-from tests.support.releases import NOON, PLAN, HeardWorkers, Router, begun, router_of
+from tests.support.releases import BOOTED, NOON, PLAN, HeardWorkers, Router, begun, router_of
 
 
 class HeardReloads:
@@ -74,6 +77,7 @@ class AdminApi:
     workers: HeardWorkers
     told: Told
     moment: Watch
+    fleet: Fleet
     client: TestClient[Any, Any] = field(init=False)
     probes: Probes = field(init=False)
     broadcast: Broadcast = field(default_factory=lambda: Broadcast(["worker-1"], Acceptors([0])))
@@ -82,8 +86,24 @@ class AdminApi:
     standing: list[Standing] = field(default_factory=lambda: [Standing("0123456789ab", NOON)])
     clock: list[float] = field(default_factory=lambda: [0.0])
 
+    fellowship: Fellowship = field(init=False)
+    looks: int = 0
+    """How often what the workers have counted was added up for all services."""
+
     def __post_init__(self) -> None:
         self.probes = Probes(self.broadcast, self._readings)
+        self.fellowship = Fellowship(
+            Means(
+                fleet=self.fleet,
+                store=self.router.machine.ledger.store,
+                served=self.router.served,
+                clocks=self.router.clocks,
+                lease=15.0,
+                gists=dict,
+                workers=lambda: self.seats,
+                post=lambda _: None,
+            )
+        )
 
     @property
     def conductor(self) -> Conductor:
@@ -100,8 +120,15 @@ class AdminApi:
         """Serve for the services `support` and `orders` and their one worker."""
         workers, moment = HeardWorkers(), Watch(NOON + 60)
         told = Told(access or Access(), dict.fromkeys(SERVICES, plan), frozenset({"support"}))
-        router = _router(workers, plan, moment, others)
-        api = cls(router=router, workers=workers, told=told, moment=moment)
+        fleet = Fleet(
+            Identity("r1", "i1", __version__, started_at=NOON),
+            lambda: About(2, "0123456789ab", {"support": (0, 0), "orders": (0, 0)}),
+            lambda: 25.0,
+            lambda: BOOTED,
+            is_shared=True,
+        )
+        router = _router(workers, plan, moment, others, fleet)
+        api = cls(router=router, workers=workers, told=told, moment=moment, fleet=fleet)
         app = admin_site(api._sources())
         async with TestClient(TestServer(app, host="127.0.0.1")) as client:
             api.client = client
@@ -109,7 +136,7 @@ class AdminApi:
 
     def _sources(self) -> Sources:
         return Sources(
-            replica="r1",
+            fellowship=self.fellowship,
             lease=15.0,
             conductor=self.conductor,
             drills=self.router.drills,
@@ -119,11 +146,16 @@ class AdminApi:
             told=lambda: self.told,
             standing=lambda: self.standing[-1],
             figures=lambda _, seconds: Figures(seconds, {}, {}),
+            gists=self._gists,
             endpoints=lambda: ENDPOINTS,
             workers=lambda: self.seats,
             obstacles=lambda _: self.router.obstacles,
             stopwatch=lambda: self.clock[-1],
         )
+
+    async def _gists(self) -> Gists:
+        self.looks += 1
+        return self.workers.totals.gists()
 
     def _readings(self) -> Readings:
         totals, releases = self.workers.totals, self.conductor.releases
@@ -131,12 +163,18 @@ class AdminApi:
 
 
 def _router(
-    workers: HeardWorkers, plan: ReleasePlan, clock: Callable[[], float], others: Others | None
+    workers: HeardWorkers,
+    plan: ReleasePlan,
+    clock: Callable[[], float],
+    others: Others | None,
+    fleet: Fleet,
 ) -> Router:
     releases = (Release(name, updated_at=NOON, by="start") for name in SERVICES)
     plans = dict.fromkeys(SERVICES, plan)
     company = None if others is None else others.company
-    return begun(router_of(workers, *releases, plans=plans, clock=clock, company=company))
+    return begun(
+        router_of(workers, *releases, plans=plans, clock=clock, fleet=fleet, company=company)
+    )
 
 
 async def code_of(answer: ClientResponse) -> str:

@@ -118,6 +118,9 @@ class AdminDouble:
     heard: list[tuple[str, str, Any]] = field(default_factory=list)
     asked_with: list[dict[str, str]] = field(default_factory=list)
     replica: dict[str, Any] = field(default_factory=lambda: dict(REPLICA))
+    others: list[dict[str, Any]] = field(default_factory=list)
+    beside: dict[str, Any] = field(default_factory=dict)
+    """What `/replicas` says of all of them."""
 
     def says(self, data: object, status: int = 200) -> None:
         self.status, self.body = status, json.dumps(data).encode()
@@ -143,7 +146,7 @@ def admin_double() -> Iterator[AdminDouble]:
             double.heard.append((self.command, self.path, json.loads(content or b"null")))
             double.asked_with.append(dict(self.headers.items()))
             if self.path == "/api/v1/replicas":
-                double.says({"replicas": [double.replica]})
+                double.says({"replicas": [double.replica, *double.others], **double.beside})
             else:
                 double.next()
             if not double.status:  # hang up without an answer

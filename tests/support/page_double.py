@@ -74,6 +74,8 @@ class PageDouble:
     others: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """What other replicas say of a rollback."""
     behind: list[str] = field(default_factory=list[str])
+    beside: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Other routers."""
     stranger: str = ""
     """What a proxy says in its place."""
     looks: int = 0
@@ -177,7 +179,8 @@ class PageDouble:
             {"name": name, "state": "ready", "stands": old if name in self.behind else stands}
             for name in ("worker-1", "worker-2", "worker-3")
         ]
-        return _json({"replicas": [{"replica": "r1", "draining": False, "workers": workers}]})
+        asked = {"replica": "r1", "draining": False, "workers": workers}
+        return _json({"replicas": [asked, *self.beside]})
 
     async def show_events(self, request: web.Request) -> web.Response:
         return _json({"events": self.events, "next": None})

@@ -161,6 +161,17 @@ def test_a_worker_that_serves_by_an_older_revision_is_named(visit: DoubledVisit)
     visit.reads(".router li", "worker-2: at revision 3")
 
 
+def test_other_routers_are_shown_with_what_they_serve_by(visit: DoubledVisit) -> None:
+    other = {"replica": "r2", "is_asked": False, "silent": False, "running": 2, "workers": []}
+    visit.double.beside = [
+        {**other, "stands": {"support": [0, 4]}},
+        {**other, "replica": "r3", "silent": True, "stands": {"support": [0, 3]}},
+    ]
+    visit.sign_in()
+    visit.reads(".router:nth-of-type(2)", "r2: 2 workers serve revision 4")
+    visit.reads(".router:nth-of-type(3)", "r3 (says nothing any more): at revision 3")
+
+
 def test_times_are_told_in_the_readers_zone_and_in_utc(visit: DoubledVisit) -> None:
     visit.chrome.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Tokyo"})
     try:

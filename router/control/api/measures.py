@@ -54,6 +54,10 @@ class MeasuresView(BaseModel):
     fallbacks: dict[str, int] = Field(
         description="Answers of the window that legacy gave in AI's place, by reason."
     )
+    replicas_counted: int = Field(
+        description="How many replicas' figures are up to date in what is added up here; those of "
+        "others come a second or two late."
+    )
 
 
 class RefusalView(BaseModel):
@@ -97,6 +101,7 @@ class Measures:
     plan: Callable[[str], ReleasePlan]
     clock: Callable[[], float]
     obstacles: Callable[[str], Sequence[Obstacle]] = lambda _: ()
+    replicas_counted: Callable[[], int] = lambda: 1
 
     async def show_metrics(self, request: web.Request) -> web.Response:
         """Show requests, errors and latencies of the last `?window=60s` (1s to 5m)."""
@@ -112,6 +117,7 @@ class Measures:
                     variant: _measures(figures.variants[variant]) for variant in figures.variants
                 },
                 fallbacks=dict(figures.fallbacks),
+                replicas_counted=self.replicas_counted(),
             )
         )
 

@@ -2,21 +2,22 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from pydantic import BaseModel, Field
 
 from router.control.api.endpoint_view import EndpointView, endpoint_views
+from router.control.api.replicas import Seen
 from router.control.conductor import Conductor
+from router.control.effect import Answers, Counted
 from router.control.endpoints import EndpointState
-from router.control.telemetry import Totals
 from router.control.workers import WorkerState, unconfirmed
 from router.lines_out import rfc3339
 from router.model import Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Drilled, HeldFor, Pending, Release, Status
 from router.replica.membership import Presence
-from router.store.port import stand_of
+from router.store.port import Stand, stand_of
 
 UNPROVEN = "unproven"
 """Why nothing is said of a rollback's readiness: nobody compares what legacy would answer."""
@@ -47,6 +48,11 @@ class ReplicaStand(BaseModel):
     """How far a replica's workers have followed."""
 
     replica: str = Field(description="Its name.")
+    instance: str = Field(description="Of this start of it.")
+    epoch: int | None = Field(
+        description="The epoch that it serves by; null where it does not know the service."
+    )
+    revision: int | None = Field(description="The revision that it serves by.")
     workers: int = Field(description="Its workers that serve.")
     acked: int = Field(
         description="Those of them that serve by this release; of another replica's all or none, "
@@ -60,8 +66,11 @@ class ReleaseView(BaseModel):
     service: str = Field(description="The service's name.")
     percent: float = Field(description="Percent of callers that are assigned to AI.")
     effective_percent: float | None = Field(
-        description="Percent of answers that AI gave since the share was last set; null while "
-        "there are none."
+        description="Percent of answers that AI gave since the share was last set, on all "
+        "replicas; null while there are none."
+    )
+    replicas_counted: int = Field(
+        description="How many replicas' figures are up to date in what is added up here."
     )
     stage: int | None = Field(
         description="Index among the `stages`; null where the share is none of their doing."
@@ -138,29 +147,41 @@ class ReleasesView(BaseModel):
     draining: bool = Field(description="Whether the router is stopping; it takes no change then.")
 
 
+class CountedElsewhere(Protocol):
+    """What the other replicas have counted (`fleet.counting.Counting`)."""
+
+    @property
+    def replicas_counted(self) -> int: ...
+    def answers(self, release: Release) -> Answers: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Views:
     """Knows what is to be known of a release. plan: None for a service that has just gone."""
 
-    replica: str
     conductor: Conductor
+    seen: Seen
+    counted: CountedElsewhere
     plan: Callable[[str], ReleasePlan | None]
     is_sticky: Callable[[str], bool]
     endpoints: Callable[[], Iterable[EndpointState]]
     workers: Callable[[], Sequence[WorkerState]]
 
-    def of(self, release: Release, totals: Totals) -> ReleaseView:
+    def of(self, release: Release, totals: Counted) -> ReleaseView:
         """Show a release."""
         plan, workers = self.plan(release.service), self.workers()
         company = self.conductor.company
         missing = unconfirmed(release, workers)
         behind = company.behind(release.service, stand_of(release))
         serving = sum(bool(worker.stands) for worker in workers)
-        ours = ReplicaStand(replica=self.replica, workers=serving, acked=serving - len(missing))
+        us = self.seen.presence()
+        ours = _stand(us, stand_of(release), serving, serving - len(missing))
+        answers = self._answers(release, totals)
         return ReleaseView(
             service=release.service,
             percent=release.share / 100,
-            effective_percent=self.conductor.effective_percent(release.service, totals),
+            effective_percent=None if answers is None else answers.percent,
+            replicas_counted=self.counted.replicas_counted,
             stage=release.stage if plan and plan.has(release.stage, release.share) else None,
             status=release.status,
             held_for=release.held.why if release.held else None,
@@ -180,8 +201,8 @@ class Views:
             unbounded_because=UNBOUNDED if plan and plan.holds(release) else None,
             sticky=self.is_sticky(release.service),
             stages=tuple(stage / 100 for stage in plan.stages) if plan else (),
-            fallbacks=self.conductor.fallbacks(release.service, totals),
-            replicas=(ours, *(_stand(each, release) for each in company.others())),
+            fallbacks={} if answers is None else dict(answers.fallbacks),
+            replicas=(ours, *(_stand_of(each, release) for each in company.others())),
             unconfirmed=(*company.named(missing), *behind),
         )
 
@@ -195,6 +216,11 @@ class Views:
         ]
         return (*company.named(workers), *company.behind(view.service, wanted))
 
+    def _answers(self, release: Release, totals: Counted) -> Answers | None:
+        """Return what was answered since the share took effect; None while it does not here."""
+        ours = self.conductor.answers(release.service, totals)
+        return None if ours is None else ours.plus(self.counted.answers(release))
+
     def of_service(self, release: Release) -> ServiceView:
         """Show a release with its endpoints."""
         return ServiceView(
@@ -203,12 +229,24 @@ class Views:
         )
 
 
-def _stand(member: Presence, release: Release) -> ReplicaStand:
+def _stand_of(member: Presence, release: Release) -> ReplicaStand:
     """Say how far another replica is; one that has no such service serves it by nothing."""
     stand = member.stands.get(release.service)
     workers = 0 if stand is None else member.workers
     is_behind = stand is not None and stand < stand_of(release)
-    return ReplicaStand(replica=member.replica, workers=workers, acked=0 if is_behind else workers)
+    return _stand(member, stand, workers, 0 if is_behind else workers)
+
+
+def _stand(member: Presence, stand: Stand | None, workers: int, acked: int) -> ReplicaStand:
+    epoch, revision = stand or (None, None)
+    return ReplicaStand(
+        replica=member.replica,
+        instance=member.instance,
+        epoch=epoch,
+        revision=revision,
+        workers=workers,
+        acked=acked,
+    )
 
 
 def _drilled(drilled: Drilled | None) -> DrilledView | None:

@@ -1,5 +1,6 @@
 """`/api/v1/services`: how far each service's release is."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -9,18 +10,22 @@ from router.control.api.bodies import answer
 from router.control.api.guard import asker_of
 from router.control.api.release_views import ReleasesView, ReleaseView, Views
 from router.control.conductor import Conductor
+from router.control.recent import Gists
+from router.control.telemetry import InShort
 
 
 @dataclass(frozen=True, slots=True)
 class Releases:
-    """Answers from the conductor's releases."""
+    """Answers from the conductor's releases. gists: what our workers have counted until now."""
 
     conductor: Conductor
     views: Views
+    gists: Callable[[], Awaitable[Gists]]
 
     async def show_all(self, request: web.Request) -> web.Response:
         """Show the release of every service that the caller may see."""
-        totals, asker = self.conductor.totals(), asker_of(request)
+        asker, gists = asker_of(request), await self.gists()
+        totals = InShort(gists.get)
         views = tuple(
             self.views.of(release, totals)
             for release in self.conductor.releases

@@ -5,7 +5,7 @@ import logging
 import secrets
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +31,8 @@ from router.control.conductor import Conductor
 from router.control.drills import Drills
 from router.control.endpoints import EndpointState
 from router.control.failures import Failures
-from router.control.recent import Figures
+from router.control.fleet.fellowship import Fellowship
+from router.control.recent import Figures, Gists
 from router.control.reload_report import Standing
 from router.control.workers import WorkerState
 from router.release.plan import ReleasePlan
@@ -58,10 +59,11 @@ class Told:
 class Sources:
     """What the API answers from, and whom it passes commands to.
 
-    replica: this router's name. lease: in seconds. told: the config, which a reload changes.
+    lease: in seconds. told: the config, which a reload changes. gists: what our own workers have
+    counted, as of a moment ago.
     """
 
-    replica: str
+    fellowship: Fellowship
     lease: float
     conductor: Conductor
     drills: Drills
@@ -71,6 +73,7 @@ class Sources:
     told: Callable[[], Told]
     standing: Callable[[], Standing]
     figures: Callable[[str, float], Figures]
+    gists: Callable[[], Awaitable[Gists]]
     endpoints: Callable[[], Iterable[EndpointState]]
     workers: Callable[[], Sequence[WorkerState]]
     obstacles: Callable[[str], Sequence[Obstacle]]
@@ -90,8 +93,9 @@ def _parts(sources: Sources) -> tuple[object, ...]:
         return told().plans.get(service)
 
     views = Views(
-        sources.replica,
         conductor,
+        sources.fellowship,
+        sources.fellowship,
         plan,
         lambda service: service in told().sticky,
         sources.endpoints,
@@ -99,7 +103,7 @@ def _parts(sources: Sources) -> tuple[object, ...]:
     )
     return (
         sources.probes,
-        Releases(conductor, views),
+        Releases(conductor, views, sources.gists),
         Changes(conductor, views),
         Rollbacks(conductor),
         DrillCalls(conductor, sources.drills, views),
@@ -110,8 +114,9 @@ def _parts(sources: Sources) -> tuple[object, ...]:
             lambda service: told().plans[service],
             conductor.now,
             sources.obstacles,
+            lambda: sources.fellowship.replicas_counted,
         ),
-        Replicas(sources.replica, sources.lease, conductor, sources.workers, sources.standing),
+        Replicas(sources.lease, conductor, sources.fellowship, sources.workers, sources.standing),
         Reload(sources.reloads),
     )
 

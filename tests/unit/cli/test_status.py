@@ -304,3 +304,68 @@ def test_a_rollback_without_a_bound_is_loud(
     shown = capsys.readouterr().out
     assert "UNBOUNDED" not in shown
     assert "\npartition hold: " in shown
+
+
+# Several routers...
+
+OTHER = {
+    **REPLICA,
+    "replica": "r2",
+    "instance": "i2",
+    "is_asked": False,
+    "heard_s": 0.4,
+    "silent": False,
+    "running": 3,
+    "config_loaded_at": None,
+    "lease": None,
+    "draining": None,
+    "workers": [],
+}
+STAND = {"replica": "r1", "instance": "i1", "epoch": 0, "revision": 4, "workers": 2, "acked": 2}
+
+
+def test_other_routers_are_shown_by_what_they_say(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.others += [OTHER, {**OTHER, "replica": "r3", "heard_s": None, "silent": True}]
+    admin.says({"services": [RELEASE]})
+    assert main(["status"]) == 0
+    *_, second, third, silent = capsys.readouterr().out.splitlines()
+    assert second == "router r2: config 0123456789ab, version 0.1.0; workers: 3; heard 0.4 s ago"
+    assert third.startswith("router r3: ")
+    assert third.endswith("; not heard yet")
+    assert silent == "  IT SAYS NOTHING ANY MORE, and has not said that it leaves"
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
+def test_what_is_not_as_it_should_be_is_warned_of(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    admin.beside = {"leader": "i1", "warnings": ["their configs differ: r1: abc; r2: def \x1b"]}
+    said = SERVICE if len(arguments) > 1 else {"services": [RELEASE]}
+    admin.says(said)
+    assert main(arguments) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == r"WARNING: their configs differ: r1: abc; r2: def \x1b"
+    admin.says(said)
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {**said, "routers": [REPLICA], **admin.beside}
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "support"]], ids=" ".join)
+def test_routers_that_serve_by_another_revision_stand_out(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    stands = [
+        STAND,
+        {**STAND, "replica": "r2", "revision": 3, "acked": 0},
+        {**STAND, "replica": "r3", "epoch": None, "revision": None, "acked": 0},
+    ]
+    behind = {**SERVICE, "replicas": stands, "replicas_counted": 2, "unconfirmed": ["r2"]}
+    admin.says(behind if len(arguments) > 1 else {"services": [behind]})
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "\nsupport IS NOT EVERYWHERE at revision 4: not confirmed yet by r2\n" in shown
+    assert "\nsupport: its figures are those of 2 of 3 replicas\n" in shown
+    spread = "workers of r1 2 of 2, r2 0 of 2 (revision 3), r3 0 of 2 (not known there)\n"
+    assert (spread in shown) == (len(arguments) > 1)

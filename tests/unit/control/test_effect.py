@@ -1,6 +1,6 @@
 import pytest
 
-from router.control.effect import Effect
+from router.control.effect import Answers, Effect
 from router.control.telemetry import Totals
 from tests.support.counts import counted, totals_of
 
@@ -53,12 +53,20 @@ def fell_back(**reasons: int) -> Totals:
 def test_fallbacks_are_counted_by_reason_since_the_share_was_set() -> None:
     effect = Effect()
     effect.begin("support", fell_back(connect=5, lease_lost=1))
-    since = effect.fallbacks("support", fell_back(connect=7, no_endpoint=3, lease_lost=1))
-    assert since == {"connect": 2, "no_endpoint": 3}
-    assert effect.fallbacks("orders", fell_back(connect=7)) == {}
+    since = effect.since("support", fell_back(connect=7, no_endpoint=3, lease_lost=1))
+    assert since is not None
+    assert since.fallbacks == {"connect": 2, "no_endpoint": 3}
+    assert effect.since("orders", fell_back(connect=7)) == Answers()
 
 
 def test_no_fallback_is_known_between_the_decision_and_its_taking_effect() -> None:
     effect = Effect()
     effect.forget("support")
-    assert effect.fallbacks("support", fell_back(connect=7)) == {}
+    assert effect.since("support", fell_back(connect=7)) is None
+
+
+def test_what_several_answered_is_added_up() -> None:
+    both = Answers(3, 1, {"connect": 2}).plus(Answers(0, 4, {"connect": 1, "no_endpoint": 1}))
+    assert both == Answers(3, 5, {"connect": 3, "no_endpoint": 1})
+    assert both.percent == 62.5
+    assert Answers().percent is None

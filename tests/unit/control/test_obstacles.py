@@ -1,8 +1,15 @@
 from router.control.endpoints import EndpointState
-from router.control.obstacles import ill_legacy, open_change, unsettled
+from router.control.obstacles import (
+    differing_configs,
+    ill_legacy,
+    open_change,
+    unsettled,
+    who_runs_what,
+)
 from router.model import Variant
 from router.release.refusals import Obstacle
 from router.release.state import Standing
+from router.replica.membership import Presence
 from tests.support.gradual import standing
 
 
@@ -49,3 +56,23 @@ def test_workers_that_serve_by_an_earlier_change_hold_a_raise_back() -> None:
         Obstacle("workers", "the last change is not acknowledged by worker-1, worker-2"),
     )
     assert open_change([]) == ()
+
+
+def runs(replica: str, config: str, version: str = "1.0") -> Presence:
+    return Presence(replica, f"{replica}-1", config_hash=config, version=version)
+
+
+def test_replicas_that_run_different_configs_hold_a_raise_back() -> None:
+    members = [runs("b", "abc"), runs("a", "abc"), runs("c", "def")]
+    (obstacle,) = differing_configs(members)
+    assert obstacle == Obstacle("replicas", "their configs differ (a, b: abc; c: def)")
+
+
+def test_replicas_that_run_the_same_config_hold_nothing_back() -> None:
+    assert differing_configs([runs("a", "abc"), runs("b", "abc", "2.0")]) == ()
+    assert differing_configs([]) == ()
+
+
+def test_where_versions_differ_too_they_are_named() -> None:
+    told = who_runs_what([runs("a", "abc"), runs("b", "def", "2.0")])
+    assert told == "a: abc (version 1.0); b: def (version 2.0)"

@@ -8,7 +8,7 @@ import pytest
 
 from router.control.recent import Figures, Recent, quantile
 from router.model import FallbackReason, Variant
-from router.wire.counting import DURATION_BOUNDS, Gist, VariantGist, gist_of
+from router.wire.counting import DURATION_BOUNDS, Gist, VariantGist, gist_of, variant_gist
 from tests.support.counts import LAST
 
 NOTHING = VariantGist(0, (0,) * (LAST + 1))
@@ -128,6 +128,28 @@ async def test_latencies_are_those_of_the_window() -> None:
     await watch.second(slow, gist(ai=100, bucket=5))  # 25 to 50 ms
     ai = watch.figures().variants[Variant.AI]
     assert (ai.p50, ai.p95, ai.p99) == (37.5, 48.8, 49.8)
+
+
+async def test_what_other_routers_have_added_counts_too() -> None:
+    watch = Watch()
+    others: dict[str, Gist] = {}
+    watch.recent = Recent(watch.workers, lambda: watch.now, lambda: others)
+    await watch.second(gist(ai=5))
+    others |= {"support": gist(ai=3), "orders": gist(ai=9)}
+    await watch.second(gist(ai=6))
+    assert watch.figures().variants[Variant.AI].requests == 4
+    assert watch.recent.figures("orders", 60.0).variants[Variant.AI].requests == 9
+    assert list(watch.recent.own) == ["support"]
+
+
+async def test_whoever_asks_how_it_is_now_has_the_workers_looked_at_but_not_too_often() -> None:
+    watch = Watch()
+    await watch.second(gist(ai=1))
+    watch.workers.counted = [("support", gist(ai=2))]
+    assert variant_gist((await watch.recent.now())["support"], Variant.AI).buckets[5] == 1
+    watch.now += 0.3
+    assert variant_gist((await watch.recent.now())["support"], Variant.AI).buckets[5] == 2
+    assert watch.figures().variants[Variant.AI].requests == 0  # that was no look of its own
 
 
 async def test_it_looks_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:

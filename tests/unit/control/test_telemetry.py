@@ -6,12 +6,16 @@ from router.control.telemetry import Spread, Tallies, Totals
 from router.model import FallbackReason, Variant
 from router.proxy.counters import ServiceCounters
 from router.wire.counting import (
+    ANSWERED,
     CONNECTIONS,
     DURATION_BOUNDS,
+    FELL_BACK,
+    OWN,
     REFUSED,
     CounterMemory,
     fallbacks_of,
     make_memory,
+    part_of,
     variant_gist,
 )
 from tests.support.counts import LAST, counted, totals_of
@@ -167,3 +171,24 @@ def test_what_a_successor_inherits_is_in_its_gists() -> None:
     tallies.inherit(totals_of(counted(ai=5)))
     [gists] = [dict(gists) for gists in tallies.gists()]
     assert sum(variant_gist(gists["support"], Variant.AI).buckets) == 5
+
+
+def test_what_was_answered_is_known_service_by_service() -> None:
+    tallies, one, other = Tallies(lambda _: None), Counting(), Counting()
+    for name, worker in (("a", one), ("b", other)):
+        tallies.open(name, worker.handed_over())
+    seen = tallies.in_short()
+    for worker in (one, other):
+        part_of(worker.memory.service("support"), Variant.AI)[ANSWERED + 200] += 3
+        part_of(worker.memory.service("support"), Variant.AI)[OWN + 502] += 1
+        worker.memory.service("support")[FELL_BACK[FallbackReason.CONNECT]] += 2
+    tallies.retire("a")
+    assert seen.answered("support", Variant.AI) == 6
+    assert seen.answered("support", Variant.LEGACY) == 0
+    assert seen.fell_back("support")["connect"] == 4
+    part_of(other.memory.service("support"), Variant.AI)[ANSWERED + 200] += 1
+    assert seen.answered("support", Variant.AI) == 6  # it was looked at once
+    assert tallies.in_short().answered("support", Variant.AI) == 7
+    assert (seen.answered("orders", Variant.AI), seen.fell_back("orders")) == (0, {})
+    tallies.retire("b")
+    assert tallies.in_short().answered("support", Variant.AI) == 7

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from router.control.webhook_message import Message, kind_of, message, signature
+from router.control.webhook_message import (
+    Alert,
+    Message,
+    alert_message,
+    kind_of,
+    message,
+    signature,
+)
 from tests.support.hooks import BACK, IDLE, NOW, ROLLING, WAITING, event
 
 SHARED = "0123456789abcdef"
@@ -74,6 +81,23 @@ def test_a_raise_that_waits_for_others_is_told_with_what_they_need_to_know() -> 
 
 def test_where_a_command_came_from_is_not_told() -> None:
     assert b"10.1.2.3" not in message(event(), "release", "d1", "r1").body
+
+
+def test_an_alert_says_what_is_wrong_and_under_which_fence_that_was_decided() -> None:
+    alert = Alert("configs_differ", "r1: abc; r2: def", False, NOW, 9, 3)
+    written = alert_message(alert, "d1", "r1")
+    assert (written.kind, written.service) == ("alert", "")
+    assert json.loads(written.body) == {
+        "delivery": "d1",
+        "type": "alert",
+        "at": "2026-09-21T14:13:20.000Z",
+        "replica": "r1",
+        "sequence": 9,
+        "alert": "configs_differ",
+        "is_over": False,
+        "reason": "r1: abc; r2: def",
+        "fence": 3,
+    }
 
 
 def test_headers_name_the_delivery_and_sign_it_with_the_time() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from router.control import webhooks
 from router.control.dead_letters import FILE, DeadLetters
-from router.control.webhook_message import Message
+from router.control.webhook_message import Alert, Message
 from router.control.webhook_post import Hook
 from router.control.webhooks import (
     ATTEMPTS,
@@ -251,3 +251,22 @@ async def test_a_pause_ends_with_its_time_or_with_the_event() -> None:
     await pause_until(0.001, hurry)
     hurry.set()
     await pause_until(3600, hurry)
+
+
+# Alerts...
+
+
+async def test_an_alert_is_posted_to_whoever_wants_alerts(it: Working) -> None:
+    wants = Hook("https://pager.example.com/", "fedcba9876543210", frozenset({"alert"}))
+    it.webhooks.serve_by([HOOK, wants])
+    it.webhooks.alert(Alert("configs_differ", "they do", False, 0.0, 9, 3))
+    await settle()
+    assert it.sent == [("https://pager.example.com", "alert")]
+
+
+async def test_nobody_is_alerted_while_the_router_stops(it: Working) -> None:
+    it.webhooks.serve_by([replace(HOOK, events=frozenset({"alert"}))])
+    await it.webhooks.close()
+    it.webhooks.alert(Alert("configs_differ", "they do", False, 0.0, 9, 3))
+    await settle()
+    assert it.sent == []

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from router.replica.membership import Membership, Presence, config_hashes
+from router.replica.membership import Membership, Presence
 
 HORIZON = 25.0
 
@@ -52,13 +52,3 @@ def test_whoever_has_left_in_order_is_none() -> None:
 def test_what_nobody_waits_for_is_not_kept() -> None:
     membership = Membership().told([A, B], 100.0).told([presence("a", beat=2)], 130.0)
     assert list(membership.forgotten(HORIZON, 130.0).known) == ["a-1"]
-
-
-def test_a_name_that_is_given_twice_is_noticed() -> None:
-    membership = Membership().told([A, presence("a", 2), B], 100.0)
-    assert membership.namesakes(HORIZON, 100.0) == ("a",)
-
-
-def test_it_is_said_who_runs_which_config() -> None:
-    found = config_hashes([A, B, presence("c", config_hash="d")])
-    assert found == {"c": ("a", "b"), "d": ("c",)}

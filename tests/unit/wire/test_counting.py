@@ -12,12 +12,16 @@ from router.wire.counting import (
     ASSIGNED,
     CONNECTIONS,
     DURATION_BOUNDS,
+    GIST_LENGTH,
     REFUSED,
     CounterMemory,
     Counts,
+    GistReader,
     make_memory,
     part_of,
     read_counts,
+    read_gists,
+    variant_gist,
 )
 
 
@@ -86,3 +90,29 @@ def test_memory_that_nobody_has_written_yet_counts_as_empty(descriptor: int) -> 
     assert read_counts(descriptor) == Counts()
     os.ftruncate(descriptor, counting.BLOCK)
     assert read_counts(descriptor) == Counts()
+
+
+def test_one_service_can_be_read_alone(descriptor: int) -> None:
+    memory, reader = CounterMemory(descriptor), GistReader(descriptor)
+    assert reader.gist("support") is None
+    part_of(memory.service("support"), Variant.AI)[ANSWERED + 200] += 5
+    part_of(memory.service("orders"), Variant.AI)[ANSWERED + 503] += 2
+    assert reader.gist("nobody") is None
+    for name in ("support", "orders"):
+        assert reader.gist(name) == dict(read_gists(descriptor))[name]
+    orders = variant_gist(dict(read_gists(descriptor))["orders"], Variant.AI)
+    assert (orders.answered, orders.failures) == (2, 2)
+    part_of(memory.service("support"), Variant.AI)[ANSWERED + 200] += 1
+    seen = reader.gist("support")
+    assert seen is not None
+    assert variant_gist(seen, Variant.AI).answered == 6
+    assert len(seen) == GIST_LENGTH
+
+
+def test_a_service_that_another_version_laid_out_is_not_read(
+    descriptor: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CounterMemory(descriptor).service("support")
+    os.ftruncate(descriptor, 3 * counting.BLOCK)  # and one that is being made
+    monkeypatch.setattr(counting, "_LAYOUT", 1)
+    assert GistReader(descriptor).gist("support") is None

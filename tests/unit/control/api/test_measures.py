@@ -96,6 +96,7 @@ async def test_the_last_minute_is_shown_by_variant(known: Known) -> None:
             },
         },
         "fallbacks": {"connect": 3},
+        "replicas_counted": 1,
     }
 
 
