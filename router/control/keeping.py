@@ -161,6 +161,8 @@ class Keeping:
             current = self._served.find(release.service)
             joined = release if current is None else join(current, release)
             if not joined.share and joined != current:
+                if not self._served.is_read:
+                    self.decided_blind(release.service)
                 entries.append(_of_rollback(at, current, joined))
         self._served.put(*(entry.new for entry in entries if entry.new is not None))
         if entries:

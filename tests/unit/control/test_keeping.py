@@ -103,6 +103,19 @@ async def test_what_another_replica_serves_of_several_services_is_served_in_one_
     assert len(router.workers.heard) == 1
 
 
+async def test_what_is_heard_before_the_store_was_read_holds_against_what_the_store_has() -> None:
+    elsewhere = begun(router_of(HeardWorkers(), ROLLING))
+    await elsewhere.conductor.roll_back(["support"], SOMEBODY, "")
+    raised = replace(ROLLING, epoch=5, revision=9)  # in ignorance of that rollback
+    router = router_of(HeardWorkers(), raised)
+    router.served.begin()
+    router.conductor.keeping.meet(elsewhere.conductor.release("support"))
+    router.conductor.keeping.settle_blind([raised])
+    router.served.restore({"support": raised}, is_read=True, hold=None)
+    served = router.conductor.release("support")
+    assert (served.status, served.share, served.epoch) == (Status.ROLLED_BACK, 0, 6)
+
+
 async def test_no_replica_is_given_a_share_by_what_another_one_says(router: Router) -> None:
     more = replace(ROLLING, epoch=9, revision=9, share=BasisPoints(9000))
     assert not router.conductor.keeping.meet(more)
