@@ -24,12 +24,21 @@ class Fleet(Protocol):
         ...
 
     @property
+    def name(self) -> str:
+        """What our replica is called."""
+        ...
+
+    @property
     def is_shared(self) -> bool:
         """Whether there may be others at all."""
         ...
 
     def members(self) -> tuple[Presence, ...]:
         """Return whoever might ask AI, ourselves first."""
+        ...
+
+    def fellows(self) -> tuple[Presence, ...]:
+        """Return the others among them."""
         ...
 
     def nudge(self) -> None:
@@ -72,7 +81,7 @@ class Company:
         return self.fleet.members()
 
     def others(self) -> tuple[Presence, ...]:
-        return tuple(each for each in self.members() if each.instance != self.me)
+        return self.fleet.fellows()
 
     def behind(self, service: str, stand: Stand) -> tuple[str, ...]:
         """Name the other replicas that serve it by less; whoever has no such service does not."""
@@ -100,5 +109,5 @@ class Company:
 
     def named(self, workers: Sequence[str]) -> tuple[str, ...]:
         """Name workers of ours among those of others; alone they need no more."""
-        ourselves, *others = self.members()
-        return tuple(f"{ourselves.replica}/{each}" if others else each for each in workers)
+        us = f"{self.fleet.name}/" if self.others() else ""
+        return tuple(f"{us}{each}" for each in workers)

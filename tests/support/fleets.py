@@ -37,10 +37,14 @@ class ListedFleet:
     nudges: int = 0
     meanwhile: Callable[[], None] = lambda: None
     me: str = ME.instance
+    name: str = ME.replica
     is_shared: bool = True
 
     def members(self) -> tuple[Presence, ...]:
         return (ME, *self.others)
+
+    def fellows(self) -> tuple[Presence, ...]:
+        return tuple(self.others)
 
     def nudge(self) -> None:
         self.nudges += 1

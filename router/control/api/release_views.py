@@ -7,7 +7,6 @@ from typing import Final, Literal, Protocol
 from pydantic import BaseModel, Field
 
 from router.control.api.endpoint_view import EndpointView, endpoint_views
-from router.control.api.replicas import Seen
 from router.control.conductor import Conductor
 from router.control.effect import Answers, Counted
 from router.control.endpoints import EndpointState
@@ -160,7 +159,6 @@ class Views:
     """Knows what is to be known of a release. plan: None for a service that has just gone."""
 
     conductor: Conductor
-    seen: Seen
     counted: CountedElsewhere
     plan: Callable[[str], ReleasePlan | None]
     is_sticky: Callable[[str], bool]
@@ -174,7 +172,7 @@ class Views:
         missing = unconfirmed(release, workers)
         behind = company.behind(release.service, stand_of(release))
         serving = sum(bool(worker.stands) for worker in workers)
-        us = self.seen.presence()
+        us = (company.fleet.name, company.me)
         ours = _stand(us, stand_of(release), serving, serving - len(missing))
         answers = self._answers(release, totals)
         return ReleaseView(
@@ -234,14 +232,16 @@ def _stand_of(member: Presence, release: Release) -> ReplicaStand:
     stand = member.stands.get(release.service)
     workers = 0 if stand is None else member.workers
     is_behind = stand is not None and stand < stand_of(release)
-    return _stand(member, stand, workers, 0 if is_behind else workers)
+    them = (member.replica, member.instance)
+    return _stand(them, stand, workers, 0 if is_behind else workers)
 
 
-def _stand(member: Presence, stand: Stand | None, workers: int, acked: int) -> ReplicaStand:
+def _stand(who: tuple[str, str], stand: Stand | None, workers: int, acked: int) -> ReplicaStand:
+    replica, instance = who
     epoch, revision = stand or (None, None)
     return ReplicaStand(
-        replica=member.replica,
-        instance=member.instance,
+        replica=replica,
+        instance=instance,
         epoch=epoch,
         revision=revision,
         workers=workers,

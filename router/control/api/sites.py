@@ -95,7 +95,6 @@ def _parts(sources: Sources) -> tuple[object, ...]:
     views = Views(
         conductor,
         sources.fellowship,
-        sources.fellowship,
         plan,
         lambda service: service in told().sticky,
         sources.endpoints,

@@ -65,7 +65,7 @@ class Fellowship:
             store if isinstance(store, Tallying) else None,
             fleet.me,
             Ours(means.gists, lambda: means.served.releases, self._answers),
-            lambda: fleet.members()[1:],
+            fleet.fellows,
             clock=clocks.boottime,
             keep=lambda: fleet.horizon,
         )

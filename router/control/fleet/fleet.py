@@ -65,6 +65,11 @@ class Fleet:
         return self._identity.instance
 
     @property
+    def name(self) -> str:
+        """What our replica is called."""
+        return self._identity.replica
+
+    @property
     def horizon(self) -> float:
         return self._horizon()
 
@@ -94,8 +99,12 @@ class Fleet:
 
     def members(self) -> tuple[Presence, ...]:
         """Return whom a rollback waits for, ourselves first."""
+        return (self.presence(), *self.fellows())
+
+    def fellows(self) -> tuple[Presence, ...]:
+        """Return the other members; what we say of ourselves takes long with many services."""
         known = self.membership.members(self.horizon, self._boottime())
-        return (self.presence(), *(each for each in known if each.instance != self.me))
+        return tuple(each for each in known if each.instance != self.me)
 
     # Hearing...
 

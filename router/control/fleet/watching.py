@@ -31,6 +31,7 @@ class Members(Protocol):
 
     def presence(self) -> Presence: ...
     def members(self) -> tuple[Presence, ...]: ...
+    def fellows(self) -> tuple[Presence, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class Watching:
         """Return the other members, by their names."""
         silent = {each.presence.instance for each in self._sightings.silent}
         known, now = self._fleet.membership.known, self._boottime()
-        others = self._fleet.members()[1:]
+        others = self._fleet.fellows()
         return tuple(
             Member(
                 each,
