@@ -9,8 +9,10 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from selenium.webdriver import Chrome
 
 from router.control.api.page import Page
+from tests.support.visit import Visit
 
 TOKENS = {"operator-token": "operator", "viewer-token": "viewer"}
 """What opens the page, and as what."""
@@ -290,3 +292,14 @@ def _problem(status: int, code: str, detail: str) -> web.Response:
 
 def _event(name: str, data: object) -> bytes:
     return f"event: {name}\ndata: {orjson.dumps(data).decode()}\n\n".encode()
+
+
+class DoubledVisit(Visit):
+    """A visit where the API is a double."""
+
+    def __init__(self, chrome: Chrome, double: PageDouble) -> None:
+        super().__init__(chrome, double.url)
+        self.double = double
+
+    def sign_in(self, token: str = next(iter(TOKENS))) -> None:
+        super().sign_in(token)

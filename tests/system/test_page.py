@@ -10,8 +10,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.support.browser import DESKTOP, PHONE, browser, sized
 from tests.support.contrast import faint_texts
-from tests.support.page_double import TOKENS, PageDouble, page_double, release
-from tests.support.visit import BACK, Visit
+from tests.support.page_double import TOKENS, DoubledVisit, PageDouble, page_double, release
+from tests.support.visit import BACK
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
@@ -28,17 +28,6 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 def double() -> Iterator[PageDouble]:
     with page_double() as it:
         yield it
-
-
-class DoubledVisit(Visit):
-    """A visit where the API is a double."""
-
-    def __init__(self, chrome: Chrome, double: PageDouble) -> None:
-        super().__init__(chrome, double.url)
-        self.double = double
-
-    def sign_in(self, token: str = OPERATOR) -> None:
-        super().sign_in(token)
 
 
 @pytest.fixture
