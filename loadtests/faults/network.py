@@ -89,13 +89,14 @@ class Network:
         for name, links in seen.items():
             cut_off, port = self._cut_off(name), self.relays[name].port
             for link in links:
-                _set(link, is_cut=known.get((port, link.port)) in cut_off)
+                link.who = known.get((port, link.port), link.who)
+                _set(link, is_cut=link.who in cut_off)
 
     def _cut_off(self, server: str) -> set[str | None]:
         return {caller for caller, called in self._cuts if called == server}
 
     def _callers(self) -> Mapping[tuple[int, int], str]:
-        """Return by port and caller's port who it is; whoever has hung up again is nobody."""
+        """Return by port and caller's port who it is; who has hung up again is not there."""
         names = {pid: name for name, pids in self._parties.items() for pid in pids()}
         ports = [relay.port for relay in self.relays.values()]
         return {place: names[pid] for place, pid in callers(ports, names).items()}
@@ -105,9 +106,7 @@ class Network:
 
 
 def _set(link: Link, *, is_cut: bool) -> None:
-    if is_cut is not link.is_whole.is_set():
-        return
-    if is_cut:
+    if is_cut and link.is_whole.is_set():
         link.cut()
-    else:
+    elif not is_cut and not link.is_whole.is_set():
         link.heal()

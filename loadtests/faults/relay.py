@@ -76,6 +76,8 @@ class Link:
         self.server: Final = End(self)
         self.port = 0
         """The caller's."""
+        self.who: str | None = None
+        """The caller's name, once somebody has looked."""
         self.is_whole: Final = asyncio.Event()
         self.is_whole.set()
         self._has_ended = False

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from loadtests.faults.network import Network
+from loadtests.faults.patience import expect
 from loadtests.faults.relay import HOST
-from tests.unit.loadtests.faults.test_relay import connected, nothing_comes, said, shout
+from tests.unit.loadtests.faults.test_relay import SILENCE, connected, nothing_comes, said, shout
 
 ASK = """
 import socket, sys
@@ -76,6 +77,29 @@ async def test_who_is_cut_off_cannot_connect_anew_either(network: Network, other
     network.heal()
     assert await ours[0].readexactly(3) == b"ONE"
     ours[1].close()
+
+
+async def test_what_was_sent_through_a_cut_is_held_back_also_when_its_sender_hangs_up(
+    network: Network,
+) -> None:
+    heard: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(100))
+        writer.close()
+
+    async with await asyncio.start_server(listen, HOST, 0) as server:
+        relay = await network.serve("listener", server.sockets[0].getsockname()[1])
+        await network.part(["listener"], ["us"])
+        ours = await connected(relay)
+        ours[1].write(b"one")
+        await expect("who calls is known", lambda: [link.who for link in relay.links] == ["us"])
+        ours[1].close()
+        await network.part(["listener"], ["nobody"])
+        await asyncio.sleep(SILENCE)
+        assert heard == []
+        network.heal()
+        await expect("what was sent", lambda: b"one" in heard)
 
 
 async def test_two_partitions_may_be_there_at_once(network: Network, other: Other) -> None:
