@@ -19,7 +19,7 @@ VARYING = (
     (re.compile(r"0\.0\.0\.0:\d+"), "ADDRESS"),
     (re.compile(r"router \S+: config [0-9a-f]{12}"), "router NAME: config HASH"),
     (re.compile(r"workers: \d+ ready"), "workers: MANY ready"),
-    (re.compile(r"\b(\d+) of \1 workers"), "ALL workers"),
+    (re.compile(r"\b(\d+) of \1\b"), "ALL"),
 )
 PATIENCE = 120
 
@@ -60,8 +60,10 @@ class Terminal:
 
     def type_beside(self, command: str, log: str, ready: str) -> None:
         """Type it into a terminal of its own, and look at that until it says so."""
-        waiting = f"until grep -q '{ready}' {log}; do sleep 0.1; done"
+        waiting = f"until grep -q '{ready}' {log} || ! kill -0 $!; do sleep 0.1; done"
         self.type(f"{command.strip()} > {log} 2>&1 &\n{waiting}")
+        said = (self.folder / log).read_text()
+        assert ready in said, said
 
     def leave(self) -> None:
         """Close all terminals."""

@@ -181,5 +181,6 @@ def test_servers_that_would_go_on_alone_are_named(
         server.tell("CONFIG", "SET", "min-replicas-to-write", "0")
     with RunningRouter(config) as router:
         said = [event["problems"] for event in named(router, "store_noted")]
+        until("a warning", lambda: "WARNING: " in typed(router, "gray-router status"))
     [[problem]] = said
     assert "set min-replicas-to-write 1" in problem
