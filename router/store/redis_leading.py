@@ -4,9 +4,10 @@ The script decides as `replica.leader.granted` does; a test holds one against th
 that it has to be decided: whoever asks cannot know what the time is in Redis.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from router.errors import StoreDamagedError
 from router.replica.leader import Lock
 from router.store import redis_scripts as scripts
 from router.store.audit import Entry, Event
@@ -99,7 +100,13 @@ class RedisLeading(RedisBase):
 
 def led_of(reply: Sequence[bytes]) -> Led:
     """Read the hash."""
-    fields = fields_of(reply)
+    try:
+        return _led(fields_of(reply))
+    except (KeyError, ValueError) as error:
+        raise StoreDamagedError("who leads is not what a router wrote") from error
+
+
+def _led(fields: Mapping[str, bytes]) -> Led:
     lock = Lock(fields["holder"].decode(), int(fields["fence"]), int(fields["until"]) / 1000)
     told = {
         name.removeprefix(TOPIC): text.decode()

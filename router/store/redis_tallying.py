@@ -76,9 +76,9 @@ def sheet_of(reply: Sequence[Any]) -> Sheet:
     number, layout, count, lines = reply
     try:
         found = _DECODER.decode(_LONG_ARRAY + count.to_bytes(4, "big") + lines)
-    except msgspec.MsgspecError as error:
+        return Sheet(int(number), int(layout), found)
+    except (msgspec.MsgspecError, ValueError) as error:
         raise StoreDamagedError("a replica's counts are not what a router wrote") from error
-    return Sheet(int(number), int(layout), found)
 
 
 def _words(sheet: Sheet, keep: float) -> Iterator[Word]:

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from router.errors import StoreDamagedError
 from router.replica.leader import Leadership, Lock, granted
 from router.store.audit import Event, Intact, verify
 from router.store.leading import Outranked, Telling, Told
 from router.store.redis import RedisStore
+from router.store.redis_leading import led_of
 from tests.support.redis_servers import Redis, store_in
 from tests.support.stored import refusal_of
 
@@ -133,3 +135,16 @@ async def test_it_is_told_however_many_write_at_once(opened: Open) -> None:
     head = await leader.head()
     assert head.sequence == 20
     assert await verify(leader.links, head) == Intact(head)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        [b"holder", b"a", b"fence", b"1"],
+        [b"holder", b"a", b"fence", b"1", b"until", b"soon"],
+        [b"holder", b"a", b"fence", b"1", b"until", b"5", b"told:x", b"\xff"],
+    ],
+)
+def test_what_no_router_wrote_is_refused(reply: list[bytes]) -> None:
+    with pytest.raises(StoreDamagedError):
+        led_of(reply)

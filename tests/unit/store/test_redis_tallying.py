@@ -88,3 +88,5 @@ async def test_thousands_of_services_fit(store: RedisStore) -> None:
 def test_what_no_router_wrote_is_refused(written: bytes) -> None:
     with pytest.raises(StoreDamagedError):
         sheet_of((b"1", b"77", 1, written))
+    with pytest.raises(StoreDamagedError):
+        sheet_of((b"one", b"77", 0, b""))
