@@ -32,10 +32,17 @@ def _passed(drill: Drill) -> str:
 
 def _left(drill: Drill, now: float) -> str:
     release = drill["release"]
-    name = printable(release["service"])
     stands = f"{printable(release['status'])} at {percent(release['percent'])}"
+    before = "Before that its rollback: " if release["percent"] else ""
     return (
         f"THE DRILL WAS NOT ENDED, it is {stands}: {printable(drill['because'])}. "
-        f"{sentence(drill['report'], '', now)} If nothing speaks against it, `gray-router resume "
-        f"{name}` gives AI what it had."
+        f"{before}{sentence(drill['report'], '', now)}{_way_back(release)}"
     )
+
+
+def _way_back(release: Mapping[str, Any]) -> str:
+    """Name it where there is one: what somebody else has commanded since then holds."""
+    if release["held_for"] != "drill":
+        return ""
+    name = printable(release["service"])
+    return f" If nothing speaks against it, `gray-router resume {name}` gives AI what it had."

@@ -79,6 +79,11 @@ class Custody:
         """Whether the store can be read, and took what it was given last."""
         return self._reach.answers and not self._ledger.is_refused
 
+    @property
+    def trouble(self) -> str:
+        """Why the store cannot be read now; empty where it can."""
+        return self._reach.trouble
+
     # At the start...
 
     async def _recover(self, seen: Stands) -> None:

@@ -124,9 +124,16 @@ class Releasing:
             await self.peers.close()
         if self._renewing is not None:
             await self._renewing.leave()
+            self._leave()
         await self._ledger.close()
 
     # Own...
+
+    def _leave(self) -> None:
+        """At the next start nobody waits for who we were, whether the store remembers or not."""
+        if self.peers is not None and self.fleet.me in self.fleet.membership.known:
+            self.fleet.met(self.fleet.last_presence())
+            self._book.keep(self.fleet.membership)
 
     def _means(self, replace: Callable[[str], bool]) -> Means:
         return Means(

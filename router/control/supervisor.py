@@ -226,6 +226,7 @@ class Supervisor:
             gists=lambda: self._recent.own,
             workers=self._broadcast.workers,
             post=self._webhooks.alert,
+            trouble=lambda: releasing.custody.trouble,
         )
 
     def _sources(self) -> Sources:

@@ -5,7 +5,7 @@ It looks at them (`watching`), leads or knows who does (`leading`), has people t
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,7 +36,7 @@ SETTLE_EVERY: Final = 0.5
 class Means:
     """What it takes. lease: seconds. gists: what our workers have counted lately, by service.
 
-    post: sends an alert in the background.
+    post: sends an alert in the background. trouble: why the store cannot be read now, or empty.
     """
 
     fleet: Fleet
@@ -47,6 +47,7 @@ class Means:
     gists: Callable[[], Mapping[str, Sequence[int]]]
     workers: Callable[[], Sequence[WorkerState]]
     post: Post
+    trouble: Callable[[], str] = str
 
 
 class Fellowship:
@@ -59,6 +60,8 @@ class Fellowship:
         self._served = means.served
         self._gists = means.gists
         self._workers = means.workers
+        self._trouble = means.trouble
+        self._boottime = clocks.boottime
         self.watching: Final = Watching(fleet, means.lease, clocks.boottime, lambda: store.notes)
         self.leading: Final = Leading(leads, fleet.me, clocks.boottime)
         self.counting: Final = Counting(
@@ -105,7 +108,7 @@ class Fellowship:
 
     def warnings(self) -> tuple[str, ...]:
         """Say what is not as it should be."""
-        return tuple(alarm.text for alarm in self.watching.alarms())
+        return (*self._cut_off(), *(alarm.text for alarm in self.watching.alarms()))
 
     def obstacles(self) -> tuple[Obstacle, ...]:
         """Return what holds raises of all services back."""
@@ -134,6 +137,17 @@ class Fellowship:
         return self.counting.answers(release)
 
     # Own...
+
+    def _cut_off(self) -> Iterator[str]:
+        """Say what is not told to webhooks: the store, which knows who was told, is away."""
+        trouble = self._trouble()
+        if trouble:
+            yield f"the store is away, rollbacks are possible and other changes are not: {trouble}"
+        if self._fleet.is_shared and self._fleet.lease_until <= self._boottime():
+            yield (
+                "this router has no lease: legacy answers here in AI's place, but for a service "
+                "that holds on"
+            )
 
     def _answers(self, service: str) -> Answers | None:
         return self._served.effect.since(service, InShort(self._gists().get))

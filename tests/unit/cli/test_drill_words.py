@@ -21,10 +21,24 @@ def test_a_drill_that_passed_says_how_long_it_took_and_that_all_is_as_before() -
 
 
 def test_what_was_left_at_0_says_why_and_what_helps() -> None:
-    left = {**PASSED, "restored": False, "because": "\x1bill", "release": ROLLED_BACK}
+    held = {**ROLLED_BACK, "held_for": "drill"}
+    left = {**PASSED, "restored": False, "because": "\x1bill", "release": held}
     told = ended(left, NOW)
     assert told.startswith("THE DRILL WAS NOT ENDED, it is rolled_back at 0 %: \\x1bill. support: ")
     assert "`gray-router resume support` gives AI what it had" in told
+
+
+def test_what_somebody_else_has_commanded_since_then_is_not_to_be_resumed() -> None:
+    left = {**PASSED, "restored": False, "because": "ben has changed the release meanwhile"}
+    rolled_back = ended({**left, "release": {**ROLLED_BACK, "held_for": None}}, NOW)
+    assert rolled_back.startswith("THE DRILL WAS NOT ENDED, it is rolled_back at 0 %: ben has")
+    assert "resume" not in rolled_back
+    raised = ended({**left, "release": {**RELEASE, "held_for": None}}, NOW)
+    assert raised.startswith(
+        "THE DRILL WAS NOT ENDED, it is rolling at 20 %: ben has changed the release meanwhile. "
+        "Before that its rollback: support: everyone is on legacy"
+    )
+    assert "resume" not in raised
 
 
 def test_it_is_said_whether_everybody_is_on_legacy_meanwhile() -> None:

@@ -87,6 +87,32 @@ async def test_nobody_waits_for_who_we_were_once_its_workers_have_no_lease(
     assert await asyncio.wait_for(met.get(), SOON) == replace(R1, has_left=True)
 
 
+async def test_nobody_waits_for_who_we_were_if_we_were_stopped_in_order(
+    tmp_path: Path, tasks: TaskOwner
+) -> None:
+    releasing = releasing_in(tmp_path, sharing(Place()), tasks)
+    releasing.start({})
+    await releasing.begin()
+    releasing.fleet.met(R2)
+    await tasks.close()
+    await releasing.close()
+    book = AddressBook(tmp_path, "r1-2", yes)
+    (other,) = book.found(1.0).members(LEASE, 1.0)
+    assert other.instance == R2.instance
+    assert book.predecessor is not None
+    assert book.predecessor.has_left
+
+
+async def test_whoever_was_never_heard_leaves_the_addresses_as_they_are(
+    tmp_path: Path, tasks: TaskOwner
+) -> None:
+    AddressBook(tmp_path, R1.instance, yes).keep(Membership().told([R1, R2], 1.0))
+    before = (tmp_path / "members").read_bytes()
+    releasing = releasing_in(tmp_path, sharing(Place()), tasks)
+    await releasing.close()
+    assert (tmp_path / "members").read_bytes() == before
+
+
 async def test_a_rollback_that_others_tell_of_is_obeyed(
     tmp_path: Path, tasks: TaskOwner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

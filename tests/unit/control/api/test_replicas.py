@@ -1,3 +1,4 @@
+import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -109,6 +110,10 @@ async def test_others_are_shown_by_what_they_say_of_themselves(api: AdminApi) ->
 
 
 async def test_what_is_not_as_it_should_be_is_said(api: AdminApi) -> None:
+    said = await (await api.client.get("/api/v1/replicas")).json()
+    (warning,) = said["warnings"]
+    assert warning.startswith("this router has no lease")
+    api.fleet.lease_until = math.inf
     said = await (await api.client.get("/api/v1/replicas")).json()
     assert said["warnings"] == []
     assert said["leader"] == "i1"

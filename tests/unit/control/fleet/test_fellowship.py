@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -36,6 +37,7 @@ class Replica:
     def __init__(self, store: RedisStore, name: str) -> None:
         self.store = store
         self.config = "abc"
+        self.trouble = ""
         self.posted: list[Alert] = []
         self.gists: dict[str, Sequence[int]] = {}
         self.seats: list[WorkerState] = []
@@ -57,8 +59,10 @@ class Replica:
                 gists=lambda: self.gists,
                 workers=lambda: self.seats,
                 post=self.posted.append,
+                trouble=lambda: self.trouble,
             )
         )
+        self.fleet.lease_until = math.inf
         self.tasks = TaskOwner(_died)
 
     async def beats(self) -> None:
@@ -198,6 +202,16 @@ async def test_a_share_that_was_set_elsewhere_takes_effect_once_all_workers_serv
     assert replica.router.served.effect.is_awaited("support")
     replica.seats = [replace(replica.seats[0], stands={"support": (0, 4)})]
     await until(lambda: not replica.router.served.effect.is_awaited("support"))
+
+
+async def test_whoever_is_cut_off_says_so(three: list[Replica]) -> None:
+    cut_off = three[0]
+    assert cut_off.fellowship.warnings() == ()
+    cut_off.trouble = "it does not answer"
+    cut_off.fleet.lease_until = CLOCKS.boottime()
+    away, leaseless = cut_off.fellowship.warnings()
+    assert away.endswith("are not: it does not answer")
+    assert leaseless.startswith("this router has no lease: legacy answers")
 
 
 async def test_a_router_that_shares_nothing_is_its_own_company() -> None:
