@@ -19,8 +19,8 @@ otherwise)."""
 HELP: Final = """\
 What helps on that router's own machine:
   gray-router rollback {what} --store sqlite:////PATH/gray-router.db
-      writes it into the store: a router that runs notices it by itself, and one that is started
-      again begins rolled back
+      writes it into the store, that of `store.url` (a Redis: once for all that share it): a router
+      that runs notices it by itself, and one that is started again begins rolled back
   systemctl restart gray-router
       after that, where the router does not answer any more
   systemctl stop gray-router

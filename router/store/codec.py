@@ -71,7 +71,7 @@ def read(text: bytes, kind: type[T], what: str) -> T:
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise StoreDamagedError(f"{what} cannot be read as {kind.__name__}") from error
+        raise StoreDamagedError(f"{what} cannot be read: no router writes it like that") from error
 
 
 def document(release: Release | None) -> Document | None:

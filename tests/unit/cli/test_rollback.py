@@ -115,6 +115,7 @@ def test_nobody_reached_ends_with_3_and_says_what_helps(
     assert told.out == ""
     assert all(f"{url}: Connection refused" in told.err for url in urls)
     assert "gray-router rollback support --store sqlite:////PATH/gray-router.db\n" in told.err
+    assert "(a Redis: once for all that share it)" in told.err
     assert main(["rollback", "--admin", urls[0]]) == 3
     assert "gray-router rollback --all --store" in capsys.readouterr().err
 
