@@ -13,8 +13,9 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from router.control.api.calls import Call, text_of
 from router.control.api.guard import COOKIE, CSRF
-from router.control.api.problems import PROBLEM_JSON, Kind
+from router.control.api.problems import Kind
 from router.control.api.refusals import refusals_of
+from router.control.problem_json import PROBLEM_JSON
 
 Json = dict[str, Any]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from router.control.events import tell
+from router.control.problem_json import problem_json
 from router.errors import (
     CommandRefusedError,
     ConfigRefusedError,
@@ -22,8 +22,6 @@ from router.errors import (
     StoreUnavailableError,
     UnknownServiceError,
 )
-
-PROBLEM_JSON: Final = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +214,7 @@ class RefusedError(CommandRefusedError):
 
 def problem(kind: Kind, detail: str, **more: object) -> web.Response:
     """Write a problem; ``detail`` is for people, ``more`` are members of this kind alone."""
-    body = {
-        "type": "about:blank",
-        "title": kind.status.phrase,
-        "status": kind.status.value,
-        "detail": detail,
-        "code": kind.code,
-        **more,
-    }
-    return web.Response(
-        status=kind.status, body=orjson.dumps(body) + b"\n", content_type=PROBLEM_JSON
-    )
+    return problem_json(kind.status, kind.code, detail, **more)
 
 
 @web.middleware

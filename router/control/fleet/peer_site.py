@@ -23,6 +23,7 @@ from router.control.failures import Failures
 from router.control.fleet.answering import Answering
 from router.control.fleet.envelopes import Seal, opened
 from router.control.fleet.messages import CALL, LARGEST, WORDS, Words, read_call, write_words
+from router.control.problem_json import problem_json
 from router.errors import PeerMessageError
 from router.replica.membership import Presence
 from router.replica.sealing import Message, Nonces, Verdict, judged
@@ -48,8 +49,6 @@ LINGER: Final = 0.5
 
 PATIENCE: Final = 2.0
 """Seconds that an answer may still take at the end."""
-
-PROBLEM_JSON: Final = "application/problem+json"
 
 
 class Others(Protocol):
@@ -247,14 +246,4 @@ async def _answer_refusals(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _problem(kind: Kind, **more: object) -> web.Response:
-    body = {
-        "type": "about:blank",
-        "title": kind.status.phrase,
-        "status": kind.status.value,
-        "detail": kind.detail,
-        "code": kind.code,
-        **more,
-    }
-    return web.Response(
-        status=kind.status, body=orjson.dumps(body) + b"\n", content_type=PROBLEM_JSON
-    )
+    return problem_json(kind.status, kind.code, kind.detail, **more)
