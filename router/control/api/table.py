@@ -94,6 +94,16 @@ PERCENT: Final = Parameter(
     is_required=True,
 )
 
+_UNCHANGED: Final = (
+    MALFORMED_IF_MATCH,
+    MALFORMED_KEY,
+    REFUSED,
+    REVISION_PASSED,
+    KEY_REUSED,
+    DRAINING,
+)
+"""What a change is refused with before anything of it is kept."""
+
 
 def _move(
     method: str,
@@ -113,16 +123,7 @@ def _move(
         parameters=(IF_MATCH, KEY),
         gives=ChangeView,
         statuses=(HTTPStatus.OK, HTTPStatus.ACCEPTED),
-        refuses=(
-            MALFORMED_IF_MATCH,
-            MALFORMED_KEY,
-            REFUSED,
-            REVISION_PASSED,
-            KEY_REUSED,
-            DRAINING,
-            NOT_DURABLE,
-            STORE_UNAVAILABLE,
-        ),
+        refuses=(*_UNCHANGED, NOT_DURABLE, STORE_UNAVAILABLE),
         command=command or name,
     )
 
@@ -226,15 +227,7 @@ CALLS: Final = (
         parameters=(IF_MATCH, KEY),
         gives=RehearsalView,
         media=(EVENT_STREAM,),
-        refuses=(
-            MALFORMED_IF_MATCH,
-            MALFORMED_KEY,
-            REFUSED,
-            REVISION_PASSED,
-            KEY_REUSED,
-            DRAINING,
-            STORE_UNAVAILABLE,
-        ),
+        refuses=(*_UNCHANGED, STORE_UNAVAILABLE),
         command="drill",
     ),
     Call(
