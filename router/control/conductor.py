@@ -63,7 +63,7 @@ Obstacles = Callable[[str], Iterable[Obstacle]]
 """What holds raises of a service back now, beside its release and its workers."""
 
 
-Confirmed = Callable[[], Awaitable[str | None]]
+KnownBirth = Callable[[], Awaitable[str | None]]
 """Which shared store is known to have what is served; raises StoreUnavailableError for none yet.
 
 None: the store is ours alone.
@@ -81,7 +81,7 @@ class Conductor:
         *,
         obstacles: Obstacles,
         totals: Callable[[], Counted],
-        confirmed: Confirmed,
+        birth: KnownBirth,
     ) -> None:
         self.served: Final = served
         self.keeping: Final = Keeping(served, means.ledger, means.clocks, means.tasks)
@@ -92,7 +92,7 @@ class Conductor:
         self._tasks = means.tasks
         self._clocks = means.clocks
         self._obstacles = obstacles
-        self._confirmed = confirmed
+        self._birth = birth
         self._fleet = means.company.fleet
         self._totals = totals
         self._turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
@@ -239,7 +239,7 @@ class Conductor:
 
     async def _keep(self, order: Order, decision: Decision) -> Answered | None:
         """Return once it is remembered; or what was answered if it was done before."""
-        after, birth = decision.after, await self._confirmed()
+        after, birth = decision.after, await self._birth()
         outcome = await self._ledger.change(
             after,
             based_on=self.served.remembered(order.service),

@@ -80,7 +80,7 @@ class Releasing:
             self._means(replace),
             obstacles=self._obstacles,
             totals=totals,
-            confirmed=self._confirmed,
+            birth=self._birth,
         )
         self.drills: Final = Drills(self.conductor, tasks)
         keeping = self.conductor.keeping
@@ -232,5 +232,5 @@ class Releasing:
     async def _obey(self, releases: Sequence[Release]) -> tuple[Word, ...]:
         return await self.conductor.rollbacks.obey(releases)
 
-    async def _confirmed(self) -> str | None:
+    async def _birth(self) -> str | None:
         return None if self._renewing is None else await self._renewing.birth(CONFIRMED_WITHIN)

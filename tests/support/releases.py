@@ -186,7 +186,7 @@ def router_of(
         means,
         obstacles=lambda _: obstacles,
         totals=workers.add_up,
-        confirmed=_of_ours_alone,
+        birth=_of_ours_alone,
     )
     return Router(conductor, served, workers, machine, clocks, obstacles)
 
