@@ -61,26 +61,12 @@ class Sightings:
     # Asking...
 
     @property
-    def present(self) -> tuple[Presence, ...]:
-        """Return whoever may ask AI, for all that is known: who is not silent."""
-        return tuple(each.presence for each in self._all() if each.waited < self.patience)
-
-    @property
     def silent(self) -> tuple[Sighting, ...]:
         """Return whoever says nothing, and was not followed by one of its own name."""
         return tuple(
             each
             for each in self._all()
             if each.waited >= self.patience and not self._is_succeeded(each)
-        )
-
-    @property
-    def undecided(self) -> frozenset[str]:
-        """Return the instances that are known for too short a time to call them silent or not."""
-        return frozenset(
-            each.presence.instance
-            for each in self._all()
-            if not each.was_heard and each.waited < self.patience
         )
 
     @property

@@ -109,7 +109,7 @@ class Watching:
 
     def others(self) -> tuple[Member, ...]:
         """Return the other members, by their names."""
-        silent = {each.presence.instance for each in self._sightings.silent}
+        silent = self._silent()
         known, now = self._fleet.membership.known, self._boottime()
         others = self._fleet.fellows()
         return tuple(
@@ -123,7 +123,7 @@ class Watching:
 
     def present(self) -> tuple[Presence, ...]:
         """Return whoever may ask AI, ourselves first."""
-        silent = {each.presence.instance for each in self._sightings.silent}
+        silent = self._silent()
         return tuple(each for each in self._fleet.members() if each.instance not in silent)
 
     def alarms(self) -> tuple[Alarm, ...]:
@@ -132,6 +132,9 @@ class Watching:
         return (*self._seen(), *((Alarm(ADVICE, advice),) if advice else ()))
 
     # Own...
+
+    def _silent(self) -> frozenset[str]:
+        return frozenset(each.presence.instance for each in self._sightings.silent)
 
     def _seen(self) -> Iterator[Alarm]:
         differing = who_runs_what(self.present())

@@ -34,24 +34,21 @@ class Looks:
     def namesakes(self) -> list[str]:
         return list(self.seen.namesakes)
 
-    def present(self) -> list[str]:
-        return [each.instance for each in self.seen.present]
-
 
 def test_whoever_beats_is_heard_now() -> None:
     looks = Looks(A, B)
     looks.second(A)
     assert [each.at for each in looks.seen.known.values()] == [101.0, 100.0]
-    assert looks.present() == ["a-1", "b-1"]
+    assert looks.silent() == []
 
 
 def test_whoever_does_not_beat_for_a_lease_is_silent() -> None:
     looks = Looks(A, B)
     for _ in range(15):
         looks.second(A)
-    assert (looks.silent(), looks.present()) == (["b-1"], ["a-1"])
+    assert looks.silent() == ["b-1"]
     looks.second(A, B)
-    assert (looks.silent(), looks.present()) == ([], ["a-1", "b-1"])
+    assert looks.silent() == []
 
 
 def test_nobody_falls_silent_while_the_store_is_away() -> None:
@@ -66,7 +63,7 @@ def test_whoever_has_left_is_not_missed() -> None:
     del looks.members["b-1"]
     for _ in range(20):
         looks.second(A)
-    assert (looks.silent(), looks.present()) == ([], ["a-1"])
+    assert looks.silent() == []
 
 
 def test_one_that_was_restarted_is_not_missed() -> None:
@@ -94,13 +91,3 @@ def test_two_of_one_name_that_were_there_before_us_are_noticed() -> None:
     assert looks.namesakes() == []
     looks.second(B, B_AGAIN)
     assert looks.namesakes() == ["b"]
-
-
-def test_of_a_newcomer_nothing_is_decided() -> None:
-    looks = Looks(A, B)
-    assert looks.seen.undecided == {"a-1", "b-1"}
-    looks.second(A)
-    assert looks.seen.undecided == {"b-1"}
-    for _ in range(15):
-        looks.second(A)
-    assert looks.seen.undecided == frozenset()
