@@ -201,8 +201,8 @@ Each of the `certificates` has:
 REPLICAS: Final = """
 ## Routers and their workers
 
-`GET /api/v1/replicas` lists under `replicas` every router; in this version there is the one that
-answers.
+`GET /api/v1/replicas` lists under `replicas` every router that serves by the same store, the one
+that answers first.
 """
 WORKERS: Final = """
 Each of the `workers` has:

@@ -36,7 +36,7 @@ class WorkerView(BaseModel):
 class ReplicaView(BaseModel):
     """A running router as the API shows it: the one that was asked in full, others as they say."""
 
-    replica: str = Field(description="Its name: that of its host.")
+    replica: str = Field(description="Its name: `replica.name`, else its host's.")
     instance: str = Field(description="Of this start of it, like no other.")
     is_asked: bool = Field(
         description="Whether it is the one that answers. Of another one only what it says of "
@@ -51,7 +51,8 @@ class ReplicaView(BaseModel):
     )
     silent: bool = Field(
         description="Whether it has said nothing for a lease, and not that it leaves: then it "
-        "asks no AI, and is counted as a member only until its streams have ended."
+        "asks no AI, except for services that hold on, and is counted as a member only until its "
+        "streams have ended."
     )
     config_hash: str = Field(
         description="Tells one config from another; the same on all replicas with the same one."
