@@ -9,8 +9,9 @@ import http.client
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
+
+from tests.support.threads import Threads
 
 PATIENCE: Final = 15.0
 """Seconds."""
@@ -80,20 +81,19 @@ class Client:
         return said
 
 
-class Balancer:
+class Balancer(Threads):
     """Threads that ask for users in turn, for the time of a block.
 
     answers: by user, how often what was answered. failures: what no router has answered.
     """
 
     def __init__(self, ports: Sequence[int], users: Sequence[str], threads: int = 4) -> None:
+        super().__init__(
+            [threading.Thread(target=self._ask, args=(first,)) for first in range(threads)]
+        )
         self._ports = ports
         self._users = users
-        self._is_over = threading.Event()
         self._news = threading.Condition()
-        self._threads = [
-            threading.Thread(target=self._ask, args=(first,)) for first in range(threads)
-        ]
         self.answers: Final[dict[str, Counter[tuple[int, str]]]] = defaultdict(Counter)
         self.failures: Final[list[str]] = []
         self._asked = 0
@@ -125,18 +125,3 @@ class Balancer:
             self.answers[user][answer] += 1
             self._asked += 1
             self._news.notify_all()
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join()

@@ -5,8 +5,9 @@ import ssl
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Final, Self
+
+from tests.support.threads import Threads
 
 PATIENCE: Final = 15.0
 """Seconds."""
@@ -65,18 +66,17 @@ class _Naming(BaseHTTPRequestHandler):
         return
 
 
-class Load:
+class Load(Threads):
     """Asks for these paths over and over, by GET and POST in turn; answers are counted.
 
     A POST is never sent twice by anybody, so that one which is lost is seen.
     """
 
     def __init__(self, port: int, *paths: str, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__([threading.Thread(target=self._ask, args=(path,)) for path in paths])
         self._port = port
         self._tls = tls
-        self._is_over = threading.Event()
         self._news = threading.Condition()
-        self._threads = [threading.Thread(target=self._ask, args=(path,)) for path in paths]
         self.answers: Final[dict[str, Counter[tuple[int, str]]]] = {
             path: Counter() for path in paths
         }
@@ -122,18 +122,3 @@ class Load:
         with self._news:
             self.answers[path][status, body] += 1
             self._news.notify_all()
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._is_over.set()
-        for thread in self._threads:
-            thread.join()

@@ -1,8 +1,10 @@
+import secrets
 from collections.abc import Iterator
 
 import pytest
 
 from router.store import ledger
+from router.store.redis_scripts import Keys
 from tests.support.ledgers import Machine
 from tests.support.redis_servers import Redis, running
 from tests.support.stored import NOON
@@ -13,6 +15,17 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     """One server for all; each test has a prefix of its own."""
     with running(tmp_path_factory.mktemp("redis")) as server:
         yield server
+
+
+@pytest.fixture
+def prefix() -> str:
+    """That of no other test: all of them share a server."""
+    return secrets.token_hex(4)
+
+
+@pytest.fixture
+def keys(prefix: str) -> Keys:
+    return Keys(prefix)
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import asyncio
-import secrets
 import time
 from contextlib import aclosing
 from dataclasses import replace
@@ -30,11 +29,6 @@ ONE = Presence(
     stands={"support": (0, 1)},
 )
 OTHER = Presence("r2", "b1", workers=0, beat=7, started_at=1_790_000_001.0)
-
-
-@pytest.fixture
-def prefix() -> str:
-    return secrets.token_hex(4)
 
 
 async def test_a_beat_brings_back_all_that_stands(redis: Redis, prefix: str) -> None:

@@ -1,5 +1,4 @@
 import asyncio
-import secrets
 from pathlib import Path
 
 import pytest
@@ -20,16 +19,6 @@ from tests.support.stored import entry_of, refusal_of, release_at
 FIRST = release_at(0, 1, share=500)
 SECOND = release_at(0, 2, share=2000)
 ROLLBACK = release_at(1, 3)
-
-
-@pytest.fixture
-def prefix() -> str:
-    return secrets.token_hex(4)
-
-
-@pytest.fixture
-def keys(prefix: str) -> Keys:
-    return Keys(prefix)
 
 
 async def kept(store: RedisStore) -> None:

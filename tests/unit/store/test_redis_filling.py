@@ -1,4 +1,3 @@
-import secrets
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,6 @@ from tests.support.redis_servers import Redis, store_in
 from tests.support.stored import refusal_of, release_at
 
 RELEASES = {"support": release_at(2, 7, share=500)}
-
-
-@pytest.fixture
-def prefix() -> str:
-    return secrets.token_hex(4)
 
 
 def chain(length: int) -> list[Link]:

@@ -1,6 +1,5 @@
 import asyncio
 import random
-import secrets
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -15,11 +14,6 @@ from tests.support.redis_servers import Redis, store_in
 from tests.support.stored import refusal_of
 
 Open = Callable[[], RedisStore]
-
-
-@pytest.fixture
-def prefix() -> str:
-    return secrets.token_hex(4)
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import secrets
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -16,11 +15,6 @@ LAYOUT = 77
 
 def line(service: str, *gist: int) -> Line:
     return Line(service, 1, 2, (3, 4), gist)
-
-
-@pytest.fixture
-def prefix() -> str:
-    return secrets.token_hex(4)
 
 
 @pytest.fixture
