@@ -68,16 +68,28 @@ SCENES = (
     Scene("changes-cut", "kill -9 of the supervisor in the middle of changes", changes_cut.play),
     Scene("restarts", "each state of a release over a restart", restarts.play),
     Scene("clock", "the time of day jumps by an hour", clock.play),
-    Scene("fleet", "rollbacks of 10 replicas of 2 workers on one Redis", fleet_rollbacks.play),
+    Scene(
+        "fleet",
+        "rollbacks of 10 replicas of 2 workers on one Redis, lease 15 s",
+        fleet_rollbacks.play,
+    ),
     Scene(
         "fleet-redis-killed",
         "the same, and Redis is killed at the same moment",
         fleet_rollbacks.play_redis_killed,
     ),
     Scene("fleet-cut-off", "a replica that nobody reaches, lease 4 s", fleet_cut_off.play),
-    Scene("split-brain", "a deposed master that a replica still hears", split_brain.play),
-    Scene("redis-away", "Redis is away, and comes back", redis_away.play),
-    Scene("store-emptied", "an empty Redis and a stopped replica come back", store_emptied.play),
+    Scene(
+        "split-brain", "a deposed master that a replica still hears, lease 4 s", split_brain.play
+    ),
+    Scene("redis-away", "Redis is away, and comes back; lease 3 s", redis_away.play),
+    Scene(
+        "store-emptied",
+        "an empty Redis and a stopped replica come back, lease 3 s",
+        store_emptied.play,
+    ),
     Scene("stale-writer", "fail-overs that lose what was written last", stale_writer.play),
-    Scene("fleet-chaos", "whatever may happen, under load", fleet_chaos.play, limit=400.0),
+    Scene(
+        "fleet-chaos", "whatever may happen to 4 replicas, lease 3 s", fleet_chaos.play, limit=400.0
+    ),
 )

@@ -32,6 +32,8 @@ OF_ONE_STORE: Final = 50
 """Fail-overs, before the next store is begun: an audit log that grows takes time to be copied."""
 HEARS: Final = 0.5
 """How likely somebody else hears of the rollback before it is lost."""
+APART: Final = 0.3
+"""How likely somebody who knows of no rollback begins one."""
 ROUNDS: Final = 20
 """Renewals by everybody, in which all have to agree."""
 SHARES: Final = (500, 2000, 5000, 10_000)
@@ -146,8 +148,14 @@ async def _fail_over(copy: Copy, cast: Cast, drawn: random.Random, story: Story)
 
 
 async def _go_on(writer: Writer, called: Called, drawn: random.Random, story: Story) -> None:
-    """Raise upon what it has seen last, unless that is the rollback; then see what stands."""
+    """Raise upon what it has seen last, unless that is the rollback; then see what stands.
+
+    It may have rolled back by itself before that: apart from each other two begin the same epoch,
+    and so a later revision alone does not say that somebody knew.
+    """
     for _ in range(2):
+        if not writer.served.knows(called) and drawn.random() < APART:
+            await writer.roll_back()
         if not writer.served.knows(called):
             story.raised += await writer.raise_to(_share(drawn, writer))
         await writer.renew()
