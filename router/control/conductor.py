@@ -251,13 +251,18 @@ class Conductor:
             case Repeated(known):
                 return same(order.once, known)
             case Passed(newest):
-                raise self._passed(order, newest)
+                raise self._passed(order, decision.before, newest)
             case _:
                 return None
 
-    def _passed(self, order: Order, newest: Release | None) -> GrayRouterError:
-        """Say what came in between; serve by it, if it is later than what is served."""
+    def _passed(self, order: Order, seen: Release, newest: Release | None) -> GrayRouterError:
+        """Say what came in between; serve by it, if it is later than what is served.
+
+        ``seen``: what the order was decided upon.
+        """
         current = self.release(order.service)
+        if newest is not None and newest == current and stand_of(seen) < stand_of(newest):
+            return outrun(order.command, newest)  # it was heard of while the store was asked
         if newest is None or newest == current or stand_of(newest) < stand_of(current):
             self._look_for_a_loss(order.service)
             return StoreUnavailableError(

@@ -1,7 +1,7 @@
 """A conductor whose workers are a list of what they heard, and whose store is in memory."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from router.control.broadcast import Heard, Stand, Stands
@@ -161,6 +161,7 @@ def router_of(
     machine: Machine | None = None,
     fleet: Fleet | None = None,
     company: Company | None = None,
+    birth: Callable[[], Awaitable[str | None]] | None = None,
 ) -> Router:
     """A router that has not begun; its store has these releases."""
     ticks = iter(range(1_000_000))
@@ -186,7 +187,7 @@ def router_of(
         means,
         obstacles=lambda _: obstacles,
         totals=workers.add_up,
-        birth=_of_ours_alone,
+        birth=birth or _of_ours_alone,
     )
     return Router(conductor, served, workers, machine, clocks, obstacles)
 

@@ -207,6 +207,23 @@ async def test_a_later_revision_in_the_store_is_said_to_be_one(router: Router) -
         await router.conductor.carry_out(to(50))
 
 
+async def test_what_was_heard_of_while_the_store_was_asked_is_no_loss() -> None:
+    elsewhere = replace(ROLLING, epoch=2)
+    routers: list[Router] = []
+
+    async def hears_of_it() -> None:
+        for each in routers:
+            each.machine.shelf.releases["support"] = elsewhere
+            each.conductor.keeping.follow(elsewhere)
+
+    here = begun(router_of(HeardWorkers(), IDLE, birth=hears_of_it))
+    routers.append(here)
+    with pytest.raises(ReleaseRefusedError) as refused:
+        await here.conductor.carry_out(to(50))
+    assert refused.value.code == "epoch_passed"
+    assert here.conductor.release("support") == elsewhere
+
+
 async def test_what_a_store_has_forgotten_stands_still_at_0(
     router: Router, told: list[Told]
 ) -> None:
