@@ -55,6 +55,8 @@ class Caller(asyncio.Protocol):
         self._body = b""
         self.port = 0
         self.connected = 0.0
+        self.freed = 0.0
+        """Since when nobody asks."""
         self.ask: Ask | None = None
         """The one in flight."""
         self.end = ""
@@ -80,7 +82,7 @@ class Caller(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self.port = transport.get_extra_info("sockname")[1]
-        self.connected = time.monotonic()
+        self.connected = self.freed = time.monotonic()
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -108,7 +110,7 @@ class Caller(asyncio.Protocol):
         ask, self.ask = self.ask, None
         if ask is None:
             return
-        ask.ended = time.monotonic()
+        ask.ended = self.freed = time.monotonic()
         ask.status = self._parser.get_status_code()
         ask.answer = self._body.decode(errors="replace")
         if self._parser.should_keep_alive():

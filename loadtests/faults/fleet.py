@@ -31,6 +31,9 @@ SERVED_WITHIN: Final = 15.0
 LINES: Final = 4
 """Connections that are there before the load begins, to each replica."""
 
+KEEP: Final = 0.5
+"""Seconds that clients keep a connection: a router that is replaced gives them one for one more."""
+
 Stand = tuple[int, int]
 
 
@@ -114,7 +117,8 @@ class Load:
         self.fleet: Final = fleet
         asked = replicas or fleet.replicas
         self.steady: Final = {
-            each.name: Steady(each.router.door, wishes, rate / len(asked)) for each in asked
+            each.name: Steady(each.router.door, wishes, rate / len(asked), keep=KEEP)
+            for each in asked
         }
 
     async def __aenter__(self) -> Self:

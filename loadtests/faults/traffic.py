@@ -5,6 +5,7 @@ Both end in `finish`, which waits for what is in flight; whatever has no answer 
 
 import asyncio
 import itertools
+import math
 import ssl
 import time
 from collections import deque
@@ -37,11 +38,22 @@ class Door:
 
 
 class Traffic:
-    """Callers who share the work of asking; use it as a context, and its `asks` after that."""
+    """Callers who share the work of asking; use it as a context, and its `asks` after that.
 
-    def __init__(self, door: Door, wishes: Sequence[Wish], *, is_fresh: bool = False) -> None:
+    keep: seconds after which a connection that nobody has asked on is closed, not used again.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        wishes: Sequence[Wish],
+        *,
+        is_fresh: bool = False,
+        keep: float = math.inf,
+    ) -> None:
         self._door = door
         self._is_fresh = is_fresh
+        self._keep = keep
         self.wishes = list(wishes)
         """What is asked for in turn; a scene may change it meanwhile."""
         self.asks: Final[list[Ask]] = []
@@ -63,6 +75,8 @@ class Traffic:
         ask = Ask(next(NUMBERS), wish.service, time.monotonic())
         self.asks.append(ask)
         request = wish.request(ask.number, is_last=self._is_fresh)
+        while self._idle and self._idle[0].freed < ask.began - self._keep:
+            self._idle.popleft().hang_up()
         if self._idle:
             self._idle.popleft().send(ask, request)
         else:
@@ -144,9 +158,15 @@ class Steady(Traffic):
     """An open loop: so many a second, whether or not anybody answers."""
 
     def __init__(
-        self, door: Door, wishes: Sequence[Wish], rate: float, *, is_fresh: bool = False
+        self,
+        door: Door,
+        wishes: Sequence[Wish],
+        rate: float,
+        *,
+        is_fresh: bool = False,
+        keep: float = math.inf,
     ) -> None:
-        super().__init__(door, wishes, is_fresh=is_fresh)
+        super().__init__(door, wishes, is_fresh=is_fresh, keep=keep)
         self._every = 1 / rate
         self._due = 0.0
 

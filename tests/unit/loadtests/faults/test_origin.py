@@ -84,3 +84,12 @@ async def test_health_is_asked_for_without_an_id(origin: Origin) -> None:
     writer.close()
     assert origin.visits == []
     assert origin.probes == 1
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_not_used_again(origin: Origin) -> None:
+    async with Traffic(Door(origin.port), [], keep=0.0) as traffic:
+        await traffic.open(3)
+        ask = traffic.ask(Wish("answers"))
+        await expect("the answer", lambda: ask.is_over)
+    assert not ask.has_failed
+    assert origin.accepted == 4
