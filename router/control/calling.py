@@ -1,6 +1,7 @@
 """One call of a rollback: what it decided, and what was heard of it by now."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -75,8 +76,20 @@ class Call:
                 service = each.release.service
                 self.others[service] = self.others[service].stored(after_ms / 1000)
 
-    async def completed(self) -> None:
-        """Return once all workers of all the others serve by it."""
-        while not all(others.are_complete for others in self.others.values()):
-            self._news.clear()
-            await self._news.wait()
+    def let_go(self, instances: Iterable[str]) -> None:
+        """Wait no longer for those who have said that they serve no more."""
+        gone = tuple(instances)
+        if gone:
+            self.others = {name: others.left(gone) for name, others in self.others.items()}
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all workers of all the others serve by it."""
+        return all(others.are_complete for others in self.others.values())
+
+    async def news(self, within: float) -> None:
+        """Return when another one has spoken since this was asked last, or after so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._news.wait()
+        self._news.clear()

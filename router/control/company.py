@@ -41,6 +41,10 @@ class Fleet(Protocol):
         """Return the others among them."""
         ...
 
+    def departed(self) -> tuple[str, ...]:
+        """Return the instances that have said that they serve no more."""
+        ...
+
     def nudge(self) -> None:
         """Find out now, and not within a second."""
         ...
@@ -82,6 +86,10 @@ class Company:
 
     def others(self) -> tuple[Presence, ...]:
         return self.fleet.fellows()
+
+    def departed(self) -> tuple[str, ...]:
+        """Return the instances that have said that none of their workers is left."""
+        return self.fleet.departed()
 
     def behind(self, service: str, stand: Stand) -> tuple[str, ...]:
         """Name the other replicas that serve it by less; whoever has no such service does not."""

@@ -47,6 +47,10 @@ class Others:
         """More are there than was known at the call."""
         return Others(self.roll.joined(members))
 
+    def left(self, instances: Iterable[str]) -> "Others":
+        """These have said meanwhile that they serve no more."""
+        return Others(self.roll.left(instances))
+
     def stored(self, after: float) -> "Others":
         """The store is known to have it so many seconds after the call."""
         return Others(self.roll.stored(after))

@@ -39,6 +39,9 @@ from router.tasks import TaskOwner
 REPORT_WITHIN: Final = 3.0
 """Seconds that a report waits until every worker of every member serves by the rollback."""
 
+LIST_EVERY: Final = 0.25
+"""Seconds between two questions to the store for whoever has joined or left meanwhile."""
+
 CONFIRM_WITHIN: Final = 1.0
 """Seconds that it waits for the store's word that its master may be lost."""
 
@@ -159,10 +162,14 @@ class Rollbacks:
         self._join(call, kept)
         if await self._is_confirmed():
             call.stored(kept, self._own.since(call.hearing))
-        await call.completed()
+        while not call.is_complete:
+            self._company.fleet.nudge()  # the store lists once more who is there, and who left
+            await call.news(LIST_EVERY)
+            self._join(call, kept)
 
     def _join(self, call: Call, kept: Sequence[Kept]) -> None:
         newcomers = call.join(self._company.others())
+        call.let_go(self._company.departed())
         self._tell(call, [each.release for each in kept], newcomers)
         if not self._company.max_lag:
             call.stored(kept, self._own.since(call.hearing))

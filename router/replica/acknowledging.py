@@ -98,6 +98,12 @@ class Roll:
         added = {member.instance: member for member in members}
         return replace(self, members={**self.members, **added})
 
+    def left(self, instances: Iterable[str]) -> "Roll":
+        """These have said meanwhile that none of their workers is left."""
+        gone = set(instances)
+        members = {name: each for name, each in self.members.items() if name not in gone}
+        return replace(self, members=members)
+
     def heard(self, word: Confirmed, after: float) -> "Roll":
         """A replica has spoken so many seconds after the call."""
         before = self.words.get(word.instance)

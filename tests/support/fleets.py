@@ -31,9 +31,13 @@ def word_of(member: Presence, service: str = "support", acked: int | None = None
 
 @dataclass
 class ListedFleet:
-    """Ourselves and others. nudges: how often somebody could not wait; then `meanwhile` happens."""
+    """Ourselves and others. gone: who has said that it leaves.
+
+    nudges: how often somebody could not wait; then `meanwhile` happens.
+    """
 
     others: list[Presence] = field(default_factory=list[Presence])
+    gone: list[str] = field(default_factory=list[str])
     nudges: int = 0
     meanwhile: Callable[[], None] = lambda: None
     me: str = ME.instance
@@ -45,6 +49,9 @@ class ListedFleet:
 
     def fellows(self) -> tuple[Presence, ...]:
         return tuple(self.others)
+
+    def departed(self) -> tuple[str, ...]:
+        return tuple(self.gone)
 
     def nudge(self) -> None:
         self.nudges += 1

@@ -106,6 +106,11 @@ class Fleet:
         known = self.membership.members(self.horizon, self._boottime())
         return tuple(each for each in known if each.instance != self.me)
 
+    def departed(self) -> tuple[str, ...]:
+        """Return the instances that have said that none of their workers is left."""
+        known = self.membership.known.values()
+        return tuple(each.presence.instance for each in known if each.presence.has_left)
+
     # Hearing...
 
     def told(self, presences: Iterable[Presence]) -> None:

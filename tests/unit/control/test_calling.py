@@ -55,13 +55,28 @@ async def test_whoever_joins_is_named_once_for_all_services(call: Call) -> None:
     assert not call.others["orders"].are_complete
 
 
-async def test_it_is_completed_once_all_have_spoken_of_every_service(call: Call) -> None:
-    completed = asyncio.ensure_future(call.completed())
-    call.hear(word_of(OTHER), 20.0)
+async def test_it_is_complete_once_all_have_spoken_of_every_service(call: Call) -> None:
+    seen = [call.is_complete]
+    news = asyncio.ensure_future(call.news(3600))
     await settle()
-    assert not completed.done()
+    call.hear(word_of(OTHER), 20.0)
+    await asyncio.wait_for(news, 5)
+    seen.append(call.is_complete)
     call.hear(word_of(OTHER, "orders"), 20.0)
-    await asyncio.wait_for(completed, 5)
+    await asyncio.wait_for(call.news(3600), 5)
+    await call.news(0.001)
+    assert [*seen, call.is_complete] == [False, False, True]
+
+
+async def test_whoever_leaves_meanwhile_is_waited_for_no_longer(call: Call) -> None:
+    call.join([THIRD])
+    call.hear(word_of(OTHER), 20.0)
+    call.hear(word_of(OTHER, "orders"), 20.0)
+    call.let_go([])
+    assert not call.is_complete
+    call.let_go([THIRD.instance, "somebody"])
+    assert [row.replica for row in call.others["orders"].rows()] == ["r2"]
+    assert all(others.are_complete for others in call.others.values())
 
 
 async def test_what_the_journal_alone_has_the_store_does_not_know(call: Call) -> None:

@@ -69,6 +69,18 @@ async def test_it_waits_for_the_last_of_them() -> None:
     assert (report.complete, report.bound_s) == (True, 0.0)
 
 
+async def test_nobody_is_waited_for_who_turns_out_to_have_left() -> None:
+    others = others_of(OTHER, THIRD, answering=[OTHER])
+
+    def leave() -> None:
+        others.fleet.others = [OTHER]
+        others.fleet.gone = [THIRD.instance]
+
+    others.fleet.meanwhile = leave
+    (report,) = await rolling_back(router_among(others))
+    assert (report.complete, [each.replica for each in report.replicas]) == (True, ["r1", "r2"])
+
+
 @pytest.mark.usefixtures("short")
 async def test_who_is_silent_is_named_with_the_time_by_which_he_is_safe() -> None:
     others = others_of(OTHER, THIRD, answering=[OTHER])
