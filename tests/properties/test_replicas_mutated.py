@@ -179,16 +179,6 @@ def who_has_not_renewed_for_a_second_is_no_member(patch: Patch) -> None:
 
 
 @mutation("after the call|after the bound|not waited for|was a member")
-def members_are_forgotten_while_the_store_is_away(patch: Patch) -> None:
-    members = Membership.members
-
-    def forgetful(self: Membership, horizon: float, now: float) -> tuple[Presence, ...]:
-        return members(dataclasses.replace(self, told_at=now), horizon, now)
-
-    patch.setattr(Membership, "members", forgetful)
-
-
-@mutation("after the call|after the bound|not waited for|was a member")
 def who_joined_just_now_is_not_waited_for(patch: Patch) -> None:
     joined = Roll.joined
     patch.setattr(Roll, "joined", lambda self, each: self if self.members else joined(self, each))
