@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 # One test process a core that we may use, but not dozens: the tests start servers of their own.
 CORES := $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 8 ] && echo 8 || echo $$n)
+# One more for the suite: tests of whole routers wait for leases and starts most of the time.
+TESTERS := $(shell echo $$(($(CORES) + 1)))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,8 +25,8 @@ run: setup ## the live tour: two backends, the router, traffic, a walk from 0 to
 test: setup ## the whole suite; one file: make test ARGS=tests/house
 	@scripts/install-browser.sh
 	@scripts/install-redis.sh
-	@echo "test: pytest in $(CORES) processes"
-	@$(BIN)/pytest -n $(CORES) --dist loadfile $(ARGS)
+	@echo "test: pytest in $(TESTERS) processes"
+	@$(BIN)/pytest -n $(TESTERS) --dist loadfile $(ARGS)
 
 check: setup ## format, lint, types, layers, docs, spelling, dependencies, dead code, a minute of fuzzing
 	@scripts/check.sh
