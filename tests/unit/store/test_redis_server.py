@@ -265,7 +265,7 @@ async def test_a_master_that_takes_no_writes_is_left_for_the_one_that_sentinels_
     watch.replica.tell("REPLICAOF", "NO", "ONE")
     watch.sentinel.tell("SENTINEL", "REMOVE", "main")
     watch.sentinel.tell("SENTINEL", "MONITOR", "main", "127.0.0.1", str(watch.replica.port), "1")
-    watch.master.tell("CONFIG", "SET", "min-replicas-to-write", "1")
+    watch.master.tell("CONFIG", "SET", "min-replicas-to-write", "2")  # it has never had so many
     assert not await took(store)
     assert await took(store)
     assert b"role:master" in watch.master.tell("INFO", "replication")
