@@ -177,13 +177,12 @@ class Keeping:
         current = self._served.find(stored.service)
         joined = stored if current is None else join(current, stored)
         is_news = self._served.put(joined)
-        entry = _of_rollback(self._clocks.wall(), stored, joined)
-        if joined != stored:
-            if is_news:
-                self.keep([entry])
-            return is_news
-        self._served.remember(stored.service)
-        if is_news and joined.is_barred:  # the store may forget it, and we be restarted
+        if joined == stored:
+            self._served.remember(stored.service)
+        if is_news and joined != stored:
+            self.keep([_of_rollback(self._clocks.wall(), stored, joined)])
+        elif is_news and joined.is_barred:  # the store may forget it, and we be restarted
+            entry = _of_rollback(self._clocks.wall(), stored, joined)
             self._tasks.spawn(self._ledger.journal(joined, entry), "journal")
         return is_news
 

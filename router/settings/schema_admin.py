@@ -5,14 +5,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from router.settings.addresses import read_listen
-from router.settings.certificates import check_pair
 from router.settings.destinations import host_of, is_inward
 from router.settings.kinds import (
-    CertificateFile,
     CertificateFileOrNone,
     Cidr,
     HeaderName,
-    KeyFile,
     Listen,
     ServiceName,
     Switch,
@@ -26,6 +23,7 @@ from router.settings.kinds_control import (
     WebhookUrl,
 )
 from router.settings.problems import NotAllowedError
+from router.settings.schema_tls import OwnCertificate
 from router.settings.section import Section
 
 
@@ -71,29 +69,15 @@ class IdentitySettings(Section):
     )
 
 
-class AdminTlsSettings(Section):
+class AdminTlsSettings(OwnCertificate):
     """TLS towards operators. Certificate and key are read again when they change."""
 
-    cert: CertificateFile = Field(
-        description="PEM file of the certificate and, below it, those that lead to its authority.",
-        examples=["admin.crt"],
-    )
-    key: KeyFile = Field(
-        description="PEM file of the certificate's private key, without a password.",
-        examples=["admin.key"],
-    )
     client_ca: CertificateFileOrNone = Field(
         default=None,
         description="PEM file of authorities: only who shows a certificate of one of them may "
         "connect. Default: anyone may.",
         examples=["ca.pem"],
     )
-
-    @model_validator(mode="after")
-    def _is_a_pair(self) -> Self:
-        if self.cert.text:
-            check_pair(self.cert.text, self.key.text)
-        return self
 
 
 class WebhookSettings(Section):

@@ -1,17 +1,15 @@
 """The config's part about clients: `proxy`."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from router.routing.snapshot import AccessLog as AccessLogWord, Place, PlaceKind
 from router.settings.addresses import read_listen
-from router.settings.certificates import check_pair
 from router.settings.kinds import (
     AccessLog,
     BodyBytes,
     BurstCount,
-    CertificateFile,
     Cidr,
     ConnectionCount,
     Duration,
@@ -21,13 +19,13 @@ from router.settings.kinds import (
     HeaderCount,
     HeaderName,
     HeldBytes,
-    KeyFile,
     Listen,
     PerSecond,
     RateKey,
     RequestIdOrigin,
     Workers,
 )
+from router.settings.schema_tls import OwnCertificate
 from router.settings.section import Section
 from router.settings.written import OneOrMany
 
@@ -91,23 +89,8 @@ class LimitSettings(Section):
     )
 
 
-class ListenerTlsSettings(Section):
+class ListenerTlsSettings(OwnCertificate):
     """TLS towards clients. Both files are read again when they change."""
-
-    cert: CertificateFile = Field(
-        description="PEM file of the certificate and, below it, those that lead to its authority.",
-        examples=["tls.crt"],
-    )
-    key: KeyFile = Field(
-        description="PEM file of the certificate's private key, without a password.",
-        examples=["tls.key"],
-    )
-
-    @model_validator(mode="after")
-    def _is_a_pair(self) -> Self:
-        if self.cert.text:
-            check_pair(self.cert.text, self.key.text)
-        return self
 
 
 class HeaderSettings(Section):

@@ -3,17 +3,15 @@
 What two of its keys may not say together stands in `replica_conflicts`.
 """
 
-from typing import Self
+from pydantic import Field
 
-from pydantic import Field, model_validator
-
-from router.settings.certificates import check_pair
-from router.settings.kinds import CertificateFile, CertificateFileOrNone, KeyFile
+from router.settings.kinds import CertificateFile, CertificateFileOrNone
 from router.settings.kinds_control import PeerListen, PeerSecret, PeerUrl, ReplicaName
+from router.settings.schema_tls import OwnCertificate
 from router.settings.section import Section
 
 
-class PeerTlsSettings(Section):
+class PeerTlsSettings(OwnCertificate):
     """TLS between replicas. Certificate and key are read again when they change."""
 
     cert: CertificateFile = Field(
@@ -22,10 +20,6 @@ class PeerTlsSettings(Section):
         "server and for a client, and to name the host of `advertise`.",
         examples=["peer.crt"],
     )
-    key: KeyFile = Field(
-        description="PEM file of the certificate's private key, without a password.",
-        examples=["peer.key"],
-    )
     client_ca: CertificateFileOrNone = Field(
         default=None,
         description="PEM file of the authorities of all replicas' certificates: only who shows one "
@@ -33,12 +27,6 @@ class PeerTlsSettings(Section):
         "connect, the `secret` decides; others are known by the system's authorities.",
         examples=["ca.pem"],
     )
-
-    @model_validator(mode="after")
-    def _is_a_pair(self) -> Self:
-        if self.cert.text:
-            check_pair(self.cert.text, self.key.text)
-        return self
 
 
 class ReplicaSettings(Section):

@@ -12,6 +12,7 @@ from tests.house.house import ROOT, python_files, relative
 
 ELSEWHERE = {
     "router/__main__.py": "tests/system/test_serve.py",
+    "router/settings/schema_tls.py": "tests/unit/settings/test_schema_replica.py",
 }
 """module -> the test file that covers it, where that is not its mirror image."""
 

@@ -35,7 +35,7 @@ from router.replica.lease import RETURN_EVERY, Lease
 from router.replica.lost_state import Losses
 from router.store.audit import Entry
 from router.store.meeting import Meeting, Reply
-from router.store.port import Store, stand_of
+from router.store.port import Saved, Store, stand_of
 from router.tasks import TaskOwner
 
 BEAT_WITHIN: Final = 2.0
@@ -235,14 +235,15 @@ class Renewing:
     async def _bring_share(self, entry: Entry, before: Release, birth: str | None) -> None:
         try:
             if entry.new is not None:
-                await self._shared.store.compare_and_set(
+                outcome = await self._shared.store.compare_and_set(
                     entry.new, based_on=stand_of(before), entry=entry, birth=birth
                 )
+                if isinstance(outcome, Saved):
+                    self._fleet.nudge()
         except (StoreError, TimeoutError):
-            pass  # the next renewal finds the store behind once more
+            pass  # the next renewal finds the store behind once more, in its own time
         finally:
             self._bringing.discard(entry.service)
-            self._fleet.nudge()
 
     # Extend...
 

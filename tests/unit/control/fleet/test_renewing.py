@@ -13,6 +13,7 @@ from router.errors import StoreDamagedError, StoreError, StoreTooNewError, Store
 from router.model import BasisPoints
 from router.release.state import Called, Release, Standing, Status
 from router.store.memory import Shelf
+from router.store.port import Passed
 from router.tasks import TaskOwner
 from tests.support.background import Told, events, settle
 from tests.support.meeting import Place, SharedStore, sharing
@@ -198,6 +199,25 @@ async def test_a_share_that_a_failover_has_lost_is_brought_to_it(tasks: TaskOwne
         await it.until(lambda: it.place.shelf.releases["support"] == FURTHER)
         await it.renews()
         assert it.fleet.lease_until > it.hour.now
+
+
+async def test_a_store_that_refuses_what_it_is_brought_is_asked_in_its_own_time(
+    tasks: TaskOwner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = asyncio.Event()
+
+    async def refuse(*_: object, **__: object) -> Passed:
+        refused.set()
+        return Passed(ROLLING)
+
+    with replica(having(FURTHER), tasks, FURTHER) as it:
+        await it.renews(3)
+        it.place.forget(support=ROLLING)
+        monkeypatch.setattr(it.store, "compare_and_set", refuse)
+        await it.renews()
+        await asyncio.wait_for(refused.wait(), 5)
+        await it.until(lambda: not it.it._bringing)
+        assert not it.fleet._nudged.is_set()
 
 
 async def test_a_store_of_an_earlier_epoch_has_lost_its_state(tasks: TaskOwner) -> None:
