@@ -151,6 +151,18 @@ class Ejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """What a variant is not told.
+
+    drop: names of header fields that it does not get, lower-case. mask: JSON pointers into a
+    request's body; what stands there is replaced. Who cannot be told without them is not told.
+    """
+
+    drop: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """One variant's endpoints and how they are spoken to."""
 
@@ -166,6 +178,7 @@ class Upstream:
     tls: UpstreamTls = field(default_factory=UpstreamTls)
     ejection: Ejection = field(default_factory=Ejection)
     slow_start: float = 10.0  # seconds in which an endpoint that came back gets its full part
+    forward: Forward = field(default_factory=Forward)
 
 
 class InFlight(enum.StrEnum):
@@ -173,6 +186,61 @@ class InFlight(enum.StrEnum):
 
     FINISH = "finish"  # they finish; event streams and tunnels have `stream_drain` for it
     CUT = "cut"  # they end at once
+
+
+class Sends(enum.StrEnum):
+    """To whom requests are copied that somebody else serves."""
+
+    TO_AI = "to_ai"
+    TO_LEGACY = "to_legacy"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """When a variant is left alone: by its failures among at least `min_requests` in a `window`.
+
+    error_rate: a ratio. slow: seconds beyond which an answer counts as a failure. window, open_for:
+    seconds; afterwards single requests try it.
+    """
+
+    error_rate: float = 0.5
+    slow: float = 5.0
+    window: float = 10.0
+    min_requests: int = 20
+    open_for: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """Which requests of a service are copied, where to, and what that may cost.
+
+    share: how many of the requests that match are sampled; repeat: how many of those are sent to
+    both variants twice. key: what the sample is drawn with, so that no client can choose.
+    legacy, ai: where copies go, with pools of their own. keep: header fields that copies keep
+    though they prove who somebody is; put: (name, value) that copies bear. max_body: bytes that
+    are captured of a request, and of an answer. timeout: seconds from sending a copy to the end of
+    its answer. per_second, cost_per_hour (USD): None for no limit. stops_at_rollback: then AI gets
+    no copy after a rollback, nor without a lease.
+    """
+
+    sends: Sends
+    share: BasisPoints
+    key: bytes = field(repr=False)
+    legacy: Upstream
+    ai: Upstream
+    match: Match = field(default_factory=Match)
+    methods: tuple[str, ...] = ("GET", "HEAD", "OPTIONS")
+    keep: tuple[str, ...] = ()
+    put: tuple[tuple[str, str], ...] = ()
+    max_body: int = 256 * 1024
+    max_concurrency: int = 64
+    timeout: float = 30.0
+    repeat: BasisPoints = BasisPoints(0)
+    per_second: float | None = None
+    cost_per_hour: float | None = None
+    breaker: Breaker = field(default_factory=Breaker)
+    stops_at_rollback: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +261,8 @@ class Service:
     in_flight: InFlight = InFlight.FINISH
     stream_drain: float = 10.0
     holds_on: bool = False  # once there was a lease, AI is asked without one, too
+    phase: int = 0
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True, slots=True)
