@@ -1,4 +1,4 @@
-"""Messages to bytes and back, sans-I/O: a length of four bytes (big-endian), then msgpack.
+"""Messages to bytes and back, sans-I/O: frames of msgpack.
 
 The body is `[tag, fields]`, where the tag is the message's class name. Whoever owns the socket
 feeds the `Decoder` with whatever chunks arrive; it survives any chunking.
@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from router.errors import WireError
+from router.wire.frames import Frames, frame
 from router.wire.messages import (
     Accept,
     Accepting,
@@ -30,9 +31,6 @@ Message = ToWorker | ToSupervisor
 MAX_FRAME: Final = 16 * 1024 * 1024
 """Bytes. A snapshot of thousands of services fits; a length read from garbage does not."""
 
-LENGTH: Final = 4
-"""Bytes that say how long a message is."""
-
 _KINDS: Final = (
     Accept, Accepting, Applied, Apply, Drain, Hello, Lease, Leaving, Locate, Telemetry,
 )  # fmt: skip
@@ -51,35 +49,20 @@ def encode(message: Message) -> bytes:
         raise WireError(f"{type(message).__name__} cannot be sent: {error}") from error
     if len(body) > MAX_FRAME:
         raise WireError(f"{type(message).__name__} has {len(body)} bytes, at most {MAX_FRAME} fit")
-    return len(body).to_bytes(LENGTH, "big") + body
+    return frame(body)
 
 
 class Decoder:
     """Collects chunks and gives back whole messages. After a `WireError` it is of no more use."""
 
-    __slots__ = ("_buffer",)
+    __slots__ = ("_frames",)
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._frames = Frames(MAX_FRAME)
 
     def feed(self, chunk: bytes) -> Iterator[Message]:
         """Take ``chunk`` and yield every message that it completes."""
-        self._buffer += chunk
-        while (body := self._next_body()) is not None:
-            yield _decode(body)
-
-    def _next_body(self) -> bytes | None:
-        if len(self._buffer) < LENGTH:
-            return None
-        length = int.from_bytes(self._buffer[:LENGTH], "big")
-        if length > MAX_FRAME:
-            raise WireError(f"a frame of {length} bytes is announced, at most {MAX_FRAME} fit")
-        end = LENGTH + length
-        if len(self._buffer) < end:
-            return None
-        body = bytes(self._buffer[LENGTH:end])
-        del self._buffer[:end]
-        return body
+        return map(_decode, self._frames.feed(chunk))
 
 
 def _decode(body: bytes) -> Message:

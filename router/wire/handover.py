@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from router.errors import WireError
-from router.wire.codec import LENGTH, Decoder, encode
+from router.wire.codec import Decoder, encode
+from router.wire.frames import LENGTH
 from router.wire.messages import Hello
 
 BATCH: Final = 240
