@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from router.store.memory import MemoryStore, Shelf
+from router.store.memory_records import MemoryRecords, RecordShelf
 from router.store.port import Store
+from router.store.records import Records
 from router.store.sqlite import SqliteStore
 from tests.support.redis_servers import Redis, store_in
 
@@ -52,3 +54,33 @@ async def another(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 @pytest.fixture
 def store(another: Open) -> Store:
     return another()
+
+
+Keep = Callable[[], Records]
+"""Opens further records upon the same content, as another router would."""
+
+
+def records_in_memory(_: Path) -> Keep:
+    shelf = RecordShelf()
+    return lambda: MemoryRecords(shelf)
+
+
+@pytest.fixture(params=["in_memory"])
+async def more_records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Keep]:
+    """What opens the records that are tested; all are closed at the end."""
+    opened: list[Records] = []
+    openers: dict[str, Callable[[], Keep]] = {"in_memory": lambda: records_in_memory(tmp_path)}
+    opener = openers[request.param]()
+
+    def opens() -> Records:
+        opened.append(opener())
+        return opened[-1]
+
+    yield opens
+    for records in opened:
+        await records.close()
+
+
+@pytest.fixture
+def records(more_records: Keep) -> Records:
+    return more_records()
