@@ -43,6 +43,25 @@ class FallbackReason(enum.StrEnum):
     ROLLED_BACK = "rolled_back"  # AI was rolled back after the request had been decided
 
 
+class ShadowResult(enum.StrEnum):
+    """What became of a request that was drawn to be copied: one of these, and only one.
+
+    Paired: both answers went to the comparer. Why not, otherwise: the rest.
+    """
+
+    PAIRED = "paired"
+    TOO_LARGE = "too_large"  # the request's body, or an answer without an end in sight
+    UNSAFE_METHOD = "unsafe_method"
+    QUEUE_FULL = "queue_full"  # too many copies, or too many bytes, or nobody takes the pairs
+    BUDGET = "budget"
+    BREAKER_OPEN = "breaker_open"
+    STOPPED = "stopped"  # AI may not be asked: it was rolled back, or the lease is lost
+    PRIMARY_FAILED = "primary_failed"  # the user's own answer did not become whole
+    CLIENT_GONE = "client_gone"
+    SHADOW_TIMEOUT = "shadow_timeout"
+    SHADOW_ERROR = "shadow_error"  # no connection, no whole answer, or none that may be read
+
+
 # To hash a member is a call in Python (0.2 µs); to read its number is not.
 for _number, _variant in enumerate(Variant):
     _variant.number = _number

@@ -16,11 +16,12 @@ from prometheus_client.registry import Collector
 from router.control.endpoints import EndpointState
 from router.control.telemetry import Spread, Totals
 from router.control.webhook_message import Posted
-from router.model import FallbackReason, Variant
+from router.model import FallbackReason, ShadowResult, Variant
 from router.release.state import Release, Status
 from router.wire.counting import DURATION_BOUNDS
 
 PREFIX: Final = "gray_router_"
+SHADOW_PURSE: Final = "shadow"
 
 Labels = TypeVar("Labels", bound=tuple[str | int, ...])
 Names = TypeVar("Names", bound=tuple[str, ...])
@@ -66,6 +67,24 @@ FALLBACKS: Final = Declared(
     "counter",
     "Requests that were assigned to AI and passed to legacy, by reason.",
     ("service", "reason"),
+)
+SHADOWS: Final = Declared(
+    "shadows_total",
+    "counter",
+    "Requests drawn to be copied, by what became of them: `paired`, or why not.",
+    ("service", "result"),
+)
+COPIES: Final = Declared(
+    "shadow_copies_in_flight",
+    "gauge",
+    "Copies that are being answered now.",
+    ("service", "variant"),
+)
+COST: Final = Declared(
+    "cost_usd_total",
+    "counter",
+    "What answers have cost, as they said in `x-gray-cost-usd`; copies are the purse `shadow`.",
+    ("service", "variant", "purse"),
 )
 REFUSED: Final = Declared(
     "refused_requests_total",
@@ -186,6 +205,9 @@ ALL_METRICS: Final = (
     REQUESTS,
     ASSIGNMENTS,
     FALLBACKS,
+    SHADOWS,
+    COPIES,
+    COST,
     REFUSED,
     DURATION,
     FIRST_BYTE,
@@ -261,6 +283,7 @@ class Scrape(Collector):
         yield _filled(REQUESTS.counter(), totals.requests)
         yield _filled(ASSIGNMENTS.counter(), totals.assignments)
         yield _filled(FALLBACKS.counter(), fallbacks | totals.fallbacks)
+        yield from self._copied()
         yield _filled(REFUSED.counter(), {(code,): n for code, n in totals.refused.items()})
         yield _histogram(DURATION, totals.durations)
         yield _histogram(FIRST_BYTE, totals.first_bytes)
@@ -271,6 +294,18 @@ class Scrape(Collector):
             ("event_log",): totals.events_dropped + self._readings.events_dropped,
         }
         yield _filled(DROPPED.counter(), dropped)
+
+    def _copied(self) -> Iterator[Metric]:
+        totals = self._readings.totals
+        costs = {
+            (service, str(Variant.AI), SHADOW_PURSE): cost / 1e9
+            for service, cost in totals.copy_costs.items()
+        }
+        services = {service for service, _ in totals.shadows}
+        results = {(name, str(result)): 0 for name in services for result in ShadowResult}
+        yield _filled(SHADOWS.counter(), results | totals.shadows)
+        yield _filled(COPIES.gauge(), totals.copies)
+        yield _filled(COST.counter(), costs)
 
     def _kept_running(self) -> Iterator[Metric]:
         readings = self._readings

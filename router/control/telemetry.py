@@ -47,7 +47,7 @@ class Spread:
 
 @dataclass(slots=True)
 class Totals:
-    """Sums over workers. Gauges (`in_flight`, `connections`) count the living only."""
+    """Sums over workers. Gauges (`in_flight`, `copies`, `connections`) count the living only."""
 
     requests: Counter[tuple[str, str, int]] = field(default_factory=Counter[tuple[str, str, int]])
     assignments: Counter[tuple[str, str, str]] = field(
@@ -61,6 +61,9 @@ class Totals:
     refused: Counter[str] = field(default_factory=Counter[str])
     served: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     in_flight: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    shadows: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    copy_costs: Counter[str] = field(default_factory=Counter[str])  # billionths of a USD
+    copies: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     log_lines_dropped: int = 0
     events_dropped: int = 0
     connections: int = 0
@@ -72,6 +75,8 @@ class Totals:
         for service in counts.services:
             for variant in service.variants:
                 self.in_flight[variant.service, variant.variant] += variant.in_flight
+            for name, count in service.copies.items():
+                self.copies[service.service, name] += count
 
     def add_history(self, counts: Counts) -> None:
         """Add what stays true of a worker after its death."""
@@ -119,6 +124,10 @@ class Totals:
             self.assignments[counts.service, variant, reason] += count
         for reason, count in counts.fallbacks.items():
             self.fallbacks[counts.service, reason] += count
+        for result, count in counts.shadows.items():
+            self.shadows[counts.service, result] += count
+        if counts.copy_cost:
+            self.copy_costs[counts.service] += counts.copy_cost
 
     def _add_variant(self, counts: VariantCounts) -> None:
         key = (counts.service, counts.variant)

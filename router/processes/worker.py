@@ -28,7 +28,7 @@ from router.processes.worker_events import WorkerEvents
 from router.proxy.request_ids import minter
 from router.proxy.worker import Given, Worker
 from router.routing.capacity import for_connections
-from router.routing.rates import TABLE_BYTES
+from router.routing.spending import SHARED_BYTES
 from router.stdio import STDERR, STDOUT, hold_stdio
 from router.tasks import TaskOwner
 from router.wire.counting import EVENTS_DROPPED, CounterMemory, make_memory
@@ -120,7 +120,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(GC_THRESHOLD, 20, 100)
     arguments = parser.parse_args()
-    rates = mmap.mmap(arguments.rates_fd, TABLE_BYTES)
+    rates = mmap.mmap(arguments.rates_fd, SHARED_BYTES)
     uvloop.run(serve(_posted(arguments), rates))
 
 

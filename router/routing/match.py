@@ -10,14 +10,14 @@ does.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from router.places.path import normalised, path_of
 from router.places.percent import encode_foreign
 from router.places.request import RequestView
-from router.routing.snapshot import Match, Service
+from router.routing.snapshot import Match
 
 _REGEX: Final = "regex:"
 _PREFIX: Final = "/*"
@@ -93,12 +93,19 @@ class _Paths:
         return None
 
 
+class Wanting(Protocol):
+    """What wants requests: a service, or what copies some of its requests."""
+
+    @property
+    def match(self) -> Match: ...
+
+
 class RouteTable:
     """All services, ready to be asked."""
 
     __slots__ = ("_any", "_exact", "_only", "_wildcards")
 
-    def __init__(self, services: tuple[Service, ...]) -> None:
+    def __init__(self, services: Sequence[Wanting]) -> None:
         alone = len(services) == 1 and services[0].match == _EVERYWHERE
         self._only = 0 if alone else None
         claims: dict[str, list[tuple[str, _Candidate]]] = {}

@@ -18,7 +18,7 @@ from operator import add
 from typing import Final
 
 from router.http1.replies import ALL_REFUSALS
-from router.model import FallbackReason, Reason, Variant
+from router.model import FallbackReason, Reason, ShadowResult, Variant
 
 DURATION_BOUNDS: tuple[float, ...] = (
     0.001,
@@ -79,6 +79,14 @@ OWN: Final = ANSWERED + _MOST_CODES
 """By status: what we answered in its place."""
 _PART: Final = OWN + _MOST_CODES
 
+# Where in a service's block, behind its variants: what became of copies.
+_SHADOWS_AT: Final = _AI_AT + _PART
+_MOST_SHADOWS: Final = 32
+_COPIES_AT: Final = _SHADOWS_AT + _MOST_SHADOWS
+COPY_COST: Final = _COPIES_AT + 4
+"""What copies have cost, in billionths of a USD."""
+_USED: Final = COPY_COST + 1
+
 _VARIANTS: Final = tuple(Variant)
 _REASONS: Final = tuple(Reason)
 _FALLBACKS: Final = tuple(FallbackReason)
@@ -93,16 +101,23 @@ ASSIGNED: Final = tuple(
 FELL_BACK: Final[Mapping[FallbackReason, int]] = {
     reason: _FALLBACKS_AT + column for column, reason in enumerate(_FALLBACKS)
 }
+SHADOWED: Final[Mapping[ShadowResult, int]] = {
+    result: _SHADOWS_AT + column for column, result in enumerate(ShadowResult)
+}
+COPIED: Final = tuple(_COPIES_AT + 2 * variant.number for variant in _VARIANTS)
+"""Where copies are counted that were begun, by the number of their variant; behind it the ended."""
 REFUSED: Final[Mapping[str, int]] = {
     code: _REFUSED_AT + column for column, code in enumerate(_CODES)
 }
 """Where in the worker's block refusals are counted, by the code of `x-gray-error`."""
 _PARTS: Final[Mapping[Variant, int]] = {Variant.LEGACY: _LEGACY_AT, Variant.AI: _AI_AT}
 
-BLOCK: Final = -(-(_AI_AT + _PART) * 8 // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
+BLOCK: Final = -(-_USED * 8 // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
 """Bytes of a block. Most of it is never touched, and so takes no memory."""
 
-_LAYOUT: Final = zlib.crc32(repr((BLOCK, _REASONS, _FALLBACKS, _CODES, DURATION_BOUNDS)).encode())
+_LAYOUT: Final = zlib.crc32(
+    repr((BLOCK, _REASONS, _FALLBACKS, tuple(ShadowResult), _CODES, DURATION_BOUNDS)).encode()
+)
 """Tells memory that was laid out otherwise (by another version) from ours."""
 
 _RUN: Final = 100
@@ -132,13 +147,17 @@ class VariantCounts:
 class ServiceCounts:
     """One service's totals since the worker started.
 
-    assignments: (variant, reason, count). fallbacks: reason -> count.
+    assignments: (variant, reason, count). fallbacks: reason -> count. shadows: result -> count.
+    copies: variant -> how many are in flight. copy_cost: billionths of a USD.
     """
 
     service: str
     assignments: list[tuple[str, str, int]]
     fallbacks: dict[str, int]
     variants: list[VariantCounts]
+    shadows: dict[str, int] = field(default_factory=dict[str, int])
+    copies: dict[str, int] = field(default_factory=dict[str, int])
+    copy_cost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +346,13 @@ def service_counts(block: memoryview) -> ServiceCounts:
         assignments=assigned,
         fallbacks={reason: block[at] for reason, at in FELL_BACK.items() if block[at]},
         variants=[_variant_counts(name, variant, block, assigned) for variant in _VARIANTS],
+        shadows={result: block[at] for result, at in SHADOWED.items() if block[at]},
+        copies={
+            variant: block[at] - block[at + 1]
+            for variant, at in zip(_VARIANTS, COPIED, strict=True)
+            if block[at]
+        },
+        copy_cost=block[COPY_COST],
     )
 
 

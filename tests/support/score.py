@@ -24,8 +24,8 @@ from router.proxy.permits import Permit
 from router.proxy.ports import Holder, Trailers, Waiter
 from router.proxy.serving import Serving, make_route, reply_lines
 from router.routing.fallback import Failure
-from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
+from router.routing.spending import SHARED_BYTES
 from router.wire.counting import BLOCK, ServiceCounts, service_counts
 
 NOWHERE: Final = Upstream((Endpoint("127.0.0.1", 9),))
@@ -132,7 +132,7 @@ class Score:
     """Seconds, as the client was told."""
     decided: bytes = b""
     """By which revision the refused request was decided, as the client was told."""
-    rates: memoryview = field(default_factory=lambda: memoryview(bytearray(TABLE_BYTES)))
+    rates: memoryview = field(default_factory=lambda: memoryview(bytearray(SHARED_BYTES)))
     backends: dict[Variant, Backend] = field(init=False)
     counters: ServiceCounters = field(init=False)
     _block: memoryview = field(init=False)

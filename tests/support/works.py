@@ -12,8 +12,8 @@ from router.model import ALL
 from router.proxy.downstream import Downstream
 from router.proxy.permits import Permit
 from router.proxy.worker import Given, Worker
-from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
+from router.routing.spending import SHARED_BYTES
 from router.tasks import TaskOwner
 from router.wire.counting import CounterMemory, Counts, make_memory, read_counts
 from tests.support.score import SUPPORT
@@ -50,7 +50,7 @@ class Works:
             mint_cookie=lambda: b"0" * 32,
             descriptors=2 * most_connections,
             memory=CounterMemory(self.descriptor),
-            rates=memoryview(bytearray(TABLE_BYTES)),
+            rates=memoryview(bytearray(SHARED_BYTES)),
             log=os.open(os.devnull, os.O_WRONLY),
         )
         self.worker = Worker(TaskOwner(self.on_death), given)

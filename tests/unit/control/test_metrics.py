@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -59,6 +61,17 @@ def test_what_was_counted_is_shown_under_its_labels() -> None:
     assert shown("open_connections") == 6
     assert shown("records_dropped_total", reason="access_log") == 7
     assert shown("records_dropped_total", reason="event_log") == 108  # workers' and our own
+
+
+def test_what_became_of_copies_is_shown_and_what_they_cost() -> None:
+    counts = counted()
+    [service] = counts.services
+    copied = replace(service, shadows={"paired": 7}, copies={"ai": 2}, copy_cost=1_500_000_000)
+    shown = Shown(replace(counts, services=[copied]))
+    assert shown("shadows_total", service="support", result="paired") == 7
+    assert shown("shadows_total", service="support", result="budget") == 0
+    assert shown("shadow_copies_in_flight", service="support", variant="ai") == 2
+    assert shown("cost_usd_total", service="support", variant="ai", purse="shadow") == 1.5
 
 
 def test_what_was_decided_is_shown() -> None:

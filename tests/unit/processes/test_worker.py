@@ -11,8 +11,8 @@ import pytest
 
 from router.processes import worker
 from router.processes.supervised import Post
-from router.routing.rates import TABLE_BYTES
 from router.routing.snapshot import Snapshot
+from router.routing.spending import SHARED_BYTES
 from router.wire.control_socket import bind_control
 from router.wire.counting import make_memory
 from router.wire.messages import Accepting, Applied, Apply, Drain, Leaving
@@ -33,7 +33,7 @@ def post(tmp_path: Path) -> Post:
 
 @pytest.fixture
 def rates() -> mmap.mmap:
-    return mmap.mmap(-1, TABLE_BYTES)
+    return mmap.mmap(-1, SHARED_BYTES)
 
 
 async def test_a_worker_serves_until_it_is_told_to_drain_and_says_that_it_leaves(

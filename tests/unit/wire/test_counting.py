@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from router.http1.replies import ALL_REFUSALS
-from router.model import Reason, Variant
+from router.model import Reason, ShadowResult, Variant
 from router.wire import counting
 from router.wire.counting import (
     ANSWERED,
@@ -41,12 +41,29 @@ def test_no_two_things_are_counted_in_the_same_place() -> None:
     service = [at for row in ASSIGNED for at in row] + list(counting.FELL_BACK.values())
     dropped = [counting.LOG_LINES_DROPPED, counting.EVENTS_DROPPED]
     worker = [CONNECTIONS, *dropped, *REFUSED.values()]
-    for places in (service, worker):
+    copies = [*counting.SHADOWED.values(), counting.COPY_COST]
+    copies += [at + ended for at in counting.COPIED for ended in (0, 1)]
+    assert min(copies) >= max(counting._PARTS.values()) + counting._PART
+    assert max(copies) * 8 < counting.BLOCK
+    for places in (service, worker, copies):
         assert len(set(places)) == len(places)
     assert min(service + worker) * 8 >= counting._NAME_ENDS
     assert max(service) < min(counting._PARTS.values())
     assert counting.FIRST_TIME < ANSWERED
     assert set(REFUSED) == {refusal.code for refusal in ALL_REFUSALS}
+
+
+def test_what_became_of_copies_is_read(descriptor: int) -> None:
+    block = CounterMemory(descriptor).service("support")
+    block[counting.SHADOWED[ShadowResult.PAIRED]] += 3
+    block[counting.SHADOWED[ShadowResult.SHADOW_TIMEOUT]] += 1
+    block[counting.COPIED[Variant.AI.number]] += 5
+    block[counting.COPIED[Variant.AI.number] + 1] += 4
+    block[counting.COPY_COST] += 2_000_000
+    [service] = read_counts(descriptor).services
+    assert service.shadows == {"paired": 3, "shadow_timeout": 1}
+    assert service.copies == {"ai": 1}
+    assert service.copy_cost == 2_000_000
 
 
 def test_what_one_end_writes_the_other_reads(descriptor: int) -> None:
