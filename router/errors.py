@@ -12,6 +12,7 @@
     │   └── ConfigRefusedError      the config on disk is wrong; carries every problem
     │       └── ReshuffleError          it is right, but moves callers between the variants
     ├── WireError               our own processes do not understand each other
+    ├── TallyError              kept counts of comparisons cannot be read
     ├── ListenError             an address cannot be listened on
     ├── StateDirError           the folder of a router's state cannot be had
     ├── StoreError              what is remembered cannot be read or kept
@@ -113,6 +114,10 @@ class ReshuffleError(ConfigRefusedError):
 
 class WireError(GrayRouterError):
     """A message between our own processes could not be read."""
+
+
+class TallyError(GrayRouterError):
+    """Counts of comparisons were written by a newer version, or are damaged."""
 
 
 class ListenError(GrayRouterError):
