@@ -21,6 +21,7 @@
     │   ├── StoreDamagedError       what is stored means nothing
     │   ├── StoreTooNewError        what is stored was written by a newer version
     │   └── StoreNotEmptyError      a store that is to take over another's has something already
+    ├── VaultError              what was sealed cannot be opened
     ├── PeerError               another replica could not be told
     │   └── PeerMessageError        what it said means nothing, or proves nothing
     ├── UsageError              a command cannot be meant like that
@@ -159,6 +160,10 @@ class StoreNotEmptyError(StoreError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not empty: nothing was copied")
+
+
+class VaultError(GrayRouterError):
+    """What was sealed does not open: it is another's, of another key, or was changed."""
 
 
 class PeerError(GrayRouterError):
