@@ -48,12 +48,14 @@ class Verdict:
 
     error: why they could not be compared (`undecodable`, `too_deep`, `custom_failed`, ...); then
     nothing else is said. decision: both sides' labels, mapped to legacy's words, where `decision`
-    is configured; a label that is not there is empty.
+    is configured; a label that is not there is empty. more: there are further differences, which
+    are not told.
     """
 
     differences: tuple[Difference, ...] = ()
     decision: tuple[str, str] | None = None
     error: str = ""
+    more: bool = False
 
     @property
     def result(self) -> Result:
