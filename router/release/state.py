@@ -123,6 +123,7 @@ class Release:
     held: Held | None = None
     rollbacks: tuple[Called, ...] = ()
     drilled: Drilled | None = None
+    shadow: BasisPoints | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no sequence of commands leads to: whoever has stored it is not to be trusted.

@@ -16,6 +16,7 @@ from router.settings.quantities import show_duration, show_percent
 from router.settings.replica_advice import replica_advice
 from router.settings.schema import Settings
 from router.settings.schema_service import ServiceSettings
+from router.settings.shadow_advice import shadow_advice
 from router.settings.store_url import SENTINEL
 from router.settings.time_to_zero import never_to_zero
 from router.settings.tls_advice import tls_advice
@@ -45,6 +46,7 @@ def advice(settings: Settings, document: Document, machine: Machine | None) -> I
     yield from _on_order(document)
     yield from _on_slow_expressions(document)
     yield from _on_salts(settings, document)
+    yield from shadow_advice(settings, document)
 
 
 def _on_lease(settings: Settings, document: Document) -> Iterator[Problem]:

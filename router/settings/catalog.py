@@ -8,7 +8,7 @@ from typing import Any, Union, cast, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from router.settings.problems import Data
+from router.settings.problems import Data, Path
 from router.settings.schema import Settings
 from router.settings.schema_release import StageSettings
 from router.settings.section import Section
@@ -17,7 +17,10 @@ from router.settings.written import OneOrMany, Written
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the config. `path` has no indexes: `services[].ai.endpoints`."""
+    """One key of the config. `path` has no indexes: `services[].ai.endpoints`.
+
+    What a mapping of any names holds stands below `*`: `services[].compare.tolerance.*.absolute`.
+    """
 
     path: str
     words: str
@@ -41,6 +44,21 @@ class Key:
 def keys() -> Mapping[str, Key]:
     """Return all keys by path, in the order of the models."""
     return {key.path: key for key in _walk(Settings, "")}
+
+
+def key_path(path: Path) -> str:
+    """Write a path of a file as that of its key."""
+    text = ""
+    for step in path:
+        below = f"{text}.{step}".removeprefix(".")
+        text = f"{text}[]" if isinstance(step, int) else f"{text}.*" if text in _maps() else below
+    return text
+
+
+@cache
+def _maps() -> frozenset[str]:
+    """Return the keys whose mappings have any names, and sections behind them."""
+    return frozenset(key.parent.removesuffix(".*") for key in keys().values() if ".*." in key.path)
 
 
 def models() -> Iterator[type[Section]]:
@@ -84,10 +102,18 @@ def _walk(model: type[Section], prefix: str) -> Iterator[Key]:
             item=None if inner else _leaf(field.annotation, field.metadata),
         )
         if inner:
-            yield from _walk(inner, path + ("[]" if _is_list(field.annotation) else ""))
+            yield from _walk(inner, path + _step_into(field.annotation))
+
+
+def _step_into(annotation: Any) -> str:
+    if _is_list(annotation):
+        return "[]"
+    return ".*" if _is_map(annotation) else ""
 
 
 def _words(field: FieldInfo, inner: type[Section] | None) -> str:
+    if inner and _is_map(field.annotation):
+        return f"a mapping of names to {inner.WORDS}s"
     item = f"a {inner.WORDS}" if inner else _words_of_leaf(field)
     if not _is_list(field.annotation):
         return item

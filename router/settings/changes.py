@@ -104,6 +104,7 @@ def _served_by(running: Settings, wanted: Settings) -> Settings:
             "replica": wanted.replica.model_copy(update=replica),
             "state_dir": running.state_dir,
             "lease": running.lease,
+            "records": wanted.records.model_copy(update={"key": running.records.key}),
         }
     )
 
@@ -121,10 +122,15 @@ def _waiting(running: Settings, wanted: Settings) -> Iterator[str]:
     yield from _waiting_of_store(running, wanted)
     for key in _waiting_of_replica(running, wanted):
         yield f"replica.{key}"
-    if running.state_dir != wanted.state_dir:
-        yield "state_dir"
-    if running.lease != wanted.lease:
-        yield "lease"
+    yield from _waiting_at_the_top(running, wanted)
+
+
+def _waiting_at_the_top(running: Settings, wanted: Settings) -> Iterator[str]:
+    for key in ("state_dir", "lease"):
+        if getattr(running, key) != getattr(wanted, key):
+            yield key
+    if running.records.key != wanted.records.key:
+        yield "records.key"
 
 
 def _waiting_of_store(running: Settings, wanted: Settings) -> Iterator[str]:

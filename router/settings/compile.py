@@ -5,6 +5,7 @@ form that costs the least on the way of a request.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from router.release.plan import ReleasePlan
 from router.release.state import Release
@@ -13,6 +14,7 @@ from router.routing.snapshot import (
     CookiePolicy,
     Ejection,
     Force,
+    Forward,
     HeaderPolicy,
     InFlight,
     Limits,
@@ -26,9 +28,11 @@ from router.routing.snapshot import (
     Upstream,
     UpstreamTls,
 )
+from router.settings.compile_shadow import compile_shadow
 from router.settings.files import PemFile
 from router.settings.fingerprint import config_hash
 from router.settings.schema import Settings
+from router.settings.schema_match import MatchSettings
 from router.settings.schema_proxy import (
     ListenerTlsSettings,
     ProxySettings,
@@ -36,10 +40,10 @@ from router.settings.schema_proxy import (
 )
 from router.settings.schema_release import ReleaseSettings
 from router.settings.schema_service import (
+    AiSettings,
     CookieSettings,
     EjectionSettings,
     ForceSettings,
-    MatchSettings,
     RuleSettings,
     ServiceSettings,
     SplitSettings,
@@ -48,14 +52,19 @@ from router.settings.schema_service import (
 )
 
 
-def compile_snapshot(settings: Settings, releases: Mapping[str, Release], version: int) -> Snapshot:
-    """Return the routing table; a service without a release stands at 0."""
+def compile_snapshot(
+    settings: Settings, releases: Mapping[str, Release], version: int, shadow_key: bytes = b""
+) -> Snapshot:
+    """Return the routing table; a service without a release stands at 0.
+
+    shadow_key: what is drawn by, which requests are copied; without one none are.
+    """
     proxy = settings.proxy
     prefix = proxy.headers.prefix
     return Snapshot(
         version=version,
         services=tuple(
-            _service(service, releases.get(service.name, Release(service.name)), prefix)
+            _service(service, releases.get(service.name, Release(service.name)), prefix, shadow_key)
             for service in settings.services
         ),
         trusted_proxies=proxy.trusted_proxies,
@@ -81,12 +90,13 @@ def compile_plan(release: ReleaseSettings) -> ReleasePlan:
     )
 
 
-def _service(service: ServiceSettings, release: Release, prefix: str) -> Service:
+def _service(service: ServiceSettings, release: Release, prefix: str, shadow_key: bytes) -> Service:
+    legacy, ai = _upstream(service.legacy), _ai(service.ai)
     return Service(
         name=service.name,
         match=_match(service.match),
-        legacy=_upstream(service.legacy),
-        ai=_upstream(service.ai),
+        legacy=legacy,
+        ai=ai,
         split=_split(service.split, service.name, prefix),
         share=release.share,
         epoch=release.epoch,
@@ -97,6 +107,8 @@ def _service(service: ServiceSettings, release: Release, prefix: str) -> Service
         in_flight=InFlight(service.release.rollback.in_flight),
         stream_drain=service.release.stream_drain,
         holds_on=compile_plan(service.release).holds(release),
+        phase=release.phase,
+        shadow=compile_shadow(service, legacy, ai, release.shadow, shadow_key),
     )
 
 
@@ -119,6 +131,10 @@ def _upstream(upstream: UpstreamSettings) -> Upstream:
         ejection=_ejection(upstream.ejection),
         slow_start=upstream.slow_start,
     )
+
+
+def _ai(ai: AiSettings) -> Upstream:
+    return replace(_upstream(ai), forward=Forward(ai.forward.drop_headers, ai.forward.mask))
 
 
 def _upstream_tls(tls: UpstreamTlsSettings) -> UpstreamTls:

@@ -13,16 +13,18 @@ from router.model import Address
 from router.routing.snapshot import Endpoint
 from router.settings.addresses import is_wildcard, read_endpoint, read_listen
 from router.settings.admin_conflicts import admin_conflicts
-from router.settings.catalog import keys
+from router.settings.catalog import key_path, keys
 from router.settings.document import Document
 from router.settings.overlaps import are_ambiguous, claims
-from router.settings.problems import Data, NotAllowedError, Path, Problem, dotted, pattern, shown
+from router.settings.problems import Data, NotAllowedError, Path, Problem, dotted, shown
 from router.settings.quantities import read_percent
 from router.settings.replica_conflicts import replica_conflicts
+from router.settings.shadow_conflicts import shadow_conflicts
 from router.settings.time_to_zero import late_to_zero
 from router.settings.words import read_header_name
 
 VARIANTS: Final = ("legacy", "ai")
+SANDBOX: Final = ("shadow", "endpoints")
 STANDARD_HEADERS: Final = (
     "accept-encoding",
     "access-control-allow-origin",
@@ -58,12 +60,13 @@ def conflicts(document: Document) -> Iterator[Problem]:
     yield from late_to_zero(document)
     yield from admin_conflicts(document)
     yield from replica_conflicts(document)
+    yield from shadow_conflicts(document)
 
 
 def _repeated_values(document: Document) -> Iterator[Problem]:
     """Find the same value twice in one list, however it is spelled."""
     for path in list(document.marks):
-        key = keys().get(pattern(path))
+        key = keys().get(key_path(path))
         if key is None or key.item is None or not isinstance(document.at(path), list):
             continue
         first: dict[object, Path] = {}
@@ -97,8 +100,9 @@ def _overlapping_services(document: Document) -> Iterator[Problem]:
 def _endpoints_at_the_router(document: Document) -> Iterator[Problem]:
     beside = [(dotted(path), address) for path, address in _beside(document)]
     listening = [*_named_listeners(document), *beside]
-    for index, variant in product(range(len(document.items("services"))), VARIANTS):
-        for path, value in document.items("services", index, variant, "endpoints"):
+    asked = [*((name, "endpoints") for name in VARIANTS), *((*SANDBOX, name) for name in VARIANTS)]
+    for index, below in product(range(len(document.items("services"))), asked):
+        for path, value in document.items("services", index, *below):
             endpoint = _endpoint(value)
             for place, address in listening:
                 if endpoint is not None and _is_same(endpoint, address):

@@ -11,6 +11,7 @@ import orjson
 from router.settings.catalog import models, shown_default
 from router.settings.problems import Data
 from router.settings.schema import Settings
+from router.settings.schema_compare import DecisionSettings
 from router.settings.schema_release import StageSettings
 from router.settings.section import Section
 
@@ -19,6 +20,7 @@ DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
 _VARIABLE: Final[Data] = {"type": "string", "pattern": r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"}
 _NULL: Final = {"type": "null"}
+_BARE: Final[dict[type[Section], str]] = {StageSettings: "percent", DecisionSettings: "legacy"}
 _NARROWING: Final = frozenset({"pattern", "enum", "minimum", "minLength"})
 
 
@@ -34,7 +36,9 @@ def editor_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = schema["$defs"]
     for model in models():
         _adapt(schema if model is Settings else definitions[model.__name__], model)
-    definitions["StageSettings"] = _stage(definitions["StageSettings"])
+    for model, key in _BARE.items():
+        name = model.__name__
+        definitions[name] = _or_bare(definitions[name], model, key)
     schema["$defs"] = {name: _with_variables(inner) for name, inner in definitions.items()}
     schema["title"] = "Gray Router"
     return {"$schema": DRAFT, **schema}
@@ -64,10 +68,11 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     return written
 
 
-def _stage(schema: dict[str, Any]) -> dict[str, Any]:
-    """A bare percent stands for a stage."""
-    percent: dict[str, Any] = schema["properties"]["percent"]
-    return {"description": StageSettings.__doc__, "anyOf": [*percent["anyOf"], schema]}
+def _or_bare(schema: dict[str, Any], model: type[Section], key: str) -> dict[str, Any]:
+    """Let the value of one key stand for the whole."""
+    value: dict[str, Any] = schema["properties"][key]
+    bare = value.get("anyOf") or [{"type": value["type"], "pattern": value["pattern"]}]
+    return {"description": model.__doc__, "anyOf": [*bare, schema]}
 
 
 def _with_variables(schema: Data) -> Data:

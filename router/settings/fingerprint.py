@@ -4,7 +4,7 @@ What belongs to one machine alone is left out: where it listens and by which cer
 workers it has, who may command it there, where it keeps its state, and who it is among other
 replicas. So is what has its default: one file is the same config for a version that knows more
 keys, while replicas are upgraded one after the other. Files count by what they hold, not by where
-they lie, and of that only a hash is taken in.
+they lie, and of that only a hash is taken in, as of keys.
 """
 
 import hashlib
@@ -67,8 +67,9 @@ def _section(section: Section, path: str) -> Data:
 
 
 def _scalar(value: object) -> Data:
-    if isinstance(value, PemFile):
-        return hashlib.sha256(value.text.encode()).hexdigest()
+    if isinstance(value, PemFile | bytes):
+        content = value if isinstance(value, bytes) else value.text.encode()
+        return hashlib.sha256(content).hexdigest()
     if isinstance(value, Endpoint):
         return [value.authority, value.is_tls]
     if isinstance(value, Place):

@@ -57,7 +57,7 @@ _KIB: Final = 1024
 _MIB: Final = 1024 * 1024
 _TOKEN_SCHEMA: Final = {"type": "string", "pattern": r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"}
 _DURATION_SCHEMA: Final = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*(ms|s|m|h|d)$"}
-_SIZE_SCHEMA: Final = {
+SIZE_SCHEMA: Final = {
     "anyOf": [
         {"type": "integer", "minimum": 0},
         {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*(B|KB|KiB|MB|MiB|GB|GiB)$"},
@@ -99,7 +99,8 @@ def _show_place(place: Place) -> str:
     return place.kind if place.kind is PlaceKind.CLIENT_IP else f"{place.kind}:{place.name}"
 
 
-def _whole(most: int) -> Written:
+def whole(most: int) -> Written:
+    """Make the kind of a number that counts something."""
     return Written(
         f"a whole number from 1 to {most}",
         whole_between(1, most),
@@ -134,20 +135,20 @@ HeaderBytes: TypeAlias = Annotated[
     Written(
         "a size from 1KiB to 1MiB, such as 64KiB",
         size_between(_KIB, _MIB),
-        _SIZE_SCHEMA,
+        SIZE_SCHEMA,
         show_size,
     ),
 ]
 BodyBytes: TypeAlias = Annotated[
     int | None,
-    Written("a size such as 64KiB or 1GiB", size_between(1, 1024**4), _SIZE_SCHEMA, show_size),
+    Written("a size such as 64KiB or 1GiB", size_between(1, 1024**4), SIZE_SCHEMA, show_size),
 ]
 BufferBytes: TypeAlias = Annotated[
     int,
     Written(
         "a size from 0 to 64MiB, such as 64KiB",
         size_between(0, 64 * _MIB),
-        _SIZE_SCHEMA,
+        SIZE_SCHEMA,
         show_size,
     ),
 ]
@@ -156,15 +157,15 @@ HeldBytes: TypeAlias = Annotated[
     Written(
         "a size from 1MiB to 64GiB, such as 64MiB",
         size_between(_MIB, 64 * 1024 * _MIB),
-        _SIZE_SCHEMA,
+        SIZE_SCHEMA,
         show_size,
     ),
 ]
-HeaderCount: TypeAlias = Annotated[int, _whole(10_000)]
-ConnectionCount: TypeAlias = Annotated[int, _whole(1_000_000)]
-AttemptCount: TypeAlias = Annotated[int, _whole(10)]
-ProbeCount: TypeAlias = Annotated[int, _whole(100)]
-FailureCount: TypeAlias = Annotated[int, _whole(1000)]
+HeaderCount: TypeAlias = Annotated[int, whole(10_000)]
+ConnectionCount: TypeAlias = Annotated[int, whole(1_000_000)]
+AttemptCount: TypeAlias = Annotated[int, whole(10)]
+ProbeCount: TypeAlias = Annotated[int, whole(100)]
+FailureCount: TypeAlias = Annotated[int, whole(1000)]
 PerSecond: TypeAlias = Annotated[
     float,
     Written(
@@ -173,7 +174,7 @@ PerSecond: TypeAlias = Annotated[
         {"type": "number", "minimum": LOWEST_RATE, "maximum": HIGHEST_RATE},
     ),
 ]
-BurstCount: TypeAlias = Annotated[int | None, _whole(1_000_000)]
+BurstCount: TypeAlias = Annotated[int | None, whole(1_000_000)]
 
 SIGNED_PERCENT: Final = {"type": "string", "pattern": r"^[0-9]{1,3}(\.[0-9]{1,2})?%$"}
 """How a percent with its sign looks to an editor, which is how less than one is written."""

@@ -5,15 +5,11 @@ A key moves out of here when its feature comes; then it is found in the models.
 
 from typing import Final
 
-_VARIANT: Final = frozenset({"forward"})
-
 KEYS: Final[dict[str, frozenset[str]]] = {
-    "": frozenset({"records", "telemetry", "alerts"}),
+    "": frozenset({"telemetry", "alerts"}),
     "services[]": frozenset(
         {
             "owner",
-            "shadow",
-            "compare",
             "outcome",
             "validate",
             "breaker",
@@ -24,8 +20,6 @@ KEYS: Final[dict[str, frozenset[str]]] = {
             "drift",
         }
     ),
-    "services[].legacy": _VARIANT,
-    "services[].ai": _VARIANT,
     "services[].release": frozenset(
         {
             "gates",
@@ -38,7 +32,6 @@ KEYS: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "services[].release.require": frozenset({"evaluation", "checklist"}),
-    "services[].release.rollback": frozenset({"shadow"}),
     "services[].release.stages[]": frozenset({"hold", "min_requests"}),
     "services[].fallback": frozenset(
         {

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from router.settings import later
-from router.settings.catalog import keys, names_under
+from router.settings.catalog import key_path, keys, names_under
 from router.settings.document import Document
 from router.settings.problems import (
     NotAllowedError,
@@ -14,7 +14,6 @@ from router.settings.problems import (
     Problem,
     closest,
     dotted,
-    pattern,
     shown,
 )
 
@@ -89,14 +88,14 @@ def _refused_key(full: Path, refusal: NotAllowedError, document: Document) -> Pr
 
 
 def _missing_key(path: Path, document: Document) -> Problem:
-    key = keys().get(pattern(path))
+    key = keys().get(key_path(path))
     words = key.words if key else None
     return Problem(document.line(path), dotted(path), "is missing", allowed=words)
 
 
 def _unknown_key(path: Path, document: Document) -> Problem:
     name = str(path[-1])
-    parent = pattern(path[:-1])
+    parent = key_path(path[:-1])
     line = document.line(path)
     if later.is_known(parent, name):
         return Problem(line, dotted(path), NOT_YET)
@@ -121,7 +120,7 @@ def _elsewhere(name: str) -> str | None:
 def _allowed(kind: str, path: Path, message: str) -> str:
     if kind == "too_short":
         return "at least one"
-    key = keys().get(pattern(path))
+    key = keys().get(key_path(path))
     if key is not None:
         return key.words
     return "a mapping" if kind.startswith(("model", "dict", "mapping")) else message

@@ -10,6 +10,7 @@ from router.settings.kinds import Duration, Lease, StateFolder
 from router.settings.kinds_control import KeyPrefix, StoreUrl
 from router.settings.schema_admin import AdminSettings
 from router.settings.schema_proxy import ProxySettings
+from router.settings.schema_records import RecordsSettings
 from router.settings.schema_replica import ReplicaSettings
 from router.settings.schema_service import ServiceSettings
 from router.settings.section import Section
@@ -71,6 +72,9 @@ class Settings(Section):
         description="How long workers may send to AI without a word from their supervisor; then "
         "legacy serves everyone.",
         examples=["10s"],
+    )
+    records: RecordsSettings = Field(
+        default=RecordsSettings(), description="What is kept of traffic, and for how long."
     )
     services: Annotated[tuple[ServiceSettings, ...], Field(min_length=1)] = Field(
         description="What is routed: at least one service."

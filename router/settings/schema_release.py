@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from router.model import BasisPoints
 from router.settings.kinds import Duration, DurationOrZero, Percent, Switch
 from router.settings.kinds_control import Approvals, InFlight, OnPartition, ReleaseWindow, Step
+from router.settings.kinds_shadow import RollbackShadow
 from router.settings.section import Section
 
 
@@ -32,13 +33,19 @@ def _default_stages() -> tuple[StageSettings, ...]:
 
 
 class RollbackSettings(Section):
-    """What a rollback does with what AI has begun."""
+    """What a rollback does with what AI has begun, and with copies to it."""
 
     in_flight: InFlight = Field(
         default="finish",
         description="Requests that AI is answering: `finish` lets them end, and gives streams and "
         "tunnels `stream_drain`; `cut` ends them at once.",
         examples=["cut"],
+    )
+    shadow: RollbackShadow = Field(
+        default="stop",
+        description="Copies to AI after a rollback: `stop`, or `continue`, so that AI's next "
+        "version can be compared while legacy serves everybody.",
+        examples=["continue"],
     )
 
 

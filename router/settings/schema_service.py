@@ -22,50 +22,27 @@ from router.settings.kinds import (
     FallbackOn,
     HeaderName,
     HeaderValue,
-    Host,
     JsonScalar,
     KeyFileOrNone,
     KeyPlace,
-    Method,
     Percent,
     Pointer,
     ProbeCount,
     ProbePath,
-    RequestPath,
     ServerName,
     ServiceName,
     Switch,
     Text,
     VariantName,
 )
+from router.settings.kinds_shadow import BodyPlace, PlainHeader
 from router.settings.problems import NotAllowedError
+from router.settings.schema_compare import CompareSettings
+from router.settings.schema_match import MatchSettings
 from router.settings.schema_release import ReleaseSettings
+from router.settings.schema_shadow import ShadowSettings
 from router.settings.section import Section
 from router.settings.written import OneOrMany
-
-
-class MatchSettings(Section):
-    """Which requests belong to a service; what is left out accepts everything of its kind."""
-
-    hosts: tuple[Host, ...] = Field(
-        default=(),
-        description="Hosts that clients ask for: exact, or `*.` before a domain.",
-        examples=[["support.example.com", "*.help.example.com"]],
-    )
-    paths: tuple[RequestPath, ...] = Field(
-        default=(),
-        description="`/v1/x` exactly, `/v1/*` that and everything below it, `regex:EXPR` the "
-        "whole path.",
-        examples=[["/v1/classify", "/v2/*"]],
-    )
-    methods: tuple[Method, ...] = Field(
-        default=(), description="HTTP methods, in capitals.", examples=[["POST"]]
-    )
-    headers: Mapping[HeaderName, HeaderValue] = Field(
-        default={},
-        description="Headers that must all be there with exactly these values.",
-        examples=[{"x-tenant": "acme"}],
-    )
 
 
 class PoolSettings(Section):
@@ -235,6 +212,31 @@ class UpstreamSettings(Section):
     )
 
 
+class ForwardSettings(Section):
+    """What a variant is not told, of users' requests and of copies."""
+
+    drop_headers: tuple[PlainHeader, ...] = Field(
+        default=(),
+        description="Headers that are not passed on.",
+        examples=[["cookie", "authorization"]],
+    )
+    mask: tuple[BodyPlace, ...] = Field(
+        default=(),
+        description="Places in a JSON body that are hidden. A request whose body cannot be read, "
+        "or is larger than `fallback.replay_buffer`, goes to legacy.",
+        examples=[["json:/customer/email"]],
+    )
+
+
+class AiSettings(UpstreamSettings):
+    """The variant that shall serve."""
+
+    forward: ForwardSettings = Field(
+        default=ForwardSettings(),
+        description="What AI is not told, of users' requests and of copies.",
+    )
+
+
 class CookieSettings(Section):
     """The router's own sticky cookie."""
 
@@ -357,7 +359,7 @@ class ServiceSettings(Section):
         "service wins.",
     )
     legacy: UpstreamSettings = Field(description="What serves today.")
-    ai: UpstreamSettings = Field(description="What shall serve.")
+    ai: AiSettings = Field(description="What shall serve.")
     split: SplitSettings = Field(
         default=SplitSettings(), description="How requests are divided between the two."
     )
@@ -366,4 +368,12 @@ class ServiceSettings(Section):
     )
     fallback: FallbackSettings = Field(
         default=FallbackSettings(), description="When legacy answers in AI's place."
+    )
+    shadow: ShadowSettings | None = Field(
+        default=None,
+        description="Requests that are also sent to who does not serve them. Default: none.",
+    )
+    compare: CompareSettings = Field(
+        default=CompareSettings(),
+        description="When two answers say the same, and what is kept of it.",
     )

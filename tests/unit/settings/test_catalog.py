@@ -1,4 +1,4 @@
-from router.settings.catalog import keys, models, names_under
+from router.settings.catalog import key_path, keys, models, names_under
 from router.settings.schema import Settings
 from router.settings.schema_service import UpstreamSettings
 
@@ -17,11 +17,21 @@ def test_the_names_of_a_mapping_are_its_own() -> None:
         "state_dir",
         "replica",
         "lease",
+        "records",
         "services",
     ]
     assert names_under("services[].release.stages[]") == ["percent"]
     assert names_under("services[].split.force") == ["header", "from"]
+    assert names_under("services[].compare.tolerance.*") == ["absolute", "relative"]
     assert names_under("nowhere") == []
+
+
+def test_a_path_of_a_file_leads_to_its_key() -> None:
+    assert key_path(("services", 0, "ai", "endpoints", 1)) == "services[].ai.endpoints[]"
+    assert (
+        key_path(("services", 0, "compare", "tolerance", "/a.b", "absolute"))
+        == "services[].compare.tolerance.*.absolute"
+    )
 
 
 def test_models_are_listed_once() -> None:

@@ -58,12 +58,21 @@ def test_services_come_change_and_go() -> None:
         ({"replica": {"tls": {"cert": "a", "key": "b"}}}, "replica.tls"),
         ({"state_dir": "/var/lib/x"}, "state_dir"),
         ({"lease": "5s"}, "lease"),
+        ({"records": {"key": "0123456789abcdef" * 4}}, "records.key"),
     ],
 )
 def test_what_needs_a_restart_keeps_its_running_value(sections: dict[str, Data], key: str) -> None:
     plain, special = settings_of(), settings_of(**sections)
     assert after(plain, special, {}) == Changes(plain, needs_restart=(key,))
     assert after(special, plain, {}) == Changes(special, needs_restart=(key,))
+
+
+def test_all_about_copies_and_comparison_changes_at_once() -> None:
+    wanted = settings_of(
+        service(shadow={"send": "both"}, compare={"ignore": ["/id"], "record": "diff"}),
+        records={"max_age": "7d", "detectors": []},
+    )
+    assert after(settings_of(), wanted, {}) == Changes(wanted, changed=("support",))
 
 
 def test_what_can_be_applied_is_applied_beside_what_needs_a_restart() -> None:

@@ -43,6 +43,18 @@ def test_there_are_shipped_configs() -> None:
         {"proxy": {"listen": ["127.0.0.1:1", "${LISTEN}"], "limits": {"header_count": "${N}"}}},
         {"proxy": None},
         {"services": [service(release={"stages": ["0.5%", 5, {"percent": 50}, "${LAST}"]})]},
+        {"services": [service(compare={"decision": "/label", "classes": {"": "any"}})]},
+        {
+            "services": [
+                service(
+                    compare={
+                        "decision": {"legacy": "/a", "ai": "/b", "map": {"x": "y"}},
+                        "tolerance": {"/a": {"relative": "${BY}"}},
+                    },
+                    shadow={"send": "both", "headers": {"set": {"x-env": "s"}}},
+                )
+            ]
+        },
         {
             "services": [
                 service(
@@ -72,6 +84,10 @@ def test_an_editor_accepts_what_check_accepts(sections: dict[str, Data]) -> None
         {"services": [{"name": "a"}]},
         {"services": [service(fallback={"on": ["timeout"]})]},
         {"services": [service(release={"stages": [101]})]},
+        {"services": [service(shadow={"send": "all"})]},
+        {"services": [service(shadow={})]},
+        {"services": [service(compare={"decision": "label"})]},
+        {"services": [service(compare={"tolerance": {"/a": {"relative": 5}}})]},
         {"services": [service(ai={"endpoints": ["ftp://a"]})]},
         {"services": [service(split={"rules": [{"when": {}, "variant": "none"}]})]},
     ],
@@ -108,7 +124,7 @@ def test_defaults_are_shown_as_they_are_written() -> None:
 def test_keys_to_come_are_not_offered() -> None:
     top = set(editor_schema()["properties"])
     assert not top & later.KEYS[""]
-    assert "shadow" not in schema_file()
+    assert "handoff" not in schema_file()
 
 
 def test_the_file_is_the_same_at_every_call() -> None:

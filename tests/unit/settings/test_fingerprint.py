@@ -97,10 +97,20 @@ def test_what_belongs_to_one_machine_does_not_count(sections: dict[str, Data]) -
         service(split={"key": "header:x"}),
         service(split={"key": "cookie:x"}),
         service(match={"headers": {"x-a": "1"}}),
+        service(shadow={"send": "both"}),
+        service(compare={"ignore": ["/id"]}),
+        service(ai={**AI, "forward": {"drop_headers": ["cookie"]}}),
     ],
 )
 def test_what_replicas_must_share_counts(changed: dict[str, Data]) -> None:
     assert hash_of(changed) != hash_of()
+
+
+def test_replicas_must_share_the_key_of_the_vault_and_it_does_not_show() -> None:
+    keys = ("0123456789abcdef" * 4, "fedcba9876543210" * 4)
+    one, other = (hash_of(records={"key": key}) for key in keys)
+    assert len({one, other, hash_of()}) == 3
+    assert hash_of(records={"key": keys[0].upper()}) == one
 
 
 def test_kinds_of_values_are_told_apart() -> None:

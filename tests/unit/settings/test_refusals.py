@@ -12,12 +12,18 @@ from tests.unit.settings.configs import examined_in, problems_of, service
         (
             {"endpoints": []},
             "endpoints",
-            "unknown key; did you mean services[].legacy.endpoints or services[].ai.endpoints?",
+            (
+                "unknown key; did you mean services[].legacy.endpoints or "
+                "services[].ai.endpoints or services[].shadow.endpoints?"
+            ),
         ),
         (
             {"tls": {}},
             "tls",
-            "unknown key, allowed is proxy, admin, store, state_dir, replica, lease, services",
+            (
+                "unknown key, allowed is proxy, admin, store, state_dir, replica, lease, records, "
+                "services"
+            ),
         ),
         ({"telemetri": {}}, "telemetri", "unknown key (telemetry is not yet supported)"),
         ({"telemetry": {}}, "telemetry", "not yet supported"),
