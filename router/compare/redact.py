@@ -16,6 +16,7 @@ import msgspec
 from router.compare.across import hide_across
 from router.compare.credentials import is_secret_parameter, names_a_secret
 from router.compare.detectors import DEEPEST, Detectors, hidden
+from router.compare.pointers import name
 from router.places.percent import decode_form
 from router.places.pointer import Json, Missing, pointer
 
@@ -52,9 +53,7 @@ class Redactor:
         """Compile the pointers, or raise ValueError."""
         self._masks: tuple[Tokens, ...] = tuple(pointer(mask) for mask in masks)
         self._detectors = detectors
-        self._readable = READABLE | {
-            name.lower() for name in headers if not names_a_secret(name.lower())
-        }
+        self._readable = READABLE | {each.lower() for each in headers if not names_a_secret(each)}
 
     # Documents...
 
@@ -97,8 +96,8 @@ class Redactor:
     def _object(self, value: dict[str, Json], masks: tuple[Tokens, ...], depth: int) -> Json:
         shown: dict[str, Json] = {}
         for key, each in value.items():
-            name = _unused(self._detectors.hide(key), shown)
-            shown[name] = self._member(key, each, _below(masks, key), depth)
+            unused = _unused(self._detectors.hide(key), shown)
+            shown[unused] = self._member(key, each, _below(masks, key), depth)
         return shown
 
     def _member(self, key: str, value: Json, masks: tuple[Tokens, ...], depth: int) -> Json:
@@ -136,13 +135,15 @@ class Redactor:
     def fields(self, fields: Sequence[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
         """Return header fields, most of them without their values."""
         return tuple(
-            (self._detectors.hide(_latin(name)), self._field(name, value)) for name, value in fields
+            (self._detectors.hide(_latin(field)), self.field(_latin(field), _latin(value)))
+            for field, value in fields
         )
 
-    def _field(self, name: bytes, value: bytes) -> str:
-        if _latin(name) not in self._readable:
+    def field(self, field: str, value: str) -> str:
+        """Return the value of a header field; ``field``: its name, in small letters."""
+        if field not in self._readable:
             return MASKED
-        return shortened_text(self._detectors.hide(_latin(value)), _LONGEST_FIELD)
+        return shortened_text(self._detectors.hide(value), _LONGEST_FIELD)
 
     def target(self, target: bytes) -> str:
         """Return a request's target; names in its query stay, as far as they are names."""
@@ -152,17 +153,22 @@ class Redactor:
             return shown
         return f"{shown}?{'&'.join(self._parameter(each) for each in query.split(b'&'))}"
 
+    def route(self, target: bytes) -> str:
+        """Return a request's path, with whatever in it looks like data as `*`."""
+        path = target.partition(b"?")[0]
+        return "/".join(name(_decoded(each)) if each else "" for each in path.split(b"/"))
+
     def _segment(self, raw: bytes) -> str:
         decoded = _decoded(raw)
         shown = self._detectors.hide(decoded)
         return _latin(raw) if shown == decoded else shown
 
     def _parameter(self, raw: bytes) -> str:
-        name, mark, value = raw.partition(b"=")
-        shown = self._segment(name)
+        key, mark, value = raw.partition(b"=")
+        shown = self._segment(key)
         if not mark:
             return shown
-        is_secret = self._detectors.know_credentials and is_secret_parameter(_decoded(name))
+        is_secret = self._detectors.know_credentials and is_secret_parameter(_decoded(key))
         return f"{shown}={MASKED if is_secret else self._segment(value)}"
 
 
@@ -185,11 +191,11 @@ def _below(masks: tuple[Tokens, ...], token: str) -> tuple[Tokens, ...]:
     return tuple(mask[1:] for mask in masks if mask and mask[0] in ("*", token))
 
 
-def _unused(name: str, taken: dict[str, Json]) -> str:
-    if name not in taken:
-        return name
+def _unused(key: str, taken: dict[str, Json]) -> str:
+    if key not in taken:
+        return key
     number = 2
-    while (numbered := f"{name} {number}") in taken:
+    while (numbered := f"{key} {number}") in taken:
         number += 1
     return numbered
 
