@@ -6,7 +6,7 @@ from router.places.pointer import Json
 
 
 class TooDeepError(Exception):
-    """It is nested deeper than is read: 1,024 levels, whatever the backend meant by it."""
+    """It is nested deeper than is read (1,024 levels) or, where it differs, entered."""
 
 
 class NotJsonError(Exception):

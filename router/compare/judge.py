@@ -4,21 +4,21 @@ Bodies that are equal to the byte are not read; others are read, and documents a
 """
 
 from collections import Counter
+from dataclasses import replace
 from typing import Final
 
-from orjson import JSONDecodeError, loads
-
+from router.compare.bodies import TOO_DEEP, Body, Kind, Unreadable, read_body
 from router.compare.effort import Effort
 from router.compare.folds import Leaves
-from router.compare.normal import TooDeepError
+from router.compare.json_text import TooDeepError
+from router.compare.openai import with_profile
 from router.compare.pair import Answer
 from router.compare.pointers import exact, folded, places
-from router.compare.rules import CompareRules
+from router.compare.rules import CompareRules, Profile
 from router.compare.verdict import Change, Difference, Verdict
 from router.compare.walk import EnoughError, Found, Walk, surely
+from router.compare.whole import whole_difference
 from router.places.pointer import Json
-
-TOO_DEEP: Final = "too_deep"
 
 MOST_TOLD: Final = 100
 """Differences that a verdict names."""
@@ -31,13 +31,15 @@ _ENCODING: Final = b"content-encoding"
 class Judge:
     """The comparison of one service's answers, compiled from its rules."""
 
-    __slots__ = ("_leaves", "_places", "_rules")
+    __slots__ = ("_ignores_bodies", "_leaves", "_null_is_missing", "_places", "_rules")
 
     def __init__(self, rules: CompareRules) -> None:
         """Compile the rules, or raise ValueError."""
-        self._rules = rules
-        self._places = places(rules)
+        self._rules = with_profile(rules) if rules.profile is Profile.OPENAI else rules
+        self._places = places(self._rules)
+        self._ignores_bodies = self._places is not None and self._places.ignored
         self._leaves = Leaves(rules.fold)
+        self._null_is_missing = rules.fold.null_is_missing
 
     def compare(self, legacy: Answer, ai: Answer) -> Verdict:
         """Say how AI's answer differs from legacy's; it never raises, whatever they are."""
@@ -45,35 +47,56 @@ class Judge:
             if answer.loss is not None:
                 return Verdict(error=answer.loss.value)
         whole = self._whole(legacy, ai)
-        if (
-            legacy.body == ai.body
-            and legacy.digest == ai.digest
-            and _encoding(legacy) == _encoding(ai)
-        ):
+        if self._ignores_bodies or _same_bytes(legacy, ai):
             return Verdict(tuple(whole))
-        try:
-            return self._documents(loads(legacy.body), loads(ai.body), whole)
-        except JSONDecodeError:
-            differing = Difference("body", Change.VALUE, "body", legacy.size, ai.size)
-            return Verdict((*whole, differing))
+        theirs, its = read_body(legacy, self._rules), read_body(ai, self._rules)
+        if isinstance(theirs, Unreadable):
+            return Verdict(error=theirs.reason)
+        if isinstance(its, Unreadable):
+            return Verdict(error=its.reason)
+        verdict = self._bodies(theirs, its, MOST_TOLD - len(whole))
+        return replace(verdict, differences=(*whole, *verdict.differences))
 
     def _whole(self, legacy: Answer, ai: Answer) -> list[Difference]:
         if not self._rules.status or legacy.status == ai.status:
             return []
         return [Difference("status", Change.VALUE, "status", legacy.status, ai.status)]
 
-    def _documents(self, legacy: Json, ai: Json, whole: list[Difference]) -> Verdict:
+    def _bodies(self, legacy: Body, ai: Body, most: int) -> Verdict:
+        if legacy.kind is ai.kind is Kind.JSON:
+            return self._documents(legacy.value, ai.value, most)
+        if legacy.kind is ai.kind is Kind.TEXT:
+            return self._texts(legacy.value, ai.value)
+        differing = whole_difference(legacy, ai)
+        if isinstance(differing, Unreadable):
+            return Verdict(error=differing.reason)
+        return Verdict((differing,) if differing else ())
+
+    def _texts(self, legacy: Json, ai: Json) -> Verdict:
+        change = self._leaves.change(legacy, ai, self._places)
+        return Verdict((Difference("body", change, "body", legacy, ai),) if change else ())
+
+    def _documents(self, legacy: Json, ai: Json, most: int) -> Verdict:
+        walk = Walk(self._leaves, Effort(), null_is_missing=self._null_is_missing)
         more = False
-        walk = Walk(self._leaves, Effort(), null_is_missing=self._rules.fold.null_is_missing)
         try:
             if not (legacy == ai and surely(legacy, ai)):
                 walk.values(legacy, ai, self._places, None, 0)
         except EnoughError:
             more = True
-        except (TooDeepError, RecursionError):  # the latter by what calls us having gone deep
+        except (TooDeepError, RecursionError):  # the latter where its caller has gone deep too
             return Verdict(error=TOO_DEEP)
-        told = _told(walk.found, MOST_TOLD - len(whole))
-        return Verdict((*whole, *told), more=more or len(told) < len(walk.found))
+        told = _told(walk.found, most)
+        return Verdict(tuple(told), more=more or len(told) < len(walk.found))
+
+
+def _same_bytes(legacy: Answer, ai: Answer) -> bool:
+    is_whole = bool(legacy.body) or not (legacy.size or ai.size)
+    return is_whole and legacy.body == ai.body and _encoding(legacy) == _encoding(ai)
+
+
+def _encoding(answer: Answer) -> list[bytes]:
+    return [value for name, value in answer.fields if name == _ENCODING]
 
 
 def _told(found: list[Found], most: int) -> list[Difference]:
@@ -85,7 +108,3 @@ def _told(found: list[Found], most: int) -> list[Difference]:
         if fields[field, change] <= MOST_OF_ONE_FIELD and len(differences) < most:
             differences.append(Difference(field, change, exact(path), legacy, ai))
     return differences
-
-
-def _encoding(answer: Answer) -> list[bytes]:
-    return [value for name, value in answer.fields if name == _ENCODING]

@@ -9,6 +9,7 @@ from orjson import OPT_SORT_KEYS, Fragment, dumps
 
 from router.compare.effort import Effort
 from router.compare.folds import Leaves, is_kind, json_type
+from router.compare.json_text import TooDeepError
 from router.compare.pointers import NO_BRANCHES, Place
 from router.compare.rules import ValueClass
 from router.places.pointer import Json
@@ -19,10 +20,6 @@ DEEPEST: Final = 128
 _SIXTY_FOUR_BITS: Final = range(-(2**63), 2**64)
 _ANYTHING: Final = Fragment(b"<any>")
 """In angle brackets, which no JSON has outside of its texts."""
-
-
-class TooDeepError(Exception):
-    """The documents differ below the deepest level that is entered."""
 
 
 class Normal:

@@ -17,7 +17,8 @@ from orjson import OPT_SORT_KEYS, dumps
 from router.compare.arrays import Pairing, by_name, reordered
 from router.compare.effort import Effort, SpentError
 from router.compare.folds import Leaves
-from router.compare.normal import DEEPEST, Normal, TooDeepError
+from router.compare.json_text import TooDeepError
+from router.compare.normal import DEEPEST, Normal
 from router.compare.pointers import NO_BRANCHES, Path, Place
 from router.compare.rules import ValueClass
 from router.compare.verdict import Change

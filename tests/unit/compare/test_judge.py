@@ -2,7 +2,7 @@ import pytest
 
 from router.compare.judge import MOST_OF_ONE_FIELD, MOST_TOLD, Judge
 from router.compare.pair import Answer, Loss
-from router.compare.rules import CompareRules
+from router.compare.rules import CompareRules, Profile
 from router.compare.verdict import Change, Difference, Result
 from router.model import Variant
 from tests.support.answers import answer, changes, verdict
@@ -12,6 +12,49 @@ JUDGE = Judge(CompareRules())
 
 def test_equal_bytes_match_whatever_they_are() -> None:
     assert verdict(b"\xff\x00", b"\xff\x00").result is Result.MATCH
+
+
+def test_equal_bytes_in_two_encodings_are_not_equal() -> None:
+    plain = answer({"a": 1})
+    packed = answer({"a": 1}, fields=[*plain.fields, (b"content-encoding", b"gzip")])
+    assert JUDGE.compare(plain, packed).error == "undecodable"
+
+
+def test_two_texts_are_one_value_under_the_rules_of_the_whole_document() -> None:
+    legacy, ai = answer(b"kitten", fields=[]), answer(b"sitting", fields=[])
+    (difference,) = JUDGE.compare(legacy, ai).differences
+    assert (difference.field, difference.change) == ("body", Change.VALUE)
+    assert Judge(CompareRules(text=(("", 0.6),))).compare(legacy, ai).result is Result.MATCH
+    assert Judge(CompareRules(ignore=("",))).compare(legacy, ai).result is Result.MATCH
+
+
+def test_a_document_and_none_differ_as_wholes() -> None:
+    found = JUDGE.compare(answer({}), answer(b"<p>oops", fields=[(b"content-type", b"text/html")]))
+    (difference,) = found.differences
+    assert (difference.field, difference.change) == ("body", Change.TYPE)
+    assert Judge(CompareRules(ignore=("",))).compare(answer({}), answer(b"")).result is Result.MATCH
+
+
+def test_bodies_beyond_what_is_captured_are_known_by_their_digests() -> None:
+    def large(digest: bytes) -> Answer:
+        return Answer(Variant.AI, 200, [], b"", 10**6, digest=digest)
+
+    assert JUDGE.compare(large(b"a" * 16), large(b"a" * 16)).result is Result.MATCH
+    assert JUDGE.compare(large(b"a" * 16), large(b"b" * 16)).result is Result.DIVERGENT
+    assert JUDGE.compare(large(b""), large(b"")).error == "too_large"
+
+
+def test_the_profile_of_openai_compares_what_was_said() -> None:
+    def said(text: str, identity: str) -> Answer:
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        return answer({"id": identity, "object": "chat.completion", "choices": [choice]})
+
+    judge = Judge(CompareRules(profile=Profile.OPENAI))
+    legacy = said("Your refund was sent today.", "a")
+    assert judge.compare(legacy, said("Your refund was sent today!", "b")).result is Result.MATCH
+    (difference,) = judge.compare(legacy, said("No.", "b")).differences
+    assert difference.field == "/choices/*/message/content"
 
 
 def test_equal_documents_match_however_they_are_written() -> None:

@@ -2,7 +2,8 @@ import pytest
 
 from router.compare.effort import Effort
 from router.compare.folds import Leaves
-from router.compare.normal import DEEPEST, Normal, TooDeepError
+from router.compare.json_text import TooDeepError
+from router.compare.normal import DEEPEST, Normal
 from router.compare.pointers import places
 from router.compare.rules import CompareRules, Fold, Tolerance, ValueClass
 from router.places.pointer import Json
