@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from router.compare.bodies import TOO_DEEP, Body, Kind, Unreadable, read_body
+from router.compare.decision import Decisions, decision_difference, named
 from router.compare.effort import Effort
 from router.compare.folds import Leaves
+from router.compare.headers import header_differences
 from router.compare.json_text import TooDeepError
 from router.compare.openai import with_profile
 from router.compare.pair import Answer
@@ -18,7 +20,8 @@ from router.compare.rules import CompareRules, Profile
 from router.compare.verdict import Change, Difference, Verdict
 from router.compare.walk import EnoughError, Found, Walk, surely
 from router.compare.whole import whole_difference
-from router.places.pointer import Json
+from router.model import Variant
+from router.places.pointer import MISSING, Json
 
 MOST_TOLD: Final = 100
 """Differences that a verdict names."""
@@ -31,38 +34,69 @@ _ENCODING: Final = b"content-encoding"
 class Judge:
     """The comparison of one service's answers, compiled from its rules."""
 
-    __slots__ = ("_ignores_bodies", "_leaves", "_null_is_missing", "_places", "_rules")
+    __slots__ = (
+        "_decisions",
+        "_ignores_bodies",
+        "_leaves",
+        "_null_is_missing",
+        "_places",
+        "_rules",
+    )
 
     def __init__(self, rules: CompareRules) -> None:
         """Compile the rules, or raise ValueError."""
-        self._rules = with_profile(rules) if rules.profile is Profile.OPENAI else rules
-        self._places = places(self._rules)
+        if rules.profile is Profile.OPENAI:
+            rules = with_profile(rules)
+        self._decisions = Decisions(rules.decision) if rules.decision else None
+        if rules.decision:  # its words are compared in one language, as the field `decision`
+            decided = (rules.decision.legacy, rules.decision.ai)
+            rules = replace(rules, ignore=(*rules.ignore, *decided))
+        self._rules = rules
+        self._places = places(rules)
         self._ignores_bodies = self._places is not None and self._places.ignored
         self._leaves = Leaves(rules.fold)
         self._null_is_missing = rules.fold.null_is_missing
 
     def compare(self, legacy: Answer, ai: Answer) -> Verdict:
-        """Say how AI's answer differs from legacy's; it never raises, whatever they are."""
+        """Say how AI's answer differs from legacy's; it never raises, whatever they are.
+
+        For noise both are of one variant.
+        """
         for answer in (legacy, ai):
             if answer.loss is not None:
                 return Verdict(error=answer.loss.value)
-        whole = self._whole(legacy, ai)
-        if self._ignores_bodies or _same_bytes(legacy, ai):
+        whole = header_differences(legacy, ai, self._rules)
+        if self._decisions is None and (self._ignores_bodies or _same_bytes(legacy, ai)):
             return Verdict(tuple(whole))
+        return self._read(legacy, ai, whole)
+
+    def _read(self, legacy: Answer, ai: Answer, whole: list[Difference]) -> Verdict:
         theirs, its = read_body(legacy, self._rules), read_body(ai, self._rules)
         if isinstance(theirs, Unreadable):
             return Verdict(error=theirs.reason)
         if isinstance(its, Unreadable):
             return Verdict(error=its.reason)
-        verdict = self._bodies(theirs, its, MOST_TOLD - len(whole))
-        return replace(verdict, differences=(*whole, *verdict.differences))
+        decision = self._decided((legacy.variant, theirs), (ai.variant, its))
+        differing = decision and decision_difference(*decision)
+        if differing:
+            whole.append(differing)
+        said = self._bodies(theirs, its, MOST_TOLD - len(whole))
+        if said.error:
+            return said
+        return Verdict((*whole, *said.differences), decision and named(*decision), more=said.more)
 
-    def _whole(self, legacy: Answer, ai: Answer) -> list[Difference]:
-        if not self._rules.status or legacy.status == ai.status:
-            return []
-        return [Difference("status", Change.VALUE, "status", legacy.status, ai.status)]
+    def _decided(self, *answers: tuple[Variant, Body]) -> tuple[str, str] | None:
+        if self._decisions is None:
+            return None
+        legacy, ai = (
+            self._decisions.label(body.value if body.kind is Kind.JSON else MISSING, variant)
+            for variant, body in answers
+        )
+        return legacy, ai
 
     def _bodies(self, legacy: Body, ai: Body, most: int) -> Verdict:
+        if self._ignores_bodies:
+            return Verdict()
         if legacy.kind is ai.kind is Kind.JSON:
             return self._documents(legacy.value, ai.value, most)
         if legacy.kind is ai.kind is Kind.TEXT:

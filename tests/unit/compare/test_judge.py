@@ -2,8 +2,8 @@ import pytest
 
 from router.compare.judge import MOST_OF_ONE_FIELD, MOST_TOLD, Judge
 from router.compare.pair import Answer, Loss
-from router.compare.rules import CompareRules, Profile
-from router.compare.verdict import Change, Difference, Result
+from router.compare.rules import CompareRules, Decision, Profile
+from router.compare.verdict import Change, Difference, Result, Verdict
 from router.model import Variant
 from tests.support.answers import answer, changes, verdict
 
@@ -103,3 +103,42 @@ def test_a_verdict_that_names_all_says_so() -> None:
 def test_malformed_rules_are_refused() -> None:
     with pytest.raises(ValueError, match="is not a JSON pointer"):
         Judge(CompareRules(ignore=("a",)))
+
+
+# Decisions...
+
+
+def decided(judge: Judge, legacy: object, ai: object) -> Verdict:
+    return judge.compare(answer(legacy, variant=Variant.LEGACY), answer(ai, variant=Variant.AI))
+
+
+def test_decisions_are_compared_in_legacys_words_and_not_as_values() -> None:
+    judge = Judge(
+        CompareRules(decision=Decision("/label", "/result/label", (("REFUND", "refund"),)))
+    )
+    same = decided(judge, {"label": "refund"}, {"result": {"label": "REFUND"}})
+    assert same.decision == ("refund", "refund")
+    assert [(each.field, each.change) for each in same.differences] == [("/result", Change.EXTRA)]
+    other = decided(judge, {"label": "refund", "result": {}}, {"result": {"label": "other"}})
+    assert other.decision == ("refund", "other")
+    assert [each.field for each in other.differences] == ["decision"]
+
+
+def test_equal_bytes_may_be_two_decisions() -> None:
+    judge = Judge(CompareRules(decision=Decision("/a", "/b")))
+    said = decided(judge, {"a": 1, "b": 2}, {"a": 1, "b": 2})
+    assert said.decision == ("1", "2")
+    assert said.result is Result.DIVERGENT
+
+
+def test_where_bodies_are_ignored_only_the_decision_is_compared() -> None:
+    judge = Judge(CompareRules(decision=Decision("/a", "/b"), ignore=("",)))
+    said = decided(judge, {"a": 1, "x": 2}, {"b": 1, "y": 2})
+    assert said.decision == ("1", "1")
+    assert said.result is Result.MATCH
+
+
+def test_what_is_no_document_decides_nothing() -> None:
+    judge = Judge(CompareRules(decision=Decision("/a", "/b")))
+    said = decided(judge, {"a": 1}, b"an error page")
+    assert said.decision == ("1", "")
