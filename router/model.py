@@ -49,6 +49,8 @@ class ShadowResult(enum.StrEnum):
     Paired: both answers went to the comparer. Why not, otherwise: the rest.
     """
 
+    number: int  # its place among the results
+
     PAIRED = "paired"
     TOO_LARGE = "too_large"  # the request's body, or an answer without an end in sight
     UNSAFE_METHOD = "unsafe_method"
@@ -67,6 +69,8 @@ for _number, _variant in enumerate(Variant):
     _variant.number = _number
 for _number, _reason in enumerate(Reason):
     _reason.number = _number
+for _number, _result in enumerate(ShadowResult):
+    _result.number = _number
 
 
 @dataclass(frozen=True, slots=True)

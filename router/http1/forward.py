@@ -5,6 +5,7 @@ what was parsed; nothing of the sender's framing passes through.
 """
 
 import re
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from router.http1.head import CHUNKED
@@ -15,12 +16,21 @@ from router.http1.request_head import RequestHead
 _IMPERSONAL: Final = re.compile(rb"(?i)(?:^|[ \t,])(?:no-store|private)(?:$|[ \t,=])")
 
 
-def request_head(head: RequestHead, endpoint: bytes, hops: bytes, own: bytes) -> bytes:
+def request_head(
+    head: RequestHead,
+    endpoint: bytes,
+    hops: bytes,
+    own: bytes,
+    *,
+    lines: list[bytes] | None = None,
+    framing: bytes | None = None,
+) -> bytes:
     """Write a request's head for the upstream (in one join: formatting costs 0.15 µs more).
 
     endpoint: what `Host` says where the client said nothing (HTTP/1.0 need not).
     hops: complete lines that say where the request came from (x-forwarded-*, via).
     own: complete lines in our own name (request id, variant).
+    lines, framing: None for those that came.
     """
     return b"".join(
         (
@@ -30,13 +40,55 @@ def request_head(head: RequestHead, endpoint: bytes, hops: bytes, own: bytes) ->
             b" HTTP/1.1\r\nhost: ",
             head.authority or endpoint,
             b"\r\n",
-            *head.lines,
-            _request_framing(head),
+            *(head.lines if lines is None else lines),
+            _request_framing(head) if framing is None else framing,
             hops,
             own,
             b"\r\n",
         )
     )
+
+
+def whole_framing(head: RequestHead, length: int) -> bytes:
+    """Write the framing of a request whose body is at hand, of so many bytes; it asks for nothing.
+
+    Neither whether to send it, nor for another protocol.
+    """
+    if head.length == CHUNKED:
+        framing = b"transfer-encoding: chunked\r\n"
+    elif head.declared is not None:
+        framing = b"content-length: %d\r\n" % length
+    else:
+        framing = b""
+    if head.te_trailers:
+        framing += b"connection: te\r\nte: trailers\r\n"
+    if head.max_forwards:
+        framing += b"max-forwards: %d\r\n" % (head.max_forwards - 1)
+    return framing
+
+
+def has_any(head: RequestHead, names: AbstractSet[bytes]) -> bool:
+    """Tell whether a field has one of these names, in whichever spelling it is understood."""
+    return any(
+        name in names or (b"_" in name and name.replace(b"_", b"-") in names)
+        for name, _ in head.fields
+    )
+
+
+def lines_without(head: RequestHead, names: AbstractSet[bytes]) -> list[bytes]:
+    """Return the lines that are passed on, without those of these names (lower-case)."""
+    if not has_any(head, names):
+        return head.lines
+    return [
+        line
+        for line in head.lines
+        if line[: line.index(b":")].lower().replace(b"_", b"-") not in names
+    ]
+
+
+def fields_without(head: RequestHead, names: AbstractSet[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return all fields but those of these names."""
+    return [field for field in head.fields if field[0].replace(b"_", b"-") not in names]
 
 
 def _request_framing(head: RequestHead) -> bytes:

@@ -31,6 +31,7 @@ from router.routing.capacity import for_connections
 from router.routing.spending import SHARED_BYTES
 from router.stdio import STDERR, STDOUT, hold_stdio
 from router.tasks import TaskOwner
+from router.wire.comparer_socket import connect_comparer
 from router.wire.counting import EVENTS_DROPPED, CounterMemory, make_memory
 from router.wire.messages import Accepting, Leaving
 
@@ -53,7 +54,7 @@ async def _serve(post: Post, rates: mmap.mmap, memory: CounterMemory, events: Wo
     tasks = TaskOwner(events.task_died)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(events.callback_failed)
-    worker = _made(tasks, memory, rates)
+    worker = _made(tasks, memory, rates, events, post.state_dir)
     worker.hold(post.sockets)
     worker.begin()
     supervised = Supervised(worker, post, tasks, events.tell)
@@ -73,7 +74,9 @@ def _drop_events(memory: CounterMemory, number: int) -> None:
     memory.worker[EVENTS_DROPPED] += number
 
 
-def _made(tasks: TaskOwner, memory: CounterMemory, rates: mmap.mmap) -> Worker:
+def _made(
+    tasks: TaskOwner, memory: CounterMemory, rates: mmap.mmap, events: WorkerEvents, state_dir: Path
+) -> Worker:
     rolls = random.SystemRandom()
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     fast = random.Random(rolls.getrandbits(64))
@@ -88,6 +91,8 @@ def _made(tasks: TaskOwner, memory: CounterMemory, rates: mmap.mmap) -> Worker:
         memory=memory,
         rates=memoryview(rates),
         log=STDOUT,
+        connect_comparer=partial(connect_comparer, state_dir),
+        on_shadow_error=events.shadow_failed,
     )
     return Worker(tasks, given)
 

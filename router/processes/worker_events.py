@@ -44,6 +44,9 @@ class WorkerEvents:
         place = _place_of(error) if isinstance(error, BaseException) else "no exception"
         self.tell("worker_callback_failed", place)
 
+    def shadow_failed(self, error: BaseException) -> None:
+        self.tell("shadow_failed", _place_of(error))
+
     def close(self) -> None:
         """Write what is left, if somebody reads it soon."""
         self._lines.close(LAST_LINES_WITHIN)

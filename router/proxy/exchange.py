@@ -19,7 +19,7 @@ from router.http1.forward import request_head
 from router.http1.head import CHUNKED
 from router.http1.replies import CONTINUE, NO_ROUTE, RATE_LIMITED, ROLLED_BACK
 from router.http1.request_head import RequestHead
-from router.model import FallbackReason, Reason, Variant
+from router.model import FallbackReason, Reason, ShadowResult, Variant
 from router.proxy.endings import REFUSALS
 from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
@@ -80,6 +80,7 @@ class Exchange(Responding):
         self._first_byte = 0.0
         self.status = 0
         self.error = ""
+        self._tap = None
         self.tunnel = None
         self._to_client = None
 
@@ -202,10 +203,16 @@ class Exchange(Responding):
         self._upstream = connection
         self._endpoint = connection.authority
         connection.hold(self)
+        if route.shadow is not None and self._tap is None:
+            self._tap = route.shadow.begin(
+                self.head, self._origin.hops, self.request_id, side.variant
+            )
         own = side.asked + self.request_id + b"\r\n"
         head = request_head(self.head, connection.authority, self._origin.hops, own)
         if self._held is None and self._request_whole and self.head.length != CHUNKED:
             connection.send(head, last=True)
+            if self._tap is not None:
+                self._tap.on_request(b"", NO_TRAILERS)
         else:
             self._client.resume_reading()  # first, since sending may pause it again
             self._send_held(connection, head)
@@ -256,6 +263,8 @@ class Exchange(Responding):
     def _fall_back(self, route: Route, side: Side, reason: FallbackReason) -> None:
         """Have legacy answer in the place of whom was asked, or was going to be."""
         self._is_waiting = False
+        if self._tap is not None:  # it stays, so that nobody begins another
+            self._tap.on_loss(ShadowResult.PRIMARY_FAILED)
         self.fallback = reason.encode()
         route.counters.fall_back(reason)
         self._turn(side, route.legacy)

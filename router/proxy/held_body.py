@@ -11,7 +11,11 @@ class Account(Protocol):
     """The worker, as it keeps account."""
 
     held: int
-    """Bytes of requests that all exchanges hold together."""
+    """Bytes of requests that all exchanges hold together, and of what their taps keep."""
+
+    def give_way(self, wanted: int) -> None:
+        """Let go of so many bytes that no exchange needs, if there are any."""
+        ...
 
 
 class HeldBody:
@@ -32,8 +36,11 @@ class HeldBody:
     def account(self, most: int) -> bool:
         """Tell the worker what is held; False where that would be more than it may hold."""
         more = self.size - self._accounted
-        if self._account.held + more > most:
-            return False
+        beyond = self._account.held + more - most
+        if beyond > 0:
+            self._account.give_way(beyond)
+            if self._account.held + more > most:
+                return False
         self._account.held += more
         self._accounted = self.size
         return True

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from router.http1.replies import Refusal
 from router.http1.reply_head import ReplyHead
+from router.model import ShadowResult
 from router.proxy.access_log import Entry
 from router.proxy.permits import Permit
 from router.routing.fallback import Failure
@@ -61,6 +62,21 @@ class UpstreamSide(Protocol):
 
     def give_back(self) -> None:
         """Nothing was sent: another exchange may have it, in the loop's next turn."""
+        ...
+
+
+class Tapping(Protocol):
+    """What keeps what passes of a request, for a comparison; nothing ever comes back from it.
+
+    `end` is None while more is to come, then the trailers.
+    """
+
+    def on_request(self, payload: bytes, end: Trailers | None) -> None: ...
+    def on_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None: ...
+    def on_reply_body(self, payload: bytes, end: Trailers | None) -> None: ...
+
+    def on_loss(self, result: ShadowResult) -> None:
+        """There will be no whole answer."""
         ...
 
 
@@ -162,7 +178,11 @@ class Plane(Protocol):
     """The worker, as an exchange sees it."""
 
     held: int
-    """Bytes of requests that all exchanges hold together."""
+    """Bytes of requests that all exchanges hold together, and of what their taps keep."""
+
+    def give_way(self, wanted: int) -> None:
+        """Let go of so many bytes that no exchange needs, if there are any."""
+        ...
 
     @property
     def draining(self) -> bool: ...

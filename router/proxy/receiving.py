@@ -53,12 +53,14 @@ class Receiving(Lasting):
         return self._held.read() if self._held.size <= route.replay_buffer else None
 
     def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
-        payload = b"" if self._held is None else self._held.let_go()
+        taken = payload = b"" if self._held is None else self._held.let_go()
         if self.head.length == CHUNKED:
             payload = chunk(payload)
             if self._request_whole:
                 payload += last_chunk(self.trailers, self._serving.headers.prefix)
         connection.send(before + payload, last=self._request_whole)
+        if self._tap is not None:
+            self._tap.on_request(taken, self.trailers if self._request_whole else None)
 
     def _chunked(self, payload: bytes, end: Trailers | None) -> bytes:
         if end is None:

@@ -8,8 +8,9 @@ from typing import Final
 
 from router.http1.reply_head import ReplyHead
 from router.http1.request_head import RequestHead
+from router.model import ShadowResult
 from router.proxy.access_log import Entry
-from router.proxy.ports import Plane
+from router.proxy.ports import Plane, Tapping
 from router.proxy.serving import Route, Serving, Side
 
 CLIENT_GONE: Final = 499
@@ -33,8 +34,8 @@ class Recorded:
 
     __slots__ = (
         "_endpoint", "_first_byte", "_is_counted", "_plane", "_reason", "_received", "_reply",
-        "_route", "_serving", "_side", "_started", "error", "fallback", "head", "request_id",
-        "status",
+        "_route", "_serving", "_side", "_started", "_tap", "error", "fallback", "head",
+        "request_id", "status",
     )  # fmt: skip
 
     _plane: Plane
@@ -53,6 +54,7 @@ class Recorded:
     _first_byte: float
     status: int
     error: str
+    _tap: Tapping | None
 
     # Record...
 
@@ -75,11 +77,19 @@ class Recorded:
         if side is None or not self._is_counted:
             return
         self._is_counted = False
+        self._end_tap()
         now = self._plane.clock()
         duration = now - self._started
         first_byte = self._first_byte - self._started if self._first_byte else duration
         side.counters.record(self.status, duration, first_byte, own=self._reply is None)
         self._log(duration, first_byte)
+
+    def _end_tap(self) -> None:
+        """Whoever still listens hears that nothing whole will come."""
+        tap, self._tap = self._tap, None
+        if tap is not None:
+            is_gone = self.status == CLIENT_GONE
+            tap.on_loss(ShadowResult.CLIENT_GONE if is_gone else ShadowResult.PRIMARY_FAILED)
 
     def _log(self, duration: float, first_byte: float) -> None:
         serving, plane, side, route = self._serving, self._plane, self._side, self._route

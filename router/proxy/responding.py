@@ -49,6 +49,8 @@ class Responding(Receiving):
             start += b"connection: keep-alive\r\n"
         if end is None:
             self._follow_events(head, payload)
+        if self._tap is not None:
+            self._tell_tap(head, payload, end)
         if self._chunks:
             payload = self._chunked(payload, end)
         answer = self._answer(head, start, payload)
@@ -64,6 +66,8 @@ class Responding(Receiving):
 
     def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
         """Pass on a part of the answer at once."""
+        if self._tap is not None:
+            self._tell_tap(None, payload, end)
         word = self._to_client
         if word is not None:
             payload = word.pass_on(payload)
@@ -79,6 +83,18 @@ class Responding(Receiving):
             self._client.write(payload)
         if end is not None:
             self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
+
+    def _tell_tap(self, head: ReplyHead | None, payload: bytes, end: Trailers | None) -> None:
+        """Tell who listens what comes from the backend; with its end that hears no more."""
+        tap = self._tap
+        if tap is None:
+            return
+        if head is not None:
+            tap.on_reply(head, payload, end)
+        else:
+            tap.on_reply_body(payload, end)
+        if end is not None:
+            self._tap = None
 
     def _answer_itself(self) -> None:
         """Answer TRACE or OPTIONS that may go no further (RFC 9110, 7.6.2)."""

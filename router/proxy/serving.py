@@ -17,6 +17,7 @@ from router.proxy.access_log import SAMPLED_SHARE
 from router.proxy.counters import ServiceCounters, VariantCounters
 from router.proxy.permits import Permit
 from router.proxy.ports import PoolSide
+from router.proxy.shadow.shadows import Shadows
 from router.routing.assign import Assigner
 from router.routing.client import TrustedProxies
 from router.routing.keys import ReadKey, compile_key
@@ -79,6 +80,8 @@ class Route:
     cookie: Cookie | None
     is_plain: bool
     """Answers need no line beyond the usual ones."""
+    shadow: Shadows | None
+    """What copies its requests, if anything does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,7 @@ def make_route(
     *,
     permit: Permit,
     mint: Callable[[], bytes],
+    shadow: Shadows | None = None,
 ) -> Route:
     """Compile one service."""
     decided = _decided(policy, service.revision)
@@ -225,6 +229,7 @@ def make_route(
         cache_private=service.split.cache_private,
         cookie=_cookie(service.split.cookie),
         is_plain=service.split.cookie is None and not service.split.cache_private,
+        shadow=shadow,
     )
 
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Final, NamedTuple
 
@@ -27,7 +27,8 @@ from router.proxy.permits import Permits
 from router.proxy.pool import Pool
 from router.proxy.ports import Client
 from router.proxy.recalls import Recalls
-from router.proxy.serving import Serving, make_route, reply_lines
+from router.proxy.serving import Route, Serving, make_route, reply_lines
+from router.proxy.shadow.shadowing import Shadowing, Surface
 from router.proxy.targets import AddressBook
 from router.proxy.upstream import Surroundings
 from router.routing.capacity import most_clients
@@ -49,6 +50,7 @@ class PoolKey(NamedTuple):
     upstream: Upstream
     has_fallback: bool
     headers: HeaderPolicy
+    is_for_copies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,10 @@ class Given:
     rates: memoryview
     log: int
     """The descriptor that access lines go to."""
+    connect_comparer: Callable[[], socket.socket]
+    """Connects to who takes pairs, or raises OSError."""
+    on_shadow_error: Callable[[BaseException], None]
+    """Told once in a while what failed beside the requests that users see."""
 
 
 class Worker:
@@ -81,8 +87,7 @@ class Worker:
         self.clock: Final = given.clock
         self.wall_clock: Final = given.wall_clock
         self.mint_request_id: Final = given.mint_request_id
-        self._below = given.below
-        self._boot_clock = given.boot_clock
+        self._below, self._boot_clock = given.below, given.boot_clock
         self._memory = given.memory
         self._log = access_log(given.log, self._drop_lines)
         self._most_connections = given.descriptors // 2
@@ -102,6 +107,7 @@ class Worker:
         )
         self._permits = Permits()
         self._recalls = Recalls(self._loop, self.clock, self._connections, self._mask)
+        self._shadowing = Shadowing(self, self._surface())
         self._counters: dict[str, ServiceCounters] = {}
         self._pools: dict[PoolKey, Pool] = {}
         self._addresses = AddressBook()
@@ -148,22 +154,11 @@ class Worker:
         pools: dict[PoolKey, Pool] = {}
         lines = reply_lines(snapshot.headers)
 
-        def pool(service: Service, variant: Variant) -> Pool:
-            key = _pool_key(service, variant, snapshot.headers)
+        def pool_of(key: PoolKey) -> Pool:
             pools[key] = found = self._pools.get(key) or self._make_pool(key, lines)
             return found
 
-        routes = tuple(
-            make_route(
-                service,
-                snapshot.headers,
-                pool,
-                self._counters_of(service.name),
-                permit=self._permits.of(service.name),
-                mint=self._given.mint_cookie,
-            )
-            for service in snapshot.services
-        )
+        routes = tuple(self._route(service, snapshot, pool_of) for service in snapshot.services)
         if snapshot.tls is not None:
             self._show(snapshot.tls, snapshot.limits.header_timeout)
         self.serving = Serving(snapshot, routes, self._given.rates)
@@ -176,6 +171,29 @@ class Worker:
         if recalled:
             self.outbox.flush()  # what has begun until now has left, whoever is told so
             self._recalls.recall(recalled)
+            self._shadowing.taps.stop()
+
+    def _route(
+        self, service: Service, snapshot: Snapshot, pool_of: Callable[[PoolKey], Pool]
+    ) -> Route:
+        """Compile one service; pools are asked for by what they are made of."""
+        headers, permit = snapshot.headers, self._permits.of(service.name)
+        counters = self._counters_of(service.name)
+        return make_route(
+            service,
+            headers,
+            lambda service, variant: pool_of(_pool_key(service, variant, headers)),
+            counters,
+            permit=permit,
+            mint=self._given.mint_cookie,
+            shadow=self._shadowing.shadows(
+                service,
+                snapshot,
+                lambda variant: pool_of(_copies_key(service, variant, headers)),
+                counters=counters.shadow,
+                permit=permit,
+            ),
+        )
 
     def _give_up_ai(self) -> None:
         """Nobody confirms AI's share: it may have been rolled back, so that is what we do."""
@@ -186,13 +204,13 @@ class Worker:
 
     def locate(self, said: Locate) -> None:
         """Send requests to these addresses from now on, whichever table asks for them."""
-        pools = {
-            key.upstream.endpoints: pool
+        pools = [
+            (key.upstream.endpoints, pool)
             for key, pool in self._pools.items()
             if (key.service, key.variant) == (said.service, said.variant)
-        }
-        self._addresses.learn(said, [each for endpoints in pools for each in endpoints])
-        for endpoints, pool in pools.items():
+        ]
+        self._addresses.learn(said, [each for endpoints, _ in pools for each in endpoints])
+        for endpoints, pool in pools:
             pool.locate(self._addresses.targets(said.service, said.variant, endpoints))
 
     async def finish_accepting(self) -> None:
@@ -217,6 +235,7 @@ class Worker:
         cut = sum(connection.cut() for connection in list(self._connections))
         self.deadlines.stop()
         self._recalls.stop()
+        self._shadowing.close()
         if self._ticking is not None:
             self._ticking.cancel()
         self._log.close(LAST_LINES_WITHIN)
@@ -228,6 +247,7 @@ class Worker:
             ejected=[
                 Ejected(key.service, key.variant, out.endpoint, out.seconds)
                 for key, pool in self._pools.items()
+                if not key.is_for_copies
                 for out in pool.out()
             ],
             is_full=self._listener.is_paused,
@@ -249,6 +269,10 @@ class Worker:
     def roll(self) -> int:
         """Roll a bucket for a caller without a key."""
         return self._below(10_000)
+
+    def give_way(self, wanted: int) -> None:
+        """Let go of so many bytes that no request needs: those that are kept for comparisons."""
+        self._shadowing.taps.give_way(wanted)
 
     def count_refusal(self, code: str) -> None:
         self._memory.worker[REFUSED[code]] += 1
@@ -306,6 +330,23 @@ class Worker:
         if pools and sum(pool.connections for pool in pools) >= left:
             max(pools, key=lambda pool: pool.kept).give_up_one()
 
+    def _may_open(self) -> bool:
+        """Tell whether there are descriptors for a connection that no client waits for."""
+        pools = self._pools.values()
+        left = self._given.descriptors - self._most_connections
+        return sum(pool.connections for pool in pools) < left
+
+    def _surface(self) -> Surface:
+        return Surface(
+            loop=self._loop,
+            tasks=self._tasks,
+            deadlines=self.deadlines,
+            memory=self._given.rates,
+            connect=self._given.connect_comparer,
+            tell=self._given.on_shadow_error,
+            may_open=self._may_open,
+        )
+
     def _show(self, tls: ListenerTls, handshake_timeout: float) -> None:
         """Show clients this certificate from now on; connections that stand keep theirs.
 
@@ -347,9 +388,9 @@ class Worker:
             self.deadlines,
             clock=self.clock,
             below=self._below,
-            is_last_resort=key.variant is Variant.LEGACY,
+            is_last_resort=key.variant is Variant.LEGACY and not key.is_for_copies,
             has_fallback=key.has_fallback,
-            make_way=self._make_way,
+            make_way=_make_no_way if key.is_for_copies else self._make_way,
         )
         pool.locate(self._addresses.targets(key.service, key.variant, settings.endpoints))
         return pool
@@ -359,3 +400,18 @@ def _pool_key(service: Service, variant: Variant, headers: HeaderPolicy) -> Pool
     is_ai = variant is Variant.AI
     settings = service.ai if is_ai else service.legacy
     return PoolKey(service.name, variant, settings, is_ai and service.fall_back_on_connect, headers)
+
+
+def _copies_key(service: Service, variant: Variant, headers: HeaderPolicy) -> PoolKey:
+    """Say of what the pool for copies is made: it has room for all that may be in flight."""
+    shadow = service.shadow
+    if shadow is None:
+        raise ValueError(f"nothing of {service.name} is copied")
+    settings = shadow.ai if variant is Variant.AI else shadow.legacy
+    most = shadow.max_concurrency
+    settings = replace(settings, max_connections=most, max_pending=most)
+    return PoolKey(service.name, variant, settings, True, headers, is_for_copies=True)
+
+
+def _make_no_way() -> None:
+    """Copies are not sent where no descriptor is left: nobody has to make way for them."""

@@ -101,9 +101,8 @@ ASSIGNED: Final = tuple(
 FELL_BACK: Final[Mapping[FallbackReason, int]] = {
     reason: _FALLBACKS_AT + column for column, reason in enumerate(_FALLBACKS)
 }
-SHADOWED: Final[Mapping[ShadowResult, int]] = {
-    result: _SHADOWS_AT + column for column, result in enumerate(ShadowResult)
-}
+SHADOWED: Final = tuple(_SHADOWS_AT + result.number for result in ShadowResult)
+"""Where it is counted what became of requests that were drawn, by the results' numbers."""
 COPIED: Final = tuple(_COPIES_AT + 2 * variant.number for variant in _VARIANTS)
 """Where copies are counted that were begun, by the number of their variant; behind it the ended."""
 REFUSED: Final[Mapping[str, int]] = {
@@ -346,7 +345,11 @@ def service_counts(block: memoryview) -> ServiceCounts:
         assignments=assigned,
         fallbacks={reason: block[at] for reason, at in FELL_BACK.items() if block[at]},
         variants=[_variant_counts(name, variant, block, assigned) for variant in _VARIANTS],
-        shadows={result: block[at] for result, at in SHADOWED.items() if block[at]},
+        shadows={
+            result: block[at]
+            for result, at in zip(ShadowResult, SHADOWED, strict=True)
+            if block[at]
+        },
         copies={
             variant: block[at] - block[at + 1]
             for variant, at in zip(_VARIANTS, COPIED, strict=True)

@@ -42,6 +42,7 @@ class Front:
         self.date = b"date: today\r\n"
         self.draining = False
         self.held = 0
+        self.give_way: Final = self.score.give_way
         self.looked = 0.0
         self.clock: Final = Clock()
         self.deadlines: Final = Deadlines(no_loop(), self.clock)

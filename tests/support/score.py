@@ -11,22 +11,30 @@ It is the client, the worker and both pools at once; what they are told lands in
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from router.compare.pair import Pair
 from router.http1.head import HEAD_END
 from router.http1.replies import Refusal
 from router.http1.reply_head import ReplyHead, read_reply_head
 from router.http1.request_head import read_request_head
-from router.model import ALL, BasisPoints, Variant
+from router.model import ALL, BasisPoints, ShadowResult, Variant
 from router.proxy.access_log import Entry
-from router.proxy.counters import ServiceCounters
+from router.proxy.counters import ServiceCounters, ShadowCounters
+from router.proxy.deadlines import Deadlines
 from router.proxy.exchange import Exchange
 from router.proxy.origin import Origin
 from router.proxy.permits import Permit
 from router.proxy.ports import Holder, Trailers, Waiter
 from router.proxy.serving import Serving, make_route, reply_lines
+from router.proxy.shadow.shadows import Shadows, dropped_fields
+from router.proxy.shadow.taps import Taps
+from router.proxy.shadow.terms import Terms
+from router.proxy.shadow.way import Way
+from router.routing.breaker import CircuitBreaker
 from router.routing.fallback import Failure
-from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
-from router.routing.spending import SHARED_BYTES
+from router.routing.snapshot import Endpoint, Match, Service, Shadow, Snapshot, Split, Upstream
+from router.routing.spending import SHARED_BYTES, Purse
 from router.wire.counting import BLOCK, ServiceCounts, service_counts
+from tests.support.transport import no_loop
 
 NOWHERE: Final = Upstream((Endpoint("127.0.0.1", 9),))
 SUPPORT: Final = Service("support", Match(paths=("/*",)), NOWHERE, NOWHERE, Split("s"), share=ALL)
@@ -48,6 +56,10 @@ class Backend:
     holder: Holder | None = None
     is_full: bool = False
     is_available: bool = True
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        self.name = self.name or self.variant
 
     @property
     def is_busy(self) -> bool:
@@ -60,13 +72,13 @@ class Backend:
         return self if self.is_kept else None
 
     def ask(self, waiter: Waiter, *, afresh: bool) -> None:
-        self.score.heard.append(f"open {self.variant}")
+        self.score.heard.append(f"open {self.name}")
         self.waiter = waiter
 
     def forget(self, waiter: object) -> None:
         assert waiter is self.waiter
         self.waiter = None
-        self.score.heard.append(f"forget {self.variant}")
+        self.score.heard.append(f"forget {self.name}")
 
     # As a connection...
 
@@ -79,30 +91,30 @@ class Backend:
         begins = HEAD_END in data and b" HTTP/1.1\r\n" in data
         self.sent = data if begins else self.sent + data
         words = "ask" if begins else "tell"
-        self.score.heard.append(f"{words} {self.variant}{'' if last else ' more'}")
+        self.score.heard.append(f"{words} {self.name}{'' if last else ' more'}")
         if self.score.is_clogged:
             self.is_full = True
             self.holder.on_upstream_writable(False)
 
     def send_eof(self) -> None:
-        self.score.heard.append(f"end to {self.variant}")
+        self.score.heard.append(f"end to {self.name}")
 
     def pause_reading(self) -> None:
-        self.score.heard.append(f"pause {self.variant}")
+        self.score.heard.append(f"pause {self.name}")
 
     def resume_reading(self) -> None:
-        self.score.heard.append(f"resume {self.variant}")
+        self.score.heard.append(f"resume {self.name}")
 
     def abandon(self) -> None:
         self.holder = None
-        self.score.heard.append(f"abandon {self.variant}")
+        self.score.heard.append(f"abandon {self.name}")
 
     def part(self) -> None:
         self.holder = None
-        self.score.heard.append(f"part with {self.variant}")
+        self.score.heard.append(f"part with {self.name}")
 
     def give_back(self) -> None:
-        self.score.heard.append(f"give back {self.variant}")
+        self.score.heard.append(f"give back {self.name}")
 
 
 @dataclass(slots=True)
@@ -134,15 +146,34 @@ class Score:
     """By which revision the refused request was decided, as the client was told."""
     rates: memoryview = field(default_factory=lambda: memoryview(bytearray(SHARED_BYTES)))
     backends: dict[Variant, Backend] = field(init=False)
+    copies: dict[Variant, Backend] = field(init=False)
+    """Whom copies are sent to."""
+    pairs: list[Pair] = field(default_factory=list[Pair])
+    is_open: bool = True
+    """Somebody takes pairs."""
+    errors: list[BaseException] = field(default_factory=list[BaseException])
+    """What failed on the side of copies."""
+    shadows: Shadows | None = field(init=False)
+    """What copies the service's requests, if anything does."""
+    deadlines: Deadlines = field(init=False)
+    taps: Taps = field(init=False)
     counters: ServiceCounters = field(init=False)
     _block: memoryview = field(init=False)
     exchange: Exchange = field(init=False)
 
     def __post_init__(self) -> None:
         self.backends = {variant: Backend(variant, self, self.kept) for variant in Variant}
+        self.copies = {
+            variant: Backend(variant, self, self.kept, name=f"copy of {variant}")
+            for variant in Variant
+        }
+        self.deadlines = Deadlines(no_loop(), self.clock)
+        self.taps = Taps(self, self.deadlines, self, self.errors.append)
         self._block = memoryview(bytearray(BLOCK)).cast("Q")
         self.counters = ServiceCounters(self._block)
         self.snapshot = replace(self.snapshot, services=(self.service,))
+        shadow = self.service.shadow
+        self.shadows = None if shadow is None else self._shadows(shadow)
 
     # Playing...
 
@@ -155,6 +186,7 @@ class Score:
             self.counters,
             permit=self.permit,
             mint=lambda: b"0" * 32,
+            shadow=self.shadows,
         )
         serving = Serving(self.snapshot, (route,), self.rates)
         data = b"\r\n".join((*lines, b"Host: a")) + HEAD_END
@@ -165,6 +197,76 @@ class Score:
         self.exchange = Exchange(self, serving, self, origin, head=head, request_id=b"id-1")
         self.exchange.begin(payload, end)
         return self.exchange
+
+    def _shadows(self, shadow: Shadow) -> Shadows:
+        terms = Terms(
+            service="support",
+            phase=self.service.phase,
+            max_body=shadow.max_body,
+            timeout=shadow.timeout,
+            most_held=self.snapshot.limits.buffers,
+            dropped=dropped_fields(shadow),
+            prefix=b"x-gray-",
+            ways=(self._way(shadow, Variant.LEGACY), self._way(shadow, Variant.AI)),
+            purse=Purse(
+                memoryview(bytearray(32)).cast("Q"), shadow.per_second, shadow.cost_per_hour
+            ),
+            counters=self.counters.shadow,
+            may_ask_ai=lambda: self.permit.is_valid and self.has_lease,
+            taps=self.taps,
+        )
+        return Shadows(shadow, terms)
+
+    def _way(self, shadow: Shadow, variant: Variant) -> Way:
+        return Way(
+            variant,
+            self.copies[variant],
+            CircuitBreaker(shadow.breaker),
+            self.counters.shadow,
+            asked=b"x-gray-variant: %b\r\nx-gray-shadow: 1\r\nx-request-id: " % variant.encode(),
+            most=shadow.max_concurrency,
+            may_open=lambda: True,
+        )
+
+    def offer(self, pair: Pair, counters: ShadowCounters | None) -> None:
+        """Take a pair, as the link to the comparer does."""
+        self.pairs.append(pair)
+        if counters is not None:
+            counters.count(ShadowResult.PAIRED)
+
+    def copied(
+        self,
+        status: int,
+        *lines: bytes,
+        payload: bytes = b"",
+        end: Trailers | None = WHOLE,
+        variant: Variant = Variant.LEGACY,
+    ) -> None:
+        """Let who was asked for the sake of comparison answer."""
+        backend = self.copies[variant]
+        holder = backend.holder
+        assert holder is not None, "no copy was sent"
+        if end is not None:
+            backend.holder = None
+            lines = lines or (b"Content-Length: %d" % len(payload),)
+        holder.on_reply(self.head(status, *lines), payload, end)
+
+    def copy_fails(self, failure: Failure, variant: Variant = Variant.LEGACY) -> None:
+        """Let a copy fail: its pool or its connection."""
+        backend = self.copies[variant]
+        asked = backend.holder or backend.waiter
+        assert asked is not None, "no copy was sent"
+        backend.holder = backend.waiter = None
+        asked.on_failure(failure)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+        self.deadlines.sweep(self.now)
+
+    @property
+    def shadowed(self) -> dict[str, int]:
+        """What became of the requests that were drawn."""
+        return self.counts.shadows
 
     def connect(self, variant: Variant = Variant.AI, *, reused: bool = False) -> None:
         """Let a connection that was asked for come about, or one that somebody else had."""
@@ -243,6 +345,9 @@ class Score:
 
     def count_refusal(self, code: str) -> None:
         self.heard.append(f"count {code}")
+
+    def give_way(self, wanted: int) -> None:
+        self.heard.append(f"give way {wanted}")
 
     # As a client...
 

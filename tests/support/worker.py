@@ -25,6 +25,7 @@ from router.routing.snapshot import (
     Match,
     Place,
     Service,
+    Shadow,
     Snapshot,
     Split,
     Upstream,
@@ -34,6 +35,7 @@ from router.wire.control_socket import bind_control
 from router.wire.counting import Counts, read_counts
 from router.wire.handover import receive_hello
 from router.wire.messages import Accept, Accepting, Applied, Apply, Drain, Lease, Locate, Telemetry
+from tests.support.heard_pairs import HeardPairs
 from tests.support.raw import RawSocket
 from tests.support.recording_backend import RecordingBackend
 
@@ -73,6 +75,8 @@ class Table:
     rolled_back: bool = False
     in_flight: InFlight = InFlight.FINISH
     stream_drain: float = 10.0
+    shadow: Shadow | None = None
+    phase: int = 0
 
     def snapshot(self, version: int) -> Snapshot:
         service = Service(
@@ -87,6 +91,8 @@ class Table:
             revision=version,
             in_flight=self.in_flight,
             stream_drain=self.stream_drain,
+            shadow=self.shadow,
+            phase=self.phase,
         )
         return Snapshot(
             version,
@@ -114,6 +120,7 @@ class WorkerProcess:
         self._accepts = False
         self._telemetry: Final[list[Telemetry]] = []
         self._rates: Final = make_rate_memory()
+        self.pairs: Final = HeardPairs(self._state_dir)
         with bind_control(self._state_dir) as control:
             self.process: Final = self._started()
             control.settimeout(PATIENCE)
@@ -137,6 +144,7 @@ class WorkerProcess:
         self._reader.join()
         self._control.close()
         self._listener.close()
+        self.pairs.close()
         for memory in (self._counters, self._rates):
             os.close(memory)
         self._folder.cleanup()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -41,6 +42,7 @@ class Works:
         self.clock = Clock()
         self.boot_clock = Clock(0.0)
         self.descriptor = make_memory("test")
+        self.shadow_errors: list[BaseException] = []
         given = Given(
             clock=self.clock,
             wall_clock=lambda: 0.0,
@@ -52,10 +54,15 @@ class Works:
             memory=CounterMemory(self.descriptor),
             rates=memoryview(bytearray(SHARED_BYTES)),
             log=os.open(os.devnull, os.O_WRONLY),
+            connect_comparer=self.connect_comparer,
+            on_shadow_error=self.shadow_errors.append,
         )
         self.worker = Worker(TaskOwner(self.on_death), given)
         self.worker.extend(1.0)
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", self.connect)
+
+    def connect_comparer(self) -> socket.socket:
+        raise ConnectionRefusedError
 
     def on_death(self, name: str, error: BaseException) -> None:
         raise AssertionError(name) from error

@@ -60,6 +60,16 @@ async def test_what_a_callback_raises_is_told_by_place_and_without_its_text(told
     assert "client" not in line["detail"]
 
 
+def test_what_fails_beside_a_request_is_told_by_place_and_without_its_text(told: Told) -> None:
+    try:
+        dict[bytes, int]()[b"the bytes of a client"]
+    except KeyError as error:
+        told.events.shadow_failed(error)
+    line = told.only_line()
+    assert (line["event"], line["level"]) == ("shadow_failed", "error")
+    assert "client" not in line["detail"]
+
+
 def test_what_nobody_reads_any_more_is_counted_and_stops_nobody(told: Told) -> None:
     told.stop_reading()
     told.events.tell("drain_cut", "1 connection", level="warning")

@@ -5,6 +5,13 @@ from router.proxy.held_body import HeldBody
 
 class Worker:
     held = 0
+    spare = 0
+    """Bytes of what it holds that nobody needs."""
+
+    def give_way(self, wanted: int) -> None:
+        given = min(wanted, self.spare)
+        self.held -= given
+        self.spare -= given
 
 
 def test_what_is_held_comes_back_in_one_piece() -> None:
@@ -37,3 +44,12 @@ def test_all_requests_together_hold_no_more_than_they_may(others: int, *, fits: 
     assert held.account(6) == fits
     held.let_go()
     assert worker.held == others
+
+
+def test_what_nobody_needs_makes_way_for_what_somebody_does() -> None:
+    worker = Worker()
+    worker.held = worker.spare = 6
+    held = HeldBody(worker)
+    held.take(b"four")
+    assert held.account(6)
+    assert (worker.held, worker.spare) == (6, 2)

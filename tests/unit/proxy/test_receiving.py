@@ -73,7 +73,7 @@ def test_a_body_that_waits_while_the_worker_holds_too_much_is_refused() -> None:
     score = Score(kept=False, snapshot=Snapshot(1, (), limits=Limits(buffers=6)))
     exchange = score.play(POST, b"Content-Length: 8", payload=b"1234", end=None)
     exchange.on_request_body(b"5678", [])
-    assert score.heard == ["open ai", "forget ai", "refuse buffers_full and close"]
+    assert score.heard == ["open ai", "give way 2", "forget ai", "refuse buffers_full and close"]
     assert score.held == 0
     assert score.codes == {"ai": {503: 1}}
 

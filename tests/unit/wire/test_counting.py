@@ -41,7 +41,7 @@ def test_no_two_things_are_counted_in_the_same_place() -> None:
     service = [at for row in ASSIGNED for at in row] + list(counting.FELL_BACK.values())
     dropped = [counting.LOG_LINES_DROPPED, counting.EVENTS_DROPPED]
     worker = [CONNECTIONS, *dropped, *REFUSED.values()]
-    copies = [*counting.SHADOWED.values(), counting.COPY_COST]
+    copies = [*counting.SHADOWED, counting.COPY_COST]
     copies += [at + ended for at in counting.COPIED for ended in (0, 1)]
     assert min(copies) >= max(counting._PARTS.values()) + counting._PART
     assert max(copies) * 8 < counting.BLOCK
@@ -55,8 +55,8 @@ def test_no_two_things_are_counted_in_the_same_place() -> None:
 
 def test_what_became_of_copies_is_read(descriptor: int) -> None:
     block = CounterMemory(descriptor).service("support")
-    block[counting.SHADOWED[ShadowResult.PAIRED]] += 3
-    block[counting.SHADOWED[ShadowResult.SHADOW_TIMEOUT]] += 1
+    block[counting.SHADOWED[ShadowResult.PAIRED.number]] += 3
+    block[counting.SHADOWED[ShadowResult.SHADOW_TIMEOUT.number]] += 1
     block[counting.COPIED[Variant.AI.number]] += 5
     block[counting.COPIED[Variant.AI.number] + 1] += 4
     block[counting.COPY_COST] += 2_000_000

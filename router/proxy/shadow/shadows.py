@@ -1,0 +1,104 @@
+"""Whether a service's request is copied: what an exchange asks, and all that it asks."""
+
+from typing import Final
+
+from router.http1.reply_head import ReplyHead
+from router.http1.request_head import RequestHead
+from router.model import ShadowResult, Variant
+from router.proxy.ports import Tapping, Trailers
+from router.proxy.shadow.tap import Tap
+from router.proxy.shadow.terms import Terms
+from router.routing.shadowing import AI_AGAIN, TO_AI, UNSAFE, Sampling
+from router.routing.snapshot import Shadow
+
+CREDENTIALS: Final = frozenset(
+    {b"authorization", b"cookie", b"idempotency-key", b"proxy-authorization"}
+)
+"""What a copy does not bear, unless it is told to: it acts for nobody."""
+
+
+def dropped_fields(shadow: Shadow) -> frozenset[bytes]:
+    """Return the names of the fields that copies do not bear, or bear otherwise than they came."""
+    kept = {name.lower().encode() for name in shadow.keep}
+    written = {name.lower().encode() for name, _ in shadow.put}
+    return (CREDENTIALS - kept) | written
+
+
+class Counted:
+    """The tap of a request that was drawn and cannot be copied: that has been said already."""
+
+    def on_request(self, payload: bytes, end: Trailers | None) -> None:
+        """Take nothing."""
+
+    def on_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
+        """Take nothing."""
+
+    def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
+        """Take nothing."""
+
+    def on_loss(self, result: ShadowResult) -> None:
+        """It was lost before."""
+
+
+_COUNTED: Final = Counted()
+
+
+class Shadows:
+    """One service's, as long as one table is in force."""
+
+    __slots__ = ("_sampling", "_terms")
+
+    def __init__(self, shadow: Shadow, terms: Terms) -> None:
+        self._sampling: Final = Sampling(shadow)
+        self._terms: Final = terms
+
+    def begin(
+        self, head: RequestHead, hops: bytes, request_id: bytes, served: Variant | None
+    ) -> Tapping | None:
+        """Return the tap of a request that is about to be sent, or None where it was not drawn.
+
+        served: by whom; None where nobody serves it. One that cannot be copied has a tap all the
+        same, so that it is counted once, however often it is sent.
+        """
+        terms = self._terms
+        try:
+            return self._begin(head, hops, request_id, served)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the primary goes on
+            terms.taps.on_error(error)
+            terms.counters.count(ShadowResult.SHADOW_ERROR)
+            return _COUNTED
+
+    def _begin(
+        self, head: RequestHead, hops: bytes, request_id: bytes, served: Variant | None
+    ) -> Tapping | None:
+        if head.upgrade is not None:
+            return None  # what becomes a tunnel has no answer
+        wanted = self._sampling.choose(head, request_id, served)
+        if not wanted:
+            return None
+        terms = self._terms
+        refused = self._refused(head, wanted)
+        if refused is not None:
+            terms.counters.count(refused)
+            return _COUNTED
+        return Tap(
+            terms,
+            head,
+            hops,
+            request_id,
+            served=served,
+            wanted=wanted,
+            at=terms.taps.plane.wall_clock(),
+        )
+
+    def _refused(self, head: RequestHead, wanted: int) -> ShadowResult | None:
+        terms = self._terms
+        if wanted == UNSAFE:
+            return ShadowResult.UNSAFE_METHOD
+        if head.length > terms.max_body:
+            return ShadowResult.TOO_LARGE
+        if not terms.taps.pairs.is_open:
+            return ShadowResult.QUEUE_FULL
+        if wanted & (TO_AI | AI_AGAIN) and not terms.may_ask_ai():
+            return ShadowResult.STOPPED
+        return None

@@ -1,0 +1,289 @@
+"""What passes of one request and its answer is kept, until a pair can be made of it.
+
+An exchange tells its tap what passes, and copies tell it what they are told. A tap ends once: all
+answers are there and are a pair, or there is a reason why they are none.
+"""
+
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from router.compare.pair import Asked, Pair
+from router.http1.forward import fields_without, lines_without, request_head, whole_framing
+from router.http1.framing import chunk, last_chunk
+from router.http1.head import CHUNKED
+from router.http1.reply_head import ReplyHead
+from router.http1.request_head import RequestHead
+from router.model import ShadowResult, Variant
+from router.proxy.deadlines import NEVER
+from router.proxy.ports import Trailers
+from router.proxy.shadow.capture import Capture, Kept
+from router.proxy.shadow.copy import MOST_OF_AN_ANSWER, Copy
+from router.proxy.shadow.pairing import pair_of
+from router.proxy.shadow.terms import Terms
+from router.routing.breaker import KEEP_OFF
+from router.routing.shadowing import AI_AGAIN, LEGACY_AGAIN, TO_AI, TO_LEGACY
+from router.routing.spending import cost_of
+
+COST: Final = b"x-gray-cost-usd"
+
+_AI: Final = Variant.AI
+_CALLS: Final = (
+    (TO_LEGACY, 0, False),
+    (TO_AI, 1, False),
+    (LEGACY_AGAIN, 0, True),
+    (AI_AGAIN, 1, True),
+)
+"""Which bit asks which variant (by its number), and whether it repeats another answer."""
+
+
+class Tap:
+    """One request that was drawn. `head` is its, `deadline` that of all its copies."""
+
+    __slots__ = (
+        "_at", "_awaited", "_body", "_copies", "_failed", "_hops", "_is_sent", "_lines",
+        "_primary", "_request_id", "_terms", "_trailers", "_wanted", "deadline", "head", "held",
+        "is_over",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        terms: Terms,
+        head: RequestHead,
+        hops: bytes,
+        request_id: bytes,
+        *,
+        served: Variant | None,
+        wanted: int,
+        at: float,
+    ) -> None:
+        """served: whose answer the user gets; wanted: the copies, bits of `routing.shadowing`."""
+        self._terms: Final = terms
+        self.head: Final = head
+        self.held = 0
+        self.deadline = NEVER
+        self.is_over = False
+        self._hops = hops
+        self._request_id = request_id
+        self._at = at
+        self._lines = lines_without(head, terms.dropped)
+        self._body = Kept(terms.max_body)
+        self._trailers: Trailers = []
+        self._wanted = wanted
+        self._is_sent = False
+        self._copies: list[Copy] = []
+        self._failed: ShadowResult | None = None
+        self._primary = None if served is None else Capture(served, terms.max_body)
+        self._awaited = 0 if served is None else 1
+        terms.taps.join(self)
+
+    # Told by the exchange...
+
+    def on_request(self, payload: bytes, end: Trailers | None) -> None:
+        """Take a part of the body that was sent to the primary; with its end copies are sent."""
+        if not self.is_over:
+            self.guarded(self._take_request, payload, end)
+
+    def on_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
+        """Take the head of the primary's answer, and what came with it."""
+        if not self.is_over:
+            self.guarded(self._take_reply, head, payload, end)
+
+    def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
+        """Take more of the primary's answer."""
+        if not self.is_over:
+            self.guarded(self._take_reply_body, payload, end)
+
+    def on_loss(self, result: ShadowResult) -> None:
+        """There will be no whole answer of the primary's."""
+        if not self.is_over:
+            self.guarded(self.give_up, result)
+
+    # Told by the clock...
+
+    def on_deadline(self) -> None:
+        """Who has not answered by now, takes too long."""
+        self.guarded(self._time_out)
+
+    # Asked by copies...
+
+    @property
+    def is_head(self) -> bool:
+        return self.head.method == b"HEAD"
+
+    def guarded(self, step: Callable[..., None], *arguments: object) -> None:
+        """Take a step; if it fails, only this tap does."""
+        try:
+            step(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the primary goes on
+            self._terms.taps.on_error(error)
+            with contextlib.suppress(Exception):
+                self.give_up(ShadowResult.SHADOW_ERROR)
+
+    def now(self) -> float:
+        return self._terms.taps.plane.clock()
+
+    def may_send(self, variant: Variant) -> bool:
+        """Tell whether this variant may still be asked; if not, it is all over."""
+        if variant is not _AI or self._terms.may_ask_ai():
+            return True
+        self.give_up(ShadowResult.STOPPED)
+        return False
+
+    def written(self, asked: bytes, endpoint: bytes) -> tuple[bytes, bytes]:
+        """Return the head of a copy with these lines of our own, and its body."""
+        head, body = self.head, self._body.read()
+        framing = whole_framing(head, len(body))
+        own = b"%b%b\r\n" % (asked, self._request_id)
+        start = request_head(head, endpoint, self._hops, own, lines=self._lines, framing=framing)
+        if head.length == CHUNKED:
+            body = chunk(body) + last_chunk(self._trailers, self._terms.prefix)
+        return start, body
+
+    def hold(self, more: int) -> None:
+        """Account for so many bytes more, or less; give up where they are too many."""
+        plane = self._terms.taps.plane
+        if more > 0 and plane.held + more > self._terms.most_held:
+            self.give_up(ShadowResult.QUEUE_FULL)
+        else:
+            plane.held += more
+            self.held += more
+
+    def on_copy_head(self, copy: Copy, head: ReplyHead) -> None:
+        """AI may say with its answer what that costs."""
+        if copy.variant is not _AI:
+            return
+        for name, value in head.fields:
+            if name == COST:
+                cost = cost_of(value)
+                self._terms.counters.spend(cost)
+                self._terms.purse.spend(cost, self.now())
+                return
+
+    def on_copy_over(self, copy: Copy, failed: ShadowResult | None) -> None:
+        """One answer more is there, or will not come. To miss a repeated one is no loss."""
+        self._awaited -= 1
+        if failed is not None and not copy.is_again and self._failed is None:
+            self._failed = failed
+            if failed in (ShadowResult.QUEUE_FULL, ShadowResult.TOO_LARGE):
+                self.give_up(failed)
+                return
+        self._go_on()
+
+    # Asked by the worker...
+
+    @property
+    def is_kept_from_ai(self) -> bool:
+        """Whether it asks AI, or is going to, and may not by now."""
+        return self._wanted & (TO_AI | AI_AGAIN) != 0 and not self._terms.may_ask_ai()
+
+    # End...
+
+    def give_up(self, result: ShadowResult) -> None:
+        """It will be no pair: let go of everything."""
+        if self.is_over:
+            return
+        self.is_over = True
+        self._terms.counters.count(result)
+        copies, self._copies = self._copies, []
+        self._let_go()
+        for copy in copies:
+            copy.give_up()
+
+    # Own...
+
+    def _take_request(self, payload: bytes, end: Trailers | None) -> None:
+        if payload:
+            self.hold(self._body.take(payload))
+            if self._body.is_beyond:
+                self.give_up(ShadowResult.TOO_LARGE)
+        if end is not None and not (self.is_over or self._is_sent):
+            self._trailers = end
+            self._send_copies()
+
+    def _send_copies(self) -> None:
+        self._is_sent = True
+        now = self.now()
+        if self._primary is not None:
+            self._primary.began = now
+        refused = self._make_copies(now)
+        if refused is not None:
+            self.give_up(refused)
+            return
+        deadlines = self._terms.taps.deadlines
+        self.deadline = deadlines.after(self._terms.timeout)
+        deadlines.join(self)
+        self._awaited += len(self._copies)
+        for copy in self._copies:
+            if not copy.is_over:
+                copy.send()
+
+    def _make_copies(self, now: float) -> ShadowResult | None:
+        """Take what each copy needs; return what is missing, if something is."""
+        terms = self._terms
+        for bit, number, is_again in _CALLS:
+            if not self._wanted & bit:
+                continue
+            way = terms.ways[number]
+            if not way.has_room:
+                return ShadowResult.QUEUE_FULL
+            ticket = way.breaker.admit(now)
+            if ticket == KEEP_OFF:
+                return ShadowResult.BREAKER_OPEN
+            self._copies.append(Copy(self, way, ticket, terms.max_body, is_again=is_again))
+        return None if terms.purse.take(len(self._copies), now) else ShadowResult.BUDGET
+
+    def _take_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
+        if self._primary is not None:
+            self._primary.begin(head, self.now())
+            self._take_reply_body(payload, end)
+
+    def _take_reply_body(self, payload: bytes, end: Trailers | None) -> None:
+        primary = self._primary
+        if primary is None:
+            return
+        if payload:
+            self.hold(primary.take(payload))
+            if primary.size > MOST_OF_AN_ANSWER:
+                self.give_up(ShadowResult.TOO_LARGE)
+        if end is None or self.is_over:
+            return
+        primary.end(self.now())
+        self._awaited -= 1
+        if self._is_sent:
+            self._go_on()
+        else:  # it did not want to hear all of the request, so nobody else is told
+            self.give_up(ShadowResult.PRIMARY_FAILED)
+
+    def _time_out(self) -> None:
+        for copy in self._copies:
+            if not copy.is_over:
+                copy.time_out()
+
+    def _go_on(self) -> None:
+        if self.is_over or self._awaited:
+            return
+        self.is_over = True
+        terms = self._terms
+        pair = self._pair()
+        self._let_go()
+        counters = terms.counters
+        if self._failed is not None:
+            counters.count(self._failed)
+        if pair is not None:
+            terms.taps.pairs.offer(pair, counters if self._failed is None else None)
+
+    def _pair(self) -> Pair | None:
+        terms, head, body = self._terms, self.head, self._body
+        is_stripped = self._lines is not head.lines
+        fields = fields_without(head, terms.dropped) if is_stripped else head.fields
+        asked = Asked(head.method, head.target, fields, body.read(), body.size)
+        origin = (terms.service, self._request_id, terms.phase, self._at)
+        return pair_of(origin, asked, self._primary, self._copies)
+
+    def _let_go(self) -> None:
+        taps = self._terms.taps
+        taps.leave(self)
+        taps.deadlines.leave(self)
+        self._primary = None
+        self._body = Kept(0)

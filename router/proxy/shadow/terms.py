@@ -1,0 +1,32 @@
+"""On what terms one service's requests are copied: what a table says, ready to be used."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from router.proxy.counters import ShadowCounters
+from router.proxy.shadow.taps import Taps
+from router.proxy.shadow.way import Way
+from router.routing.spending import Purse
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the taps of one service share, as long as one table is in force.
+
+    ways: to legacy and to AI, by the numbers of the variants. dropped: lower-case names of the
+    fields that copies do not bear. prefix: of our own fields. most_held: bytes of all requests
+    together. may_ask_ai: whether copies may be sent there now.
+    """
+
+    service: str
+    phase: int
+    max_body: int
+    timeout: float
+    most_held: int
+    dropped: frozenset[bytes]
+    prefix: bytes
+    ways: tuple[Way, Way]
+    purse: Purse
+    counters: ShadowCounters
+    may_ask_ai: Callable[[], bool]
+    taps: Taps

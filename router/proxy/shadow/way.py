@@ -1,0 +1,55 @@
+"""Where copies to one variant go: a pool of their own, how many at once, and when none do."""
+
+from collections.abc import Callable
+from typing import Final
+
+from router.model import Variant
+from router.proxy.counters import ShadowCounters
+from router.proxy.ports import PoolSide
+from router.routing.breaker import CircuitBreaker
+
+
+class Way:
+    """One service's copies to one variant. It outlives the tables in which it stands.
+
+    asked: lines of our own that a copy bears, up to the value of its request id.
+    """
+
+    __slots__ = (
+        "_counters", "_most", "asked", "breaker", "in_flight", "may_open", "pool", "variant",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        variant: Variant,
+        pool: PoolSide,
+        breaker: CircuitBreaker,
+        counters: ShadowCounters,
+        *,
+        asked: bytes,
+        most: int,
+        may_open: Callable[[], bool],
+    ) -> None:
+        """most: copies at once. may_open: whether another connection may be opened."""
+        self.variant: Final = variant
+        self.pool: Final = pool
+        self.breaker: Final = breaker
+        self.asked: Final = asked
+        self.in_flight = 0
+        self._counters = counters
+        self._most = most
+        self.may_open: Final = may_open
+
+    @property
+    def has_room(self) -> bool:
+        return self.in_flight < self._most
+
+    def enter(self) -> None:
+        """Count a copy that is sent."""
+        self.in_flight += 1
+        self._counters.begin_copy(self.variant)
+
+    def leave(self) -> None:
+        """Count a copy that is over, however it ended."""
+        self.in_flight -= 1
+        self._counters.end_copy(self.variant)

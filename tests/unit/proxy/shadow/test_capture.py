@@ -1,0 +1,52 @@
+from hashlib import blake2b
+
+import pytest
+from hypothesis import given, strategies as st
+
+from router.compare.pair import Loss
+from router.model import Variant
+from router.proxy.shadow.capture import HASH_BYTES, Capture, Kept
+
+
+def digest(body: bytes) -> bytes:
+    return blake2b(body, digest_size=HASH_BYTES).digest()
+
+
+@given(st.lists(st.binary(max_size=6), max_size=6), st.integers(0, 20))
+def test_all_is_kept_up_to_the_limit_and_beyond_it_size_and_hash(
+    pieces: list[bytes], most: int
+) -> None:
+    kept, held, body = Kept(most), 0, b"".join(pieces)
+    for piece in pieces:
+        held += kept.take(piece)
+    assert kept.size == len(body)
+    assert held == len(kept.read()) <= most
+    if len(body) <= most:
+        assert (kept.read(), kept.digest()) == (body, b"")
+    else:
+        assert (kept.read(), kept.digest()) == (b"", digest(body))
+
+
+def test_small_pieces_take_no_more_than_they_say() -> None:
+    kept = Kept(100)
+    for _ in range(50):
+        kept.take(b"ab")
+    assert isinstance(kept._body, bytearray)
+    assert kept.read() == b"ab" * 50
+
+
+def test_an_answer_that_never_came_took_no_time_before_it_was_asked_for() -> None:
+    capture = Capture(Variant.AI, 10)
+    capture.end(50.0, Loss.UNREACHABLE)
+    answer = capture.answer()
+    assert (answer.status, answer.seconds, answer.first_byte) == (0, 0.0, 0.0)
+    assert answer.loss is Loss.UNREACHABLE
+
+
+@pytest.mark.parametrize("loss", [None, Loss.LOST])
+def test_times_count_from_the_asking(loss: Loss | None) -> None:
+    capture = Capture(Variant.AI, 10)
+    capture.began, capture.first_byte = 10.0, 10.5
+    capture.end(12.0, loss)
+    answer = capture.answer()
+    assert (answer.first_byte, answer.seconds, answer.loss) == (0.5, 2.0, loss)

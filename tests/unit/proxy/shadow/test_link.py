@@ -1,0 +1,156 @@
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from router.compare.pair import Answer, Asked, Pair
+from router.model import Variant
+from router.proxy.counters import ShadowCounters
+from router.proxy.shadow import link as module
+from router.proxy.shadow.link import BATCH, Link
+from router.tasks import TaskOwner
+from router.wire.comparer_socket import bind_comparer, connect_comparer
+from router.wire.counting import BLOCK, service_counts
+from router.wire.pairs import PairDecoder
+
+
+def pair(body: bytes = b"x") -> Pair:
+    legacy = Answer(Variant.LEGACY, 200, [], body, len(body))
+    ai = Answer(Variant.AI, 200, [], body, len(body))
+    asked = Asked(b"GET", b"/", [], b"", 0)
+    return Pair("support", b"id", 0, 0.0, asked, Variant.LEGACY, legacy, ai)
+
+
+class Linked:
+    """A link, the folder of its comparer, and what it has counted."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._block = memoryview(bytearray(BLOCK)).cast("Q")
+        self.counters = ShadowCounters(self._block)
+        self.tasks = TaskOwner(self._on_death)
+        self.link = Link(asyncio.get_running_loop(), self.tasks, lambda: connect_comparer(folder))
+
+    def listen(self) -> socket.socket:
+        return bind_comparer(self._folder)
+
+    async def accepted(self, listener: socket.socket) -> socket.socket:
+        async with asyncio.timeout(5):
+            accepted, _ = await asyncio.get_running_loop().sock_accept(listener)
+        await self.until(is_open=True)
+        return accepted
+
+    async def until(self, *, is_open: bool) -> None:
+        async with asyncio.timeout(5):
+            while self.link.is_open is not is_open:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0)
+
+    def offer(self, count: int = 1, body: bytes = b"x") -> None:
+        for _ in range(count):
+            self.link.offer(pair(body), self.counters)
+
+    @property
+    def counted(self) -> dict[str, int]:
+        return service_counts(self._block).shadows
+
+    def _on_death(self, name: str, error: BaseException) -> None:
+        raise AssertionError(name) from error
+
+
+async def heard(connected: socket.socket, count: int) -> list[Pair]:
+    decoder, pairs = PairDecoder(), list[Pair]()
+    async with asyncio.timeout(5):
+        while len(pairs) < count:
+            chunk = await asyncio.get_running_loop().sock_recv(connected, 1 << 20)
+            for batch in decoder.feed(chunk):
+                pairs += batch
+    return pairs
+
+
+@pytest.fixture
+async def linked(tmp_path: Path) -> AsyncIterator[Linked]:
+    made = Linked(tmp_path)
+    yield made
+    made.link.close()
+    await made.tasks.close()
+
+
+async def test_a_full_batch_leaves_at_once_and_a_smaller_one_soon(linked: Linked) -> None:
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener) as connected:
+            linked.offer(BATCH + 1)
+            assert linked.counted == {"paired": BATCH}
+            assert len(await heard(connected, BATCH + 1)) == BATCH + 1
+            assert linked.counted == {"paired": BATCH + 1}
+
+
+async def test_large_pairs_do_not_wait_for_company(linked: Linked) -> None:
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener):
+            linked.offer(1, b"x" * 200_000)
+            assert linked.counted == {"paired": 1}
+
+
+async def test_a_pair_that_no_frame_can_hold_is_too_large(linked: Linked) -> None:
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener):
+            linked.offer(1, b"x" * 9_000_000)
+            assert linked.counted == {"too_large": 1}
+
+
+async def test_what_is_no_pair_of_the_ledger_is_handed_on_and_not_counted(linked: Linked) -> None:
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener) as connected:
+            linked.link.offer(pair(), None)
+            await heard(connected, 1)
+            assert linked.counted == {}
+
+
+async def test_nobody_waits_for_a_comparer_that_takes_nothing(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_UNSENT", 100_000)
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener) as connected:
+            while linked.link.is_open:
+                linked.offer(BATCH, b"x" * 10_000)
+            before = linked.counted
+            linked.offer(BATCH)
+            assert linked.counted == before | {"queue_full": BATCH}
+            await heard(connected, before["paired"])
+            await linked.until(is_open=True)
+
+
+async def test_pairs_are_dropped_while_nobody_listens(linked: Linked) -> None:
+    linked.link.want()
+    linked.offer(BATCH)
+    assert linked.counted == {"queue_full": BATCH}
+
+
+async def test_a_comparer_that_comes_late_or_comes_back_is_found(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN", 0.01)
+    linked.link.want()
+    linked.link.want()
+    for _ in range(2):
+        with linked.listen() as listener, await linked.accepted(listener) as connected:
+            linked.offer(BATCH)
+            await heard(connected, BATCH)
+        await linked.until(is_open=False)
+
+
+async def test_the_last_pairs_are_handed_on_at_the_end(linked: Linked) -> None:
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener) as connected:
+            linked.offer(1)
+            linked.link.close()
+            assert len(await heard(connected, 1)) == 1

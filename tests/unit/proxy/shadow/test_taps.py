@@ -1,0 +1,51 @@
+from router.model import ShadowResult
+from router.proxy.shadow.taps import Taps
+from tests.support.score import Score
+
+
+class Tap:
+    """Holds so many bytes, and remembers why it was given up."""
+
+    def __init__(self, taps: Taps, held: int, *, is_kept_from_ai: bool = False) -> None:
+        self.held = held
+        self.is_kept_from_ai = is_kept_from_ai
+        self.given_up: ShadowResult | None = None
+        self._taps = taps
+        taps.join(self)
+        taps.plane.held += held
+
+    def give_up(self, result: ShadowResult) -> None:
+        self.given_up = result
+        self._taps.leave(self)
+
+
+def test_the_oldest_make_way_until_there_is_enough() -> None:
+    score = Score()
+    taps = [Tap(score.taps, 10) for _ in range(3)]
+    score.taps.give_way(11)
+    assert [tap.given_up for tap in taps] == [ShadowResult.QUEUE_FULL] * 2 + [None]
+    assert score.held == 10
+
+
+def test_whoever_asks_for_more_than_there_is_gets_all() -> None:
+    score = Score()
+    Tap(score.taps, 10)
+    score.taps.give_way(1000)
+    score.taps.give_way(1000)
+    assert score.held == 0
+
+
+def test_those_stop_that_may_not_ask_ai_any_more() -> None:
+    score = Score()
+    stopped, others = Tap(score.taps, 1, is_kept_from_ai=True), Tap(score.taps, 1)
+    score.taps.stop()
+    assert (stopped.given_up, others.given_up) == (ShadowResult.STOPPED, None)
+
+
+def test_who_has_left_holds_nothing_and_is_not_told_anything() -> None:
+    score = Score()
+    tap = Tap(score.taps, 5, is_kept_from_ai=True)
+    score.taps.leave(tap)
+    score.taps.leave(tap)
+    score.taps.stop()
+    assert (score.held, tap.given_up) == (0, None)
