@@ -36,7 +36,6 @@ class Judge:
 
     __slots__ = (
         "_decisions",
-        "_ignores_bodies",
         "_leaves",
         "_null_is_missing",
         "_places",
@@ -53,7 +52,6 @@ class Judge:
             rules = replace(rules, ignore=(*rules.ignore, *decided))
         self._rules = rules
         self._places = places(rules)
-        self._ignores_bodies = self._places is not None and self._places.ignored
         self._leaves = Leaves(rules.fold)
         self._null_is_missing = rules.fold.null_is_missing
 
@@ -66,7 +64,7 @@ class Judge:
             if answer.loss is not None:
                 return Verdict(error=answer.loss.value)
         whole = header_differences(legacy, ai, self._rules)
-        if self._decisions is None and (self._ignores_bodies or _same_bytes(legacy, ai)):
+        if self._decisions is None and _same_bytes(legacy, ai):
             return Verdict(tuple(whole))
         return self._read(legacy, ai, whole)
 
@@ -95,8 +93,6 @@ class Judge:
         return legacy, ai
 
     def _bodies(self, legacy: Body, ai: Body, most: int) -> Verdict:
-        if self._ignores_bodies:
-            return Verdict()
         if legacy.kind is ai.kind is Kind.JSON:
             return self._documents(legacy.value, ai.value, most)
         if legacy.kind is ai.kind is Kind.TEXT:
