@@ -18,8 +18,9 @@ from router.compare.json_text import NotJsonError, TooDeepError, json_or_text, l
 from router.compare.media import Media, Shape, media
 from router.compare.ndjson import lines_of
 from router.compare.openai import comparable
-from router.compare.pair import Answer, Fields
+from router.compare.pair import Answer, Asked, Fields
 from router.compare.rules import CompareRules, Profile
+from router.model import Variant
 from router.places.openai import assembled
 from router.places.pointer import Json
 
@@ -62,6 +63,7 @@ class Unreadable:
 
 
 _EMPTY: Final = Body(Kind.EMPTY)
+_GENERIC: Final = CompareRules()
 
 
 def read_body(answer: Answer, rules: CompareRules) -> Body | Unreadable:
@@ -74,6 +76,12 @@ def read_body(answer: Answer, rules: CompareRules) -> Body | Unreadable:
         return Unreadable(UNDECODABLE)
     except TooDeepError:
         return Unreadable(TOO_DEEP)
+
+
+def read_request(asked: Asked) -> Body | Unreadable:
+    """Read what was asked: a request's body is read as an answer's is."""
+    whole = Answer(Variant.LEGACY, 0, asked.fields, asked.body, asked.size)
+    return read_body(whole, _GENERIC)
 
 
 def _read(answer: Answer, profile: Profile) -> Body | Unreadable:
