@@ -85,6 +85,8 @@ ASKS: Final = """
 - *gates and health*: nothing beside the release holds it back, such as a gate that has not passed.
 - *`require.drill`*: a drill has passed within that time, if the plan requires one. The first raise
   from 0, up to the first stage, is free: without a share there is nothing to rehearse.
+- *`shadow` in the config*: there is something to copy. `shadow` changes how many requests are
+  copied and nothing else: no rollback takes it back, and it begins no phase.
 - *another identity*: whoever approves has neither asked for the raise nor approved it before.
 - *`approvals`*: so many identities want it, the caller among them. Until then the raise is pending:
   nothing changes but the revision. It is dropped by any other command, and expires after 24 hours.
@@ -209,7 +211,7 @@ def _diagram() -> Iterator[str]:
     yield "    [*] --> idle"
     edges: dict[tuple[str, str], dict[str, None]] = {}
     for row in TABLE:
-        if row.command is not ComeBack:
+        if row.command is not ComeBack and not row.to.stays:
             for start in _starts(row):
                 edges.setdefault((start, _end(row)), {})[row.command.name] = None
     yield from (f"    {start} --> {end}: {', '.join(by)}" for (start, end), by in edges.items())
@@ -229,13 +231,19 @@ def _end(row: Row) -> str:
     return "as_it_was" if row.to.status is None else row.to.status.value
 
 
+def _status(row: Row) -> str:
+    if row.to.stays:
+        return "stays"
+    return "as it was" if row.to.status is None else row.to.status.value
+
+
 def _transitions(rows: Iterator[Row]) -> Iterator[str]:
     yield "| command | only | from | to | AI's share | asks for |"
     yield "|---|---|---|---|---|---|"
     for row in rows:
         only = row.only.says if row.only else ""
         start = "any" if row.standings == tuple(Standing) else ", ".join(row.standings)
-        end = "as it was" if row.to.status is None else row.to.status.value
+        end = _status(row)
         epoch = ", epoch + 1" if row.to.begins_epoch else ""
         asks = [*row.guard.checks, *(["`approvals`"] if row.guard.needs_approval else [])]
         yield (

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,15 +14,29 @@ from router.cli.confirming import Question, agrees, is_to_be_asked
 from router.cli.exit_codes import Exit
 from router.cli.output import percent, printable, show, waiting
 
+Says = Callable[[Mapping[str, Any]], str]
+"""Tells a release that follows in a few words."""
+
+
+def share_of(release: Mapping[str, Any]) -> str:
+    """Say to whom callers go."""
+    status = printable(release["status"])
+    share = f"{percent(release['percent'])} of callers go to AI"
+    return f"{status}, {share}" if status in ("paused", "complete") else share
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A change to be asked for; `question` is what a person is asked before, None: nothing."""
+    """A change to be asked for.
+
+    question: what a person is asked before, None: nothing. says: how it stands then.
+    """
 
     method: str
     verb: str
     body: Mapping[str, object]
     question: Question | None = None
+    says: Says = share_of
 
 
 def path_of(service: str, *more: str) -> str:
@@ -43,7 +57,7 @@ def carry_out(arguments: argparse.Namespace, order: Order) -> int:
             return Exit.FAILED
         # What was agreed to is done where it was seen, and only as it was seen.
         access, headers = access.only(seen.admin), {"If-Match": f'"{seen.data["revision"]}"'}
-    return _told(_ordered(arguments, order, access, headers), has_choice=has_choice)
+    return _told(_ordered(arguments, order, access, headers), order.says, has_choice=has_choice)
 
 
 def _ordered(
@@ -53,14 +67,14 @@ def _ordered(
     return AdminClient(access).call(order.method, path, is_change, order.body, headers)
 
 
-def _told(answer: Answer, *, has_choice: bool) -> int:
+def _told(answer: Answer, says: Says, *, has_choice: bool) -> int:
     release = answer.data
     where = f" at {answer.admin}" if has_choice else ""
     name = f"{printable(release['service'])}{where}"
     if release.get("pending") is not None:
         sys.stderr.write(f"{name}: {waiting(release)}\n")
         return Exit.FAILED
-    share = f"{name}: {_standing(release)}"
+    share = f"{name}: {says(release)}"
     if release["missing"]:
         missing = ", ".join(map(printable, release["missing"]))
         sys.stderr.write(
@@ -72,9 +86,3 @@ def _told(answer: Answer, *, has_choice: bool) -> int:
     done = f"{share} (revision {release['revision']}, everywhere after {release['applied_ms']} ms)"
     show(done, done=done)
     return Exit.DONE
-
-
-def _standing(release: Mapping[str, Any]) -> str:
-    status = printable(release["status"])
-    share = f"{percent(release['percent'])} of callers go to AI"
-    return f"{status}, {share}" if status in ("paused", "complete") else share

@@ -25,6 +25,7 @@ from router.cli import (
     rollback,
     serve,
     set_percent,
+    shadow,
     status,
     store,
 )
@@ -46,6 +47,7 @@ COMMANDS: Final = (
     planning,
     set_percent,
     moves,
+    shadow,
     rollback,
     drill,
     events,

@@ -98,7 +98,13 @@ def lines(release: Mapping[str, Any], now: float) -> str:
         ("changed", f"{printable(release['updated_at'])} by {printable(release['by'])}"),
         ("reason", printable(release["reason"]) or "-"),
     )
-    shown = [*facts, *_spread(release), *_readiness(release), *_drilled(release, now)]
+    shown = [
+        *facts,
+        *_spread(release),
+        *_readiness(release),
+        *_copies(release),
+        *_drilled(release, now),
+    ]
     return "\n".join([*(f"{name:9} {fact}" for name, fact in shown), *_notes(release)])
 
 
@@ -138,6 +144,22 @@ def _partition(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Say what a router without its store will do, where that is not to leave AI."""
     if release.get("on_partition") == "hold":
         yield "partition", "hold: once complete, a router without its store goes on with AI"
+
+
+def copies(release: Mapping[str, Any]) -> str | None:
+    """Say how many requests are copied; None where that is no matter, and for older routers."""
+    copied = release.get("shadow_percent")
+    if copied is None:
+        return None
+    by = "the config says so" if release.get("shadow_from") == "config" else "by `shadow`"
+    amount = f"{percent(copied)} of its requests are copied" if copied else "no request is copied"
+    return f"{amount} ({by})"
+
+
+def _copies(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    copied = copies(release)
+    if copied is not None:
+        yield "shadow", copied
 
 
 def _drilled(release: Mapping[str, Any], now: float) -> Iterator[tuple[str, str]]:

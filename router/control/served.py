@@ -243,4 +243,5 @@ def held_at_zero(release: Release, why: str) -> Release:
         held=Held(HeldFor.LOST_STATE, release.status, release.share, release.stage),
         rollbacks=release.rollbacks,
         drilled=release.drilled,
+        shadow=release.shadow,
     )

@@ -82,9 +82,7 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         state_dir=settings.state_dir,
         lease=settings.lease,
         ledger=partial(_ledger, settings, origin),
-        release_plans={
-            service.name: compile_plan(service.release) for service in settings.services
-        },
+        release_plans={service.name: compile_plan(service) for service in settings.services},
         sticky=frozenset(
             service.name
             for service in settings.services

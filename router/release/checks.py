@@ -12,6 +12,7 @@ from router.release.refusals import (
     Frozen,
     NotDrilled,
     NothingPending,
+    NothingToCopy,
     Obstructed,
     PendingExpired,
     ReasonMissing,
@@ -32,6 +33,7 @@ class Check(enum.StrEnum):
     OBSTACLES = "gates and health"
     DRILL = "`require.drill`"
     SECOND = "another identity"
+    COPIES = "`shadow` in the config"
 
 
 def failing(check: Check, situation: Situation, share: BasisPoints) -> Refusal | None:
@@ -82,6 +84,10 @@ def _obstacles(situation: Situation, _: BasisPoints) -> Refusal | None:
     return Obstructed(situation.obstacles) if situation.obstacles else None
 
 
+def _copies(situation: Situation, _: BasisPoints) -> Refusal | None:
+    return NothingToCopy(situation.release.service) if situation.plan.sample is None else None
+
+
 def _second(situation: Situation, _: BasisPoints) -> Refusal | None:
     pending = situation.release.pending
     if pending is None:
@@ -102,6 +108,7 @@ _CHECKS: Final[Mapping[Check, Callable[[Situation, BasisPoints], Refusal | None]
             Check.OBSTACLES: _obstacles,
             Check.DRILL: _drill,
             Check.SECOND: _second,
+            Check.COPIES: _copies,
         }
     )
 )

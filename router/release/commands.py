@@ -116,6 +116,21 @@ class Drill(Informed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetShadow(Informed):
+    """Have so many requests copied, None for as many as the config says; the share stays."""
+
+    name: ClassVar[str] = "shadow"
+
+    copied: BasisPoints | None
+
+    @property
+    def title(self) -> str:
+        if self.copied is None:
+            return "shadow on"
+        return f"shadow {self.copied / 100:g}" if self.copied else "shadow off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restore(Informed):
     """End a drill: let everything be as it was before. `applied_ms`: what it has shown."""
 
@@ -160,6 +175,7 @@ Command = (
     | Reset
     | Approve
     | Drill
+    | SetShadow
     | Restore
     | Rollback
     | LoseState

@@ -16,7 +16,8 @@ class ReleasePlan:
     identities must want a raise, its caller among them. require_reason: whether a command without
     a reason is refused. no_raise: when nothing is raised. holds_on: `on_partition: hold`.
     drill_within: how many seconds ago at most a rollback must have been rehearsed, None if it need
-    not be.
+    not be. sample: how many requests are copied where nobody has said otherwise, None where none
+    ever are.
     """
 
     stages: tuple[BasisPoints, ...]
@@ -26,6 +27,7 @@ class ReleasePlan:
     no_raise: tuple[Window, ...] = ()
     holds_on: bool = False
     drill_within: float | None = None
+    sample: BasisPoints | None = None
 
     def __post_init__(self) -> None:
         marks = (0, *self.stages)
@@ -37,6 +39,12 @@ class ReleasePlan:
     def holds(self, release: Release) -> bool:
         """Say whether AI serves by this release also where nobody confirms it any more."""
         return self.holds_on and release.status is Status.COMPLETE
+
+    def copied(self, release: Release) -> BasisPoints | None:
+        """Say how many requests are copied by this release, None where none ever are."""
+        if self.sample is None:
+            return None
+        return self.sample if release.shadow is None else release.shadow
 
     def next_stage(self, share: BasisPoints) -> int | None:
         """Return the index of the lowest stage above ``share``, None beyond the last one."""

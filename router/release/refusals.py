@@ -211,6 +211,23 @@ class NotDrilled(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NothingToCopy(Refusal):
+    """The config says nothing of copies (`shadow`), so none can be switched on or off."""
+
+    code: ClassVar[str] = "no_shadow"
+
+    service: str
+
+    @property
+    def fact(self) -> str:
+        return f"{self.service} has no `shadow` in the config: none of its requests is copied"
+
+    @property
+    def instead(self) -> str:
+        return "write `shadow: {send: both}` there, and reload"
+
+
+@dataclass(frozen=True, slots=True)
 class NothingPending(Refusal):
     """No raise waits for an approval."""
 
@@ -263,6 +280,7 @@ class SameIdentity(Refusal):
 ALL_REFUSALS: Final[tuple[type[Refusal], ...]] = (
     NotPossible,
     RevisionPassed,
+    NothingToCopy,
     EpochPassed,
     ReasonMissing,
     StepTooLarge,

@@ -12,6 +12,7 @@ from router.release.commands import (
     Restore,
     Resume,
     Set,
+    SetShadow,
 )
 from router.release.plan import ReleasePlan
 from router.release.refusals import Obstacle
@@ -46,6 +47,10 @@ class Situation:
     def asked(self) -> BasisPoints:
         """The share that `set` asks for; no other command names one."""
         return self.command.share if isinstance(self.command, Set) else self.release.share
+
+    @property
+    def copies_nothing(self) -> bool:
+        return isinstance(self.command, SetShadow) and self.command.copied == 0
 
     @property
     def is_forced(self) -> bool:

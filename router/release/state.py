@@ -105,7 +105,9 @@ class Release:
     rollback, the revision with each change. A phase is a span in which the share is constant.
     `stage` is an index of the plan, None where the share is none of its stages' doing.
     `rollbacks`, in order, are those that it was decided in the knowledge of. `drilled` is the last
-    drill that passed; it outlives every command.
+    drill that passed; it outlives every command. `shadow` is how many requests are copied, None for
+    as many as the config says; no rollback changes it, and it begins no phase. Who said so is in
+    the audit log alone: `by`, `reason` and `updated_at` are those of the share.
     """
 
     service: str
@@ -133,6 +135,8 @@ class Release:
         _check(self.service, self.standing, self.share)
         if min(self.epoch, self.revision, self.phase) < 0:
             raise ValueError(f"{self.service} counts an epoch, a revision or a phase below 0")
+        if not 0 <= (self.shadow or 0) <= ALL:
+            raise ValueError(f"{self.service} copies {self.shadow} basis points of its requests")
         if self.held is not None and self.standing not in _HOLDING:
             raise ValueError(f"{self.service} is {self.status} and holds a {self.held.why}")
 

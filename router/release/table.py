@@ -26,6 +26,7 @@ from router.release.commands import (
     Resume,
     Rollback,
     Set,
+    SetShadow,
     Start,
 )
 from router.release.situation import Mark, Situation
@@ -44,7 +45,8 @@ class Condition:
 class Target:
     """Where a row leads: to a status (None: the one that was held), with a share.
 
-    holds: what the release is to remember how it was for.
+    holds: what the release is to remember how it was for. stays: all but what is copied is as it
+    was before.
     """
 
     status: Status | None
@@ -52,6 +54,7 @@ class Target:
     mark: Callable[[Situation], Mark]
     begins_epoch: bool = False
     holds: HeldFor | None = None
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ _MORE: Final = Condition("a higher stage follows", lambda it: it.next() != it.sa
 _LAST: Final = Condition("no higher stage follows", lambda it: it.next() == it.same())
 _ALL: Final = Condition("at 100 percent", lambda it: it.release.share == ALL and not it.is_forced)
 _FORCED: Final = Condition("by force", lambda it: it.is_forced)
+_NO_COPIES: Final = Condition("0 percent", lambda it: it.copies_nothing)
 _SURE: Final = Condition("confirmed; AI had a share", lambda it: it.is_confirmed and it.had > 0)
 _SURE_0: Final = Condition("confirmed; AI had none", lambda it: it.is_confirmed and it.had == 0)
 
@@ -115,6 +119,7 @@ _OFF_A_WHILE: Final = Target(
     Status.ROLLED_BACK, "0", Situation.nothing, begins_epoch=True, holds=HeldFor.DRILL
 )
 _AS_BEFORE: Final = Target(None, "as it was", Situation.held)
+_STAYS: Final = Target(None, "stays", Situation.same, stays=True)
 
 # Past what...
 
@@ -129,6 +134,8 @@ _RAISE: Final = Guard(
 _REGAIN: Final = Guard(  # steps and a drill had led to this share, so it may come back in one
     (Check.EPOCH, Check.REASON, Check.WINDOW, Check.OBSTACLES), needs_approval=True
 )
+_COPY_LESS: Final = Guard((Check.COPIES, Check.REASON))
+_COPY: Final = Guard((Check.COPIES, Check.EPOCH, Check.REASON))
 _REHEARSE: Final = Guard((Check.EPOCH, Check.REASON, Check.WINDOW, Check.OBSTACLES))
 _RESTORE: Final = Guard((Check.EPOCH, Check.OBSTACLES))
 _AGREE: Final = Guard(  # reason and step were judged when it was asked for
@@ -154,6 +161,8 @@ TABLE: Final = (
     Row(Rollback, None, _ANY, _OFF_ANEW, _NONE),
     Row(Reset, None, (Standing.COMPLETE, *_BACK), _TO_IDLE, _CHANGE),
     Row(Approve, None, _IDLE + _ROLLING + _LOST + _BACK, _TO_AGREED, _AGREE),
+    Row(SetShadow, _NO_COPIES, _ANY, _STAYS, _COPY_LESS),
+    Row(SetShadow, None, _ANY, _STAYS, _COPY),
     Row(Drill, None, _WITH_AI, _OFF_A_WHILE, _REHEARSE),
     Row(Restore, None, _DRILLED, _AS_BEFORE, _RESTORE),
     Row(LoseState, None, _ANY, _STOP_LOST, _NONE),

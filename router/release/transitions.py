@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from router.release.checks import failing
-from router.release.commands import Approve, Command
+from router.release.commands import Approve, ComeBack, Command, SetShadow
 from router.release.plan import ReleasePlan
 from router.release.refusals import NotPossible, Obstacle, Refusal, RevisionPassed
 from router.release.situation import Situation
@@ -93,7 +93,9 @@ def _not_possible(situation: Situation) -> NotPossible:
     offered = [
         row.command.name
         for row in rows
-        if row.command.is_for_people and (row.command is not Approve or release.pending)
+        if row.command.is_for_people
+        and not row.to.stays
+        and (row.command is not Approve or release.pending)
     ]
     return NotPossible(
         situation.command.title,
@@ -106,6 +108,8 @@ def _not_possible(situation: Situation) -> NotPossible:
 
 def _carried_out(situation: Situation, row: Row) -> Release:
     """Return the release that the row leads to; what was pending is dropped."""
+    if row.to.stays:
+        return _copying(situation)
     before, mark = situation.release, row.to.mark(situation)
     by, *others = situation.assenting
     return Release(
@@ -123,7 +127,15 @@ def _carried_out(situation: Situation, row: Row) -> Release:
         held=_held(before, row),
         rollbacks=_rollbacks(situation, row),
         drilled=situation.drilled,
+        shadow=None if isinstance(situation.command, ComeBack) else before.shadow,
     )
+
+
+def _copying(situation: Situation) -> Release:
+    """Return the same release, with another word on how much is copied."""
+    before, command = situation.release, situation.command
+    copied = command.copied if isinstance(command, SetShadow) else before.shadow
+    return replace(before, revision=before.revision + 1, pending=None, shadow=copied)
 
 
 def _waiting(situation: Situation, row: Row) -> Release:

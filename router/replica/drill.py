@@ -4,10 +4,11 @@
                                                        └─────→ left at 0, and why
 
 What takes it back is exempt from all that guards raises, for the release has been there before;
-so it is given for the drill's very release: after any other command it would be a raise.
+so it is given for the drill's very release: after any other command it would be a raise. What is
+copied beside it may change.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.release.commands import Restore
@@ -40,7 +41,7 @@ def restoring(during: Release, measured: Measured, release: Release, at: float) 
     during: where the drill has led to. release: what stands by now. A gate or an ill legacy may
     still refuse the command.
     """
-    if release.standing is not Standing.DRILLED or release.stand != during.stand:
+    if release.standing is not Standing.DRILLED or not _is_still(during, release):
         why = release.reason or "no reason given"
         return Left(f"{release.by} has changed the release meanwhile ({why})")
     if not measured.is_complete:
@@ -50,6 +51,11 @@ def restoring(during: Release, measured: Measured, release: Release, at: float) 
         at=at,
         reason=during.reason,
         epoch=during.epoch,
-        revision=during.revision,
+        revision=release.revision,
         applied_ms=measured.applied_ms,
     )
+
+
+def _is_still(during: Release, release: Release) -> bool:
+    """Say whether nobody has given a command since, unless of what is copied."""
+    return replace(release, revision=during.revision, shadow=during.shadow) == during

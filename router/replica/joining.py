@@ -76,4 +76,5 @@ def _rolled_back(earlier: Release, later: Release, missed: tuple[Called, ...]) -
         reason=said.reason,
         rollbacks=tuple(sorted({*later.rollbacks, *missed}))[-ROLLBACKS_KNOWN:],
         drilled=max(filter(None, (earlier.drilled, later.drilled)), default=None),
+        shadow=later.shadow,
     )

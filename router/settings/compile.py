@@ -38,7 +38,6 @@ from router.settings.schema_proxy import (
     ProxySettings,
     RateSettings,
 )
-from router.settings.schema_release import ReleaseSettings
 from router.settings.schema_service import (
     AiSettings,
     CookieSettings,
@@ -77,8 +76,9 @@ def compile_snapshot(
     )
 
 
-def compile_plan(release: ReleaseSettings) -> ReleasePlan:
+def compile_plan(service: ServiceSettings) -> ReleasePlan:
     """Return by which rules a service's share grows."""
+    release = service.release
     return ReleasePlan(
         stages=tuple(stage.percent for stage in release.stages),
         max_step=release.max_step,
@@ -87,6 +87,7 @@ def compile_plan(release: ReleaseSettings) -> ReleasePlan:
         no_raise=release.no_raise,
         holds_on=release.on_partition == "hold",
         drill_within=release.require.drill,
+        sample=service.shadow.sample if service.shadow else None,
     )
 
 
@@ -106,7 +107,7 @@ def _service(service: ServiceSettings, release: Release, prefix: str, shadow_key
         replay_buffer=service.fallback.replay_buffer,
         in_flight=InFlight(service.release.rollback.in_flight),
         stream_drain=service.release.stream_drain,
-        holds_on=compile_plan(service.release).holds(release),
+        holds_on=compile_plan(service).holds(release),
         phase=release.phase,
         shadow=compile_shadow(service, legacy, ai, release.shadow, shadow_key),
     )

@@ -27,6 +27,7 @@ from router.release.commands import (
     Resume,
     Rollback,
     Set,
+    SetShadow,
     Start,
 )
 from router.release.plan import ReleasePlan
@@ -59,6 +60,7 @@ plans = st.builds(
     require_reason=st.booleans(),
     no_raise=st.sampled_from([(), (TUESDAY,), EVERY_DAY_AT_THREE]),
     drill_within=st.sampled_from([None, None, HOUR, 48 * HOUR]),
+    sample=st.sampled_from([None, BasisPoints(0), BasisPoints(1000)]),
 )
 orders: st.SearchStrategy[tuple[type[Command], dict[str, Any]]] = st.one_of(
     st.sampled_from(SHARES).map(lambda points: (Set, {"share": BasisPoints(points)})),
@@ -67,6 +69,7 @@ orders: st.SearchStrategy[tuple[type[Command], dict[str, Any]]] = st.one_of(
     ),
     st.booleans().map(lambda force: (Complete, {"force": force})),
     st.booleans().map(lambda sure: (Resume, {"confirm_lost_state": sure})),
+    st.sampled_from([None, 0, 500]).map(lambda points: (SetShadow, {"copied": points})),
 )
 obstacles = st.sampled_from([(), (), (), (ILL,)])
 
@@ -151,7 +154,8 @@ class AnySequence(RuleBasedStateMachine):
         released = self.release
         measured = Measured(7.5, is_complete=True)
         command = restoring(during, measured, released, self.now)
-        stands = released == during
+        # What is copied is not what a drill is about.
+        stands = replace(released, revision=during.revision, shadow=during.shadow) == during
         assert isinstance(command, Restore) is stands
         if isinstance(command, Left):
             epoch, revision = during.stand
@@ -164,6 +168,7 @@ class AnySequence(RuleBasedStateMachine):
         assert (now.status, now.share, now.stage) == (before.status, before.share, before.stage)
         assert (now.epoch, now.held) == (during.epoch, None)
         assert now.drilled == Drilled(self.now, 7.5)
+        assert now.shadow == released.shadow
 
     @rule(kind=st.sampled_from([LoseState, ComeBack]))
     def happen(self, kind: type[LoseState] | type[ComeBack]) -> None:
@@ -237,11 +242,23 @@ class AnySequence(RuleBasedStateMachine):
 
     def is_told_of(self, command: Command, decision: Decision) -> None:
         before, after = decision.before, decision.after
+        if isinstance(command, SetShadow):
+            self.changes_copies_alone(command, decision)
+            return
+        assert after.shadow == before.shadow or isinstance(command, ComeBack)
         if decision.is_waiting:
             assert after == replace(before, revision=after.revision, pending=after.pending)
             return
         assert after.updated_at == command.at
         assert command.by in (after.by, *after.approved_by)
+
+    def changes_copies_alone(self, command: SetShadow, decision: Decision) -> None:
+        """Who decided the share, when and why, is not touched, nor is what guards it."""
+        before, after = decision.before, decision.after
+        assert self.plan.sample is not None
+        assert after.shadow == command.copied
+        unsaid = replace(after, revision=before.revision, shadow=before.shadow)
+        assert unsaid == replace(before, pending=None)
 
     def is_no_answer_to_a_rollback(self, command: Command, before: Release) -> None:
         """Nothing gives AI more that was decided before the last rollback."""

@@ -59,6 +59,22 @@ class PercentChange(Reasoned):
     ]
 
 
+class ShadowChange(Reasoned):
+    """The body of `PUT /api/v1/services/{service}/shadow`."""
+
+    percent: (
+        Annotated[
+            float,
+            Field(ge=0, le=100, allow_inf_nan=False, json_schema_extra={"multipleOf": 0.01}),
+        ]
+        | None
+    ) = Field(
+        description="0 to 100, with at most two decimals: how many of the requests that "
+        "`shadow.match` and `shadow.methods` let pass are copied; 0 switches copies off. Null: as "
+        "many as the config says."
+    )
+
+
 class Resumption(Reasoned):
     """The body of `POST …/resume`."""
 
@@ -120,6 +136,15 @@ class Changes:
             PercentChange,
             lambda body, said: commands.Set(**said, share=_share(body.percent)),
         )
+
+    async def set_shadow(self, request: web.Request) -> web.Response:
+        """Change how many requests are copied; what users are served by stays as it is."""
+
+        def said_of_copies(body: ShadowChange, said: Said) -> commands.SetShadow:
+            copied = None if body.percent is None else _share(body.percent)
+            return commands.SetShadow(**said, copied=copied)
+
+        return await self._carry_out(request, ShadowChange, said_of_copies)
 
     async def start(self, request: web.Request) -> web.Response:
         """Begin with the first stage."""

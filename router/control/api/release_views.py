@@ -12,7 +12,7 @@ from router.control.effect import Answers, Counted
 from router.control.endpoints import EndpointState
 from router.control.workers import WorkerState, unconfirmed
 from router.lines_out import rfc3339
-from router.model import Variant
+from router.model import BasisPoints, Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Drilled, HeldFor, Pending, Release, Status
 from router.replica.membership import Presence
@@ -85,8 +85,8 @@ class ReleaseView(BaseModel):
     phase: int = Field(description="Grows whenever the share changes.")
     updated_at: str = Field(description="When it last changed (RFC 3339, UTC).")
     by: str = Field(
-        description="Who changed it: the name of a token, `local` where the config has none; "
-        "`reload` and `router` for the router itself."
+        description="Who changed it, copies aside: the name of a token, `local` where the config "
+        "has none; `reload` and `router` for the router itself."
     )
     reason: str = Field(description="Why.")
     approved_by: tuple[str, ...] = Field(description="Who else had to agree, and did.")
@@ -118,6 +118,16 @@ class ReleaseView(BaseModel):
     stages: tuple[float, ...] = Field(description="The percentages of the release's plan.")
     fallbacks: dict[str, int] = Field(
         description="Answers since then that legacy gave in AI's place, by reason."
+    )
+    shadow_percent: float | None = Field(
+        default=None,
+        description="Percent of the requests that `shadow` is about that are copied; null where "
+        "the config has no `shadow`.",
+    )
+    shadow_from: Literal["config", "command"] | None = Field(
+        default=None,
+        description="Who says so: the config, or a command that stands above it; null where "
+        "nothing is copied by either.",
     )
     replicas: tuple[ReplicaStand, ...] = Field(
         description="Every replica, the one that answers first, with how many of its workers serve "
@@ -175,6 +185,7 @@ class Views:
         us = (company.fleet.name, company.me)
         ours = _stand(us, stand_of(release), serving, serving - len(missing))
         answers = self._answers(release, totals)
+        copied = plan.copied(release) if plan else None
         return ReleaseView(
             service=release.service,
             percent=release.share / 100,
@@ -200,6 +211,8 @@ class Views:
             sticky=self.is_sticky(release.service),
             stages=tuple(stage / 100 for stage in plan.stages) if plan else (),
             fallbacks={} if answers is None else dict(answers.fallbacks),
+            shadow_percent=None if copied is None else copied / 100,
+            shadow_from=_shadow_from(release, copied),
             replicas=(ours, *(_stand_of(each, release) for each in company.others())),
             unconfirmed=(*company.named(missing), *behind),
         )
@@ -247,6 +260,14 @@ def _stand(who: tuple[str, str], stand: Stand | None, workers: int, acked: int) 
         workers=workers,
         acked=acked,
     )
+
+
+def _shadow_from(
+    release: Release, copied: BasisPoints | None
+) -> Literal["config", "command"] | None:
+    if copied is None:
+        return None
+    return "config" if release.shadow is None else "command"
 
 
 def _drilled(drilled: Drilled | None) -> DrilledView | None:

@@ -18,6 +18,7 @@ from router.control.api.changes import (
     PercentChange,
     Reasoned,
     Resumption,
+    ShadowChange,
 )
 from router.control.api.drills import DrillCalls, RehearsalView
 from router.control.api.measures import Measures, MeasuresView, PlanView
@@ -211,6 +212,7 @@ CALLS: Final = (
         gives=PlanView,
     ),
     _move("PUT", "percent", Changes.set_percent, PercentChange, command="set"),
+    _move("PUT", "shadow", Changes.set_shadow, ShadowChange),
     _move("POST", "start", Changes.start),
     _move("POST", "promote", Changes.promote),
     _move("POST", "pause", Changes.pause),

@@ -10,6 +10,20 @@ from router.lines_out import rfc3339
 from tests.support.admin_double import RELEASE
 
 
+def test_what_is_copied_is_shown_where_something_may_be() -> None:
+    def shadow(**more: object) -> list[str]:
+        shown = lines({**RELEASE, **more}, 0.0)
+        return [line for line in shown.splitlines() if line.startswith("shadow")]
+
+    assert shadow() == shadow(shadow_percent=None, shadow_from=None) == []
+    assert shadow(shadow_percent=10.0, shadow_from="config") == [
+        "shadow    10 % of its requests are copied (the config says so)"
+    ]
+    assert shadow(shadow_percent=0.0, shadow_from="command") == [
+        "shadow    no request is copied (by `shadow`)"
+    ]
+
+
 def test_what_cannot_be_printed_is_refused_and_what_was_done_is_said_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

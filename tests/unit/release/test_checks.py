@@ -11,6 +11,7 @@ from router.release.refusals import (
     Frozen,
     NotDrilled,
     NothingPending,
+    NothingToCopy,
     Obstacle,
     Obstructed,
     PendingExpired,
@@ -47,6 +48,11 @@ def test_what_was_decided_at_this_epoch_is_not_too_late() -> None:
 @pytest.mark.parametrize("seen", [2, 4])
 def test_what_was_decided_at_another_epoch_is_refused(seen: int) -> None:
     assert found(Check.EPOCH, said(Promote, epoch=seen)) == EpochPassed(seen, 3)
+
+
+def test_only_what_the_config_speaks_of_is_copied() -> None:
+    assert found(Check.COPIES) == NothingToCopy("support")
+    assert found(Check.COPIES, plan=replace(PLAN, sample=share(0))) is None
 
 
 def test_a_rollback_has_no_epoch_that_could_be_wrong() -> None:

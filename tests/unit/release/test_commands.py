@@ -11,6 +11,7 @@ from router.release.commands import (
     Restore,
     Rollback,
     Set,
+    SetShadow,
     Start,
 )
 from tests.support.gradual import NOON, share
@@ -29,6 +30,7 @@ def test_commands_are_named_as_on_the_command_line() -> None:
         "reset",
         "approve",
         "drill",
+        "shadow",
         "rollback",
     ]
 
@@ -51,6 +53,15 @@ def test_a_rollback_depends_on_nothing_that_its_caller_has_seen() -> None:
 def test_a_command_is_written_as_one_would_say_it(percent: float, title: str) -> None:
     assert Set(by="ann", at=NOON, epoch=0, share=share(percent)).title == title
     assert Start(by="ann", at=NOON, epoch=0).title == "start"
+
+
+@pytest.mark.parametrize(
+    ("copied", "title"),
+    [(None, "shadow on"), (0, "shadow off"), (0.5, "shadow 0.5"), (100, "shadow 100")],
+)
+def test_copies_are_switched_on_and_off(copied: float | None, title: str) -> None:
+    points = None if copied is None else share(copied)
+    assert SetShadow(by="ann", at=NOON, epoch=0, copied=points).title == title
 
 
 def test_who_stands_still_for_a_loss_says_so_as_its_reason() -> None:

@@ -8,6 +8,7 @@ from router.release.refusals import (
     Frozen,
     NotDrilled,
     NothingPending,
+    NothingToCopy,
     NotPossible,
     Obstacle,
     Obstructed,
@@ -64,6 +65,13 @@ SAID: list[tuple[Refusal, str]] = [
     (
         NotDrilled("orders", 30 * 86_400.0, None),
         ("no drill within 30d; `gray-router drill orders` rehearses a rollback; then ask again"),
+    ),
+    (
+        NothingToCopy("orders"),
+        (
+            "orders has no `shadow` in the config: none of its requests is copied; "
+            "write `shadow: {send: both}` there, and reload"
+        ),
     ),
     (
         NothingPending(),

@@ -12,6 +12,7 @@ from router.release.commands import (
     Resume,
     Rollback,
     Set,
+    SetShadow,
 )
 from router.release.plan import ReleasePlan
 from router.release.situation import Mark, Situation
@@ -109,6 +110,12 @@ def test_what_was_agreed_is_done_even_if_the_plan_has_another_stage_there_by_now
     assert situation(approve, release).agreed() == Mark(share(50), 2)
     other = ReleasePlan((share(5), share(20), share(60)))
     assert Situation(release, approve, other).agreed() == Mark(share(50), None)
+
+
+def test_copies_are_off_at_zero_alone() -> None:
+    assert situation(said(SetShadow, copied=share(0))).copies_nothing
+    for command in (said(SetShadow, copied=None), said(SetShadow, copied=share(5)), said(Pause)):
+        assert not situation(command).copies_nothing
 
 
 def test_nothing_is_agreed_while_nothing_waits() -> None:

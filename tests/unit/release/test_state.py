@@ -96,6 +96,12 @@ def test_a_release_that_makes_no_sense_is_not_read() -> None:
         msgspec.json.decode(b'{"service": "support", "status": "rolling"}', type=Release)
 
 
+@pytest.mark.parametrize("shadow", [-1, 10_001])
+def test_more_than_all_is_not_copied(shadow: int) -> None:
+    with pytest.raises(ValueError, match=r"copies .* basis points"):
+        Release("support", shadow=BasisPoints(shadow))
+
+
 def test_it_knows_the_rollbacks_that_it_names_and_when_they_are_many_all_before_them() -> None:
     named = tuple(Called(epoch, "ann") for epoch in range(3, 3 + ROLLBACKS_KNOWN))
     few, many = (Release("support", rollbacks=each) for each in (named[:2], named))

@@ -1,9 +1,12 @@
-from router.release.commands import Drill, Restore
+from dataclasses import replace
+
+from router.release.commands import Drill, Restore, SetShadow
 from router.release.refusals import NotPossible, Obstacle, Obstructed
 from router.release.state import Drilled, Release, Standing
 from router.release.transitions import Decision, decide
 from router.replica.drill import UNCONFIRMED, Left, Measured, restoring
 from router.replica.joining import join
+from tests.support.gradual import share
 from tests.support.known import NOON, PLAN, after, at, rolled_back
 
 FIFTY = at(50)
@@ -49,6 +52,17 @@ def test_any_other_command_leaves_it_at_0() -> None:
     during = drilled()
     assert "ben has changed" in left(during, rolled_back(during))
     assert "ann has changed" in left(during, at(5, during))
+
+
+def test_what_is_copied_may_change_meanwhile() -> None:
+    during = drilled()
+    told = SetShadow(by="ben", at=NOON + 1, epoch=1, copied=share(0))
+    quiet = decide(during, told, replace(PLAN, sample=share(10)))
+    assert isinstance(quiet, Decision)
+    release = after(quiet.after, restore(during, quiet.after))
+    assert (release.status, release.share) == (FIFTY.status, FIFTY.share)
+    assert release.shadow == 0
+    assert "ben has changed" in left(during, rolled_back(quiet.after, by="ben"))
 
 
 def test_what_was_decided_before_another_command_is_refused_after_it() -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
+from router.model import BasisPoints
 from router.release.commands import Drill, Restore
 from router.release.state import ROLLBACKS_KNOWN, Called, Drilled, Release, Standing
 from router.replica.joining import join, may_change, may_put, unknown
@@ -61,6 +62,22 @@ def test_rollbacks_of_the_same_epoch_merge() -> None:
     joined = join(OFF, rolled_back(FIFTY, by="cid"))
     assert (joined.standing, joined.epoch, joined.revision) == (Standing.ROLLED_BACK, 1, 3)
     assert len(joined.rollbacks) == 2
+
+
+def test_what_is_copied_is_what_the_later_one_says() -> None:
+    quiet = replace(FIFTY, revision=FIFTY.revision + 1, shadow=BasisPoints(0))
+    assert join(quiet, FIFTY).shadow == 0
+    # A rollback that one of both knew nothing of keeps it, too.
+    late = rolled_back(FIFTY, by="cid")
+    raised = at(5, rolled_back(quiet))
+    for joined in (join(raised, late), join(late, raised)):
+        assert (joined.standing, joined.shadow) == (Standing.ROLLED_BACK, 0)
+
+
+def test_of_two_of_the_same_stand_that_copy_differently_all_choose_one() -> None:
+    one, other = (replace(FIFTY, shadow=BasisPoints(points)) for points in (0, 500))
+    assert join(one, other) == join(other, one)
+    assert join(one, other).revision == FIFTY.revision + 1
 
 
 def test_one_that_comes_late_applies_to_what_was_raised_in_ignorance_of_it() -> None:

@@ -103,7 +103,7 @@ def test_the_stages_of_a_service_are_its_plan() -> None:
     settings = settings_of(
         service(release={"stages": ["0.5%", 20]}), service("orders", match={"paths": ["/o"]})
     )
-    assert [compile_plan(each.release).stages for each in settings.services] == [
+    assert [compile_plan(each).stages for each in settings.services] == [
         (50, 2000),
         (500, 2000, 5000, 10_000),
     ]
@@ -120,8 +120,10 @@ def test_a_plan_holds_all_that_a_raise_must_heed() -> None:
         "require": {"drill": "30d"},
         "on_partition": "hold",
     }
-    (support,) = settings_of(service(release=release)).services
-    assert compile_plan(support.release) == ReleasePlan(
+    (support,) = settings_of(
+        service(release=release, shadow={"send": "both", "sample": 10})
+    ).services
+    assert compile_plan(support) == ReleasePlan(
         stages=(BasisPoints(5000),),
         max_step=BasisPoints(3000),
         approvals=2,
@@ -129,6 +131,7 @@ def test_a_plan_holds_all_that_a_raise_must_heed() -> None:
         no_raise=(read_window(window),),
         drill_within=30 * 86_400.0,
         holds_on=True,
+        sample=BasisPoints(1000),
     )
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from router.errors import StoreDamagedError, StoreTooNewError
-from router.model import ALL
+from router.model import ALL, BasisPoints
 from router.release.state import Release
 from router.store.codec import canonical, decode, document, encode, rewrite
 from tests.support.stored import release_at
@@ -22,12 +22,20 @@ def test_a_release_is_read_as_it_was_written(release: Release) -> None:
     assert decode(encode(release)) == release
 
 
+@pytest.mark.parametrize("shadow", [None, 0, ALL])
+def test_what_is_copied_is_read_as_it_was_written(shadow: BasisPoints | None) -> None:
+    release = Release("support", shadow=shadow)
+    assert decode(encode(release)) == release
+
+
 def test_what_is_written_says_in_which_format() -> None:
     assert encode(release_at(1, 2)).startswith(b'{"format":1,"release":{')
 
 
 def test_what_an_earlier_version_did_not_know_has_its_default() -> None:
-    assert decode(b'{"format":1,"release":{"service":"support"}}') == Release("support")
+    release = decode(b'{"format":1,"release":{"service":"support"}}')
+    assert release == Release("support")
+    assert release.shadow is None
 
 
 def test_what_a_later_version_has_added_is_left_out() -> None:
@@ -55,6 +63,8 @@ def test_a_newer_format_is_not_guessed_at() -> None:
         b'{"format":1,"release":{"service":"support","share":"all"}}',
         b'{"format":1,"release":{"service":"support","share":10001}}',
         b'{"format":1,"release":{"service":"support","share":-1}}',
+        b'{"format":1,"release":{"service":"support","shadow":-1}}',
+        b'{"format":1,"release":{"service":"support","shadow":10001}}',
         b'{"format":1,"release":{"service":"support","epoch":-1}}',
         b'{"format":1,"release":{"service":"support","revision":-1}}',
         b'{"format":1,"release":{"service":"support","epoch":9223372036854775807}}',

@@ -134,6 +134,72 @@ async def test_only_json_is_taken_since_forms_need_no_permission(
     assert api.workers.heard == []
 
 
+SHADOW = "/api/v1/services/support/shadow"
+
+
+@pytest.fixture
+async def copying() -> AsyncIterator[AdminApi]:
+    plan = replace(PLAN, sample=BasisPoints(1000), approvals=2)
+    async with AdminApi.serving(plan=plan) as api:
+        yield api
+
+
+async def test_copies_are_switched_off_and_on_again_and_who_did_is_kept(copying: AdminApi) -> None:
+    told = []
+    for body in ({"percent": 0, "reason": "night"}, {"percent": 2.5}, {"percent": None}):
+        answer = await copying.client.put(SHADOW, json=body)
+        assert answer.status == 200
+        told.append(await answer.json())
+    assert [(each["shadow_percent"], each["shadow_from"]) for each in told] == [
+        (0, "command"),
+        (2.5, "command"),
+        (10, "config"),
+    ]
+    assert [(each["revision"], each["phase"], each["percent"]) for each in told] == [
+        (1, 0, 0),
+        (2, 0, 0),
+        (3, 0, 0),
+    ]
+    # Who decided the share, and why, is not forgotten over it.
+    assert {(each["by"], each["reason"]) for each in told} == {("start", "")}
+    store = copying.router.machine.ledger.store
+    page = await store.events(limit=10)
+    assert [(each.command, each.who, each.why) for each in reversed(page.events)] == [
+        ("shadow off", "local", "night"),
+        ("shadow 2.5", "local", ""),
+        ("shadow on", "local", ""),
+    ]
+
+
+async def test_copies_are_changed_only_as_they_were_seen(copying: AdminApi) -> None:
+    late = await copying.client.put(SHADOW, json={"percent": 5}, headers={"If-Match": '"7"'})
+    assert late.status == 412
+    seen = await copying.client.put(SHADOW, json={"percent": 5}, headers={"If-Match": '"0"'})
+    assert seen.status == 200
+
+
+async def test_where_the_config_copies_nothing_nothing_can_be_switched_on(api: AdminApi) -> None:
+    answer = await api.client.put(SHADOW, json={"percent": None})
+    assert answer.status == 409
+    told = await answer.json()
+    assert (told["code"], told["refusal"]) == ("refused", "no_shadow")
+    assert "has no `shadow` in the config" in told["detail"]
+    shown = await (await api.client.get("/api/v1/services/support")).json()
+    assert (shown["shadow_percent"], shown["shadow_from"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", '{"percent": "on"}', '{"percent": 101}', '{"percent": -1}', '{"percent": 1.005}']
+)
+async def test_a_share_of_copies_is_a_percentage_or_null(copying: AdminApi, body: str) -> None:
+    answer = await copying.client.put(
+        SHADOW, data=body.encode(), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status == 400
+    assert await code_of(answer) == "malformed_body"
+    assert copying.workers.heard == []
+
+
 START = "/api/v1/services/support/start"
 KEY = {"Idempotency-Key": "a-key"}
 

@@ -42,6 +42,8 @@ async def test_a_service_is_shown_with_its_release(api: AdminApi) -> None:
         "sticky": True,
         "stages": [5.0, 50.0, 100.0],
         "fallbacks": {},
+        "shadow_percent": None,
+        "shadow_from": None,
         "replicas": [
             {"replica": "r1", "instance": "i1", "epoch": 0, "revision": 0, "workers": 1, "acked": 1}
         ],

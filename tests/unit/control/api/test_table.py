@@ -24,6 +24,7 @@ AGREED = {
     "GET /api/v1/services/{service}/metrics": "viewer",
     "GET /api/v1/services/{service}/plan": "viewer",
     "PUT /api/v1/services/{service}/percent": "operator",
+    "PUT /api/v1/services/{service}/shadow": "operator",
     "POST /api/v1/services/{service}/start": "operator",
     "POST /api/v1/services/{service}/promote": "operator",
     "POST /api/v1/services/{service}/pause": "operator",
