@@ -142,7 +142,7 @@ class CompareSettings(Section):
     )
     custom: Custom = Field(
         default=None,
-        description="A function of your own that judges instead, in a process of its own. "
+        description="A function of your own that judges as well, in a process of its own. "
         "Default: none.",
         examples=["my_module:compare"],
     )
