@@ -48,9 +48,12 @@ class Leaves:
                 return None
         if place is not None:
             kind = place.kind
-            if kind is not None and (is_kind(legacy, kind) or is_kind(ai, kind)):
-                both = is_kind(legacy, kind) and is_kind(ai, kind) and alike(legacy, ai)
-                return None if both else Change.TYPE
+            if kind is not None:
+                one, other = is_kind(legacy, kind), is_kind(ai, kind)
+                if one and other and alike(legacy, ai):
+                    return None
+                if one or other:
+                    return Change.TYPE
             if _close(legacy, ai, place):
                 return None
         return Change.VALUE if alike(legacy, ai) else Change.TYPE

@@ -10,6 +10,7 @@ from typing import Final
 from router.compare.bodies import TOO_DEEP, Body, Kind, Unreadable, read_body
 from router.compare.decision import Decisions, decision_difference, named
 from router.compare.effort import Effort
+from router.compare.equality import surely
 from router.compare.folds import Leaves
 from router.compare.headers import header_differences
 from router.compare.json_text import TooDeepError
@@ -18,7 +19,7 @@ from router.compare.pair import Answer
 from router.compare.pointers import exact, folded, places
 from router.compare.rules import CompareRules, Profile
 from router.compare.verdict import Change, Difference, Verdict
-from router.compare.walk import EnoughError, Found, Walk, surely
+from router.compare.walk import EnoughError, Found, Walk
 from router.compare.whole import whole_difference
 from router.model import Variant
 from router.places.pointer import MISSING, Json

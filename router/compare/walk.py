@@ -1,9 +1,5 @@
 """Two documents, walked along together; what is equal is not entered.
 
-To ask Python whether two values are equal costs a twentieth of walking them, so it is asked first,
-for each object and array. Its yes is not JSON's, though: `True == 1`. Whether a yes hides that is
-seen by writing both down, which costs a third of having read them.
-
 A path of the walk is made only where something differs. Its length, the number of differences and
 all work that is more than linear are bounded; an answer that is beyond the bounds is said to be so.
 """
@@ -12,10 +8,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from orjson import OPT_SORT_KEYS, dumps
-
 from router.compare.arrays import Pairing, by_name, reordered
 from router.compare.effort import Effort, SpentError
+from router.compare.equality import surely, unsettled_indexes, unsettled_keys
 from router.compare.folds import Leaves
 from router.compare.json_text import TooDeepError
 from router.compare.normal import DEEPEST, Normal
@@ -100,17 +95,15 @@ class Walk:
         if depth == DEEPEST:
             raise TooDeepError
         below, other = (NO_BRANCHES, None) if place is None else place.branches()
-        shared = 0
-        for key, one in legacy.items():
-            two = ai.get(key)
-            if two is None and key not in ai:
-                self._only(one, MISSING, below.get(key, other), (path, key))
-                continue
-            shared += 1
-            if one == two and (type(one) is str or surely(one, two)):
-                continue
-            self.values(one, two, below.get(key, other), (path, key), depth + 1)
-        if shared != len(ai):  # also where everything that differed so far is ignored
+        missing = 0
+        for key in unsettled_keys(legacy, ai):
+            where = below.get(key, other)
+            if key in ai:
+                self.values(legacy[key], ai[key], where, (path, key), depth + 1)
+            else:
+                missing += 1
+                self._only(legacy[key], MISSING, where, (path, key))
+        if len(ai) > len(legacy) - missing:  # also where all that differed so far is ignored
             for key, two in ai.items():
                 if key not in legacy:
                     self._only(MISSING, two, below.get(key, other), (path, key))
@@ -152,11 +145,10 @@ class Walk:
     ) -> None:
         before = len(self.found)
         differing = 0
-        for index, (one, two) in enumerate(zip(legacy, ai, strict=True)):
-            if one == two and (type(one) is str or surely(one, two)):
-                continue
+        for index in unsettled_indexes(legacy, ai):
             known = len(self.found)
-            self.values(one, two, _element(place, index), (path, index), depth + 1)
+            where = _element(place, index)
+            self.values(legacy[index], ai[index], where, (path, index), depth + 1)
             if len(self.found) == known:
                 continue
             differing += 1
@@ -241,16 +233,3 @@ def _element(place: Place | None, index: int) -> Place | None:
 def _counts(place: Place | None, index: int) -> bool:
     where = _element(place, index)
     return where is None or not where.ignored
-
-
-def surely(one: Json, two: Json) -> bool:
-    """Tell whether what Python calls equal is so in JSON too; a no may also be a perhaps."""
-    kind = type(one)
-    if kind is not type(two):
-        return False
-    if kind is dict or kind is list:
-        try:
-            return dumps(one, option=OPT_SORT_KEYS) == dumps(two, option=OPT_SORT_KEYS)
-        except TypeError:  # deeper than orjson writes
-            return False
-    return True
