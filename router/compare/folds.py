@@ -46,17 +46,8 @@ class Leaves:
             legacy, ai = self.folded(legacy), self.folded(ai)
             if same_value(legacy, ai):
                 return None
-        if place is not None:
-            kind = place.kind
-            if kind is not None:
-                one, other = is_kind(legacy, kind), is_kind(ai, kind)
-                if one and other and alike(legacy, ai):
-                    return None
-                if one or other:
-                    return Change.TYPE
-            if _close(legacy, ai, place):
-                return None
-        return Change.VALUE if alike(legacy, ai) else Change.TYPE
+        plain = Change.VALUE if alike(legacy, ai) else Change.TYPE
+        return plain if place is None else _ruled(legacy, ai, place, plain)
 
     def folded(self, value: Json) -> Json:
         """Return the value by which it is known to the folds."""
@@ -69,6 +60,17 @@ class Leaves:
         if self._spaces:
             value = " ".join(value.split())
         return value.casefold() if self._case else value
+
+
+def _ruled(legacy: Json, ai: Json, place: Place, plain: Change) -> Change | None:
+    """Return how they differ by the rules for their place. plain: without them."""
+    if place.kind is not None:
+        one, other = is_kind(legacy, place.kind), is_kind(ai, place.kind)
+        if one and other and plain is Change.VALUE:
+            return None
+        if one or other:
+            return Change.TYPE
+    return None if _close(legacy, ai, place) else plain
 
 
 def same_value(legacy: Json, ai: Json) -> bool:
