@@ -157,8 +157,8 @@ class Tally:
         return outcomes
 
     def _note_changes(self, verdict: Verdict) -> None:
-        seen = {(self._name(it.field), it.change) for it in verdict.differences}
-        for name, change in seen:
+        seen = [(self._name(it.field), it.change.value) for it in verdict.differences]
+        for name, change in dict.fromkeys(seen):
             changes = self.fields[name].changes
             changes[change] = changes.get(change, 0) + 1
 

@@ -1,0 +1,105 @@
+from dataclasses import asdict, replace
+
+import orjson
+import pytest
+
+from router.compare.tally import OTHER, Tally
+from router.compare.verdict import Verdict
+from router.evidence.divergence import FEW, Because, Divergence, FieldDivergence, divergence
+from tests.support.judging import judged
+from tests.support.truth import Truth, counted
+
+PLAIN = {"/price": Truth(wrong=0.1), "/at": Truth(legacy_noise=0.2, ai_noise=0.2)}
+
+
+def field(report: Divergence, name: str) -> FieldDivergence:
+    return next(its for its in report.fields if its.name == name)
+
+
+def test_nothing_is_said_of_nothing() -> None:
+    report = divergence(Tally())
+    assert (report.service, report.fields, report.compared) == (None, (), 0)
+
+
+def test_a_field_that_is_wrong_is_claimed_and_one_that_is_noisy_is_not() -> None:
+    report = divergence(counted(PLAIN, 1000))
+    price, at = report.fields
+    assert (price.name, price.claimed, price.because) == ("/price", True, None)
+    assert (at.name, at.claimed, at.because) == ("/at", False, Because.WITHIN_NOISE)
+    assert at.is_noise
+    assert not price.is_noise
+    assert at.raw.estimate > price.raw.estimate
+    assert price.beyond is not None
+    assert price.beyond.low <= 0.1 <= price.beyond.high
+
+
+def test_a_report_says_what_the_counts_are() -> None:
+    report = divergence(counted(PLAIN, 1000, repeat=0.5))
+    assert (report.pairs, report.requests, report.compared) == (1000, 1000, 1000)
+    assert report.repeats["both"] == pytest.approx(500, abs=60)
+    at = field(report, "/at")
+    assert at.raw.pairs == 1000
+    for own in (at.legacy_own, at.ai_own):
+        assert own is not None
+        assert own.pairs == report.repeats["both"]
+        assert own.low < 0.2 < own.high
+    assert field(report, "/price").changes == {
+        "value": round(field(report, "/price").raw.estimate * 1000)
+    }
+
+
+def test_the_service_is_judged_by_fields_that_are_not_noise() -> None:
+    service = divergence(counted(PLAIN, 2000)).service
+    assert service is not None
+    assert service.claimed
+    assert service.beyond is not None
+    assert service.beyond.low <= 0.1 <= service.beyond.high
+    assert service.raw.estimate < 0.2
+
+
+def test_without_second_answers_nothing_is_claimed_and_it_says_why() -> None:
+    price = field(divergence(counted(PLAIN, 500, repeat=0)), "/price")
+    assert (price.claimed, price.because, price.beyond) == (False, Because.NO_REPEATS, None)
+    assert price.raw.low > 0
+    assert price.legacy_own is price.ai_own is None
+
+
+def test_with_few_second_answers_it_says_so() -> None:
+    at = field(divergence(counted(PLAIN, FEW - 1)), "/at")
+    assert at.because is Because.FEW
+
+
+def test_fields_that_were_folded_are_not_judged() -> None:
+    tally = Tally()
+    for number in range(400):
+        tally.add(judged([f"/{number}"], [], []))
+    other = field(divergence(tally), OTHER)
+    assert (other.claimed, other.because) == (False, Because.FOLDED)
+
+
+def test_no_number_lies_outside_zero_and_one() -> None:
+    quieter = {"/a": Truth(legacy_noise=0.5), "/b": Truth(ai_noise=0.5)}
+    report = divergence(counted(quieter, 300))
+    assert report.service is not None
+    for its in (report.service, *report.fields):
+        for rate in (its.raw, its.legacy_own, its.ai_own, its.beyond):
+            assert rate is not None
+            assert 0 <= rate.low <= rate.estimate <= rate.high <= 1
+
+
+def test_what_could_not_be_compared_is_no_part_of_any_rate() -> None:
+    tally = counted(PLAIN, 200)
+    before = divergence(tally)
+    for _ in range(50):
+        tally.add(replace(judged(), verdict=Verdict(error="undecodable")))
+    report = divergence(tally)
+    assert report.fields == before.fields
+    assert report.errors == {"undecodable": 50}
+    assert (report.pairs, report.compared, report.results["error"]) == (250, 200, 50)
+
+
+def test_a_report_can_be_written_as_json() -> None:
+    report = divergence(counted(PLAIN, 300))
+    written = orjson.loads(orjson.dumps(asdict(report)))
+    assert written["fields"][0]["name"] == "/price"
+    assert written["results"].keys() == {"match", "noise", "divergent", "error"}
