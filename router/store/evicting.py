@@ -43,6 +43,11 @@ def room_for(limit: int) -> int:
     return limit - limit // 20
 
 
+def is_too_much(samples: int, sealed: int, size: int, limits: Limits) -> bool:
+    """Say whether anything has to go, of so many records of so many bytes."""
+    return max(samples, sealed) > limits.max_count or size > limits.max_bytes
+
+
 def evicted(records: Iterable[Held], limits: Limits) -> list[Held]:
     """Return what has to go, the first to go first."""
     order = _in_order(records)

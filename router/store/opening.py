@@ -5,10 +5,14 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from router.errors import SettingsError
-from router.redis_address import MAX_LAG, PREFIX, is_redis, read_redis_url
+from router.redis_address import MAX_LAG, PREFIX, RedisAddress, is_redis, read_redis_url
 from router.store.memory import MemoryStore
+from router.store.memory_records import MemoryRecords
 from router.store.port import LastingStore, Store
+from router.store.record_file import place_beside
+from router.store.records import Records
 from router.store.sqlite import SqliteStore
+from router.store.sqlite_records import SqliteRecords
 
 MEMORY: Final = "memory:"
 
@@ -40,13 +44,26 @@ def open_existing(url: str, folder: Path) -> Store:
     return open_lasting(url, folder).as_it_is()
 
 
+def open_records(url: str, folder: Path, *, prefix: str = PREFIX) -> Records:
+    """Return the records of the store at ``url``. Nothing is opened yet."""
+    if url == MEMORY:
+        return MemoryRecords()
+    if is_redis(url):
+        return _open_redis_records(url, folder, prefix)
+    return SqliteRecords(place_beside(_file_of(url, folder)))
+
+
 def _open(url: str, folder: Path, prefix: str, max_lag: float) -> LastingStore:
     if is_redis(url):
         return _open_redis(url, folder, prefix, max_lag)
+    return SqliteStore(_file_of(url, folder))
+
+
+def _file_of(url: str, folder: Path) -> Path:
     parts = urlsplit(url)
     path = unquote(parts.path).removeprefix("/")
     if parts.scheme == "sqlite" and path and not parts.netloc:
-        return SqliteStore(folder / path)
+        return folder / path
     problem = (
         f"store.url: {_shown(url)} is no store; possible are: sqlite:///PATH, {MEMORY}, "
         "redis://HOST, rediss://HOST, redis+sentinel://HOST,HOST/MASTER"
@@ -55,10 +72,7 @@ def _open(url: str, folder: Path, prefix: str, max_lag: float) -> LastingStore:
 
 
 def _open_redis(url: str, folder: Path, prefix: str, max_lag: float) -> LastingStore:
-    try:
-        address = read_redis_url(url)
-    except ValueError as error:
-        raise SettingsError((f"store.url: {_shown(url)} is a Redis only {error}",)) from None
+    address = _redis_address(url)
     # The driver takes 0.4 s to import: nobody pays for it who keeps a file.
     from router.store.redis import RedisStore  # noqa: PLC0415
     from router.store.redis_scripts import Keys  # noqa: PLC0415
@@ -66,6 +80,23 @@ def _open_redis(url: str, folder: Path, prefix: str, max_lag: float) -> LastingS
 
     server = RedisServer(address, folder, Limits())
     return RedisStore(server, Keys(address.prefix or prefix), max_lag=max_lag)
+
+
+def _open_redis_records(url: str, folder: Path, prefix: str) -> Records:
+    from router.store.redis_records import RedisRecords  # noqa: PLC0415 - as above
+    from router.store.redis_scripts import Keys  # noqa: PLC0415
+    from router.store.redis_server import Limits, RedisServer  # noqa: PLC0415
+
+    address = _redis_address(url)
+    server = RedisServer(address, folder, Limits())
+    return RedisRecords(server, Keys(address.prefix or prefix))
+
+
+def _redis_address(url: str) -> RedisAddress:
+    try:
+        return read_redis_url(url)
+    except ValueError as error:
+        raise SettingsError((f"store.url: {_shown(url)} is a Redis only {error}",)) from None
 
 
 def _shown(url: str) -> str:

@@ -9,7 +9,6 @@ Rules of residence:
 5. None of this may delay a release: records have a file, a connection and a thread of their own.
 """
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -22,14 +21,6 @@ LONGEST_READ: Final = 1000
 
 Place = tuple[float, str]
 """(at, id): where something stands in the order of time."""
-
-
-class Detail(enum.StrEnum):
-    """How much of a pair a sample shows."""
-
-    METADATA = "metadata"  # which fields differ, and how; no content
-    DIFF = "diff"  # the values that differ, masked
-    FULL = "full"  # both answers and the request, masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +51,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A pair that is shown to people.
+    """A pair that is shown to people. detail: how much of it, in the words of who shows it.
 
     differences: (field, change), as it is looked for by. callers: digests to be forgotten by.
     """
@@ -69,7 +60,7 @@ class Sampled:
     service: str
     phase: str
     at: float
-    detail: Detail
+    detail: str
     differences: tuple[tuple[str, str], ...]
     callers: tuple[bytes, ...]
     text: bytes

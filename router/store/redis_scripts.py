@@ -85,6 +85,28 @@ class Keys:
         return self("counted:").encode() + instance
 
     @property
+    def counting(self) -> str:
+        """Set: the services that there are counts of."""
+        return self("counting")
+
+    def minutes_of(self, service: bytes) -> bytes:
+        """Sorted set: the minutes in which something was counted of a service."""
+        return self("minutes:").encode() + service
+
+    def minute_of(self, service: bytes, minute: int) -> bytes:
+        """Hash: (phase, replica) → what was counted in one minute."""
+        return self(f"minute:{minute}:").encode() + service
+
+    def totals_of(self, service: bytes) -> bytes:
+        """Hash: (phase, replica) → when it counted last, and what it counted in all."""
+        return self("totals:").encode() + service
+
+    @property
+    def sizes(self) -> str:
+        """Hash: `samples` and `sealed` → the bytes that they take."""
+        return self("sizes")
+
+    @property
     def guard(self) -> str:
         """What each write writes first, by itself."""
         return self("guard")

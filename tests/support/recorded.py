@@ -1,6 +1,6 @@
 """Records to be kept."""
 
-from router.store.records import Detail, Minute, Sampled, Sealed, Total
+from router.store.records import Minute, Sampled, Sealed, Total
 from tests.support.stored import NOON
 
 
@@ -32,7 +32,7 @@ def sampled(
         service,
         phase,
         NOON + number if at is None else at,
-        Detail.DIFF,
+        "diff",
         differences or (("/answer", "value"),),
         callers,
         text,

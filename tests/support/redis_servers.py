@@ -11,6 +11,7 @@ from pathlib import Path
 
 from router.redis_address import read_redis_url
 from router.store.redis import RedisStore
+from router.store.redis_records import RedisRecords
 from router.store.redis_scripts import Keys
 from router.store.redis_server import Limits, RedisServer
 
@@ -126,6 +127,11 @@ def store_in(
     server: Redis, prefix: str, *, look_again: float = 0.05, limits: Limits | None = None
 ) -> RedisStore:
     return store_at(server.url, prefix, look_again=look_again, limits=limits)
+
+
+def records_in(server: Redis, prefix: str) -> RedisRecords:
+    connections = RedisServer(read_redis_url(server.url), Path(), Limits())
+    return RedisRecords(connections, Keys(prefix))
 
 
 def store_at(

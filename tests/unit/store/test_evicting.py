@@ -1,7 +1,9 @@
 import random
 from dataclasses import replace
 
-from router.store.evicting import Held, evicted, held
+import pytest
+
+from router.store.evicting import Held, evicted, held, is_too_much
 from router.store.records import Limits
 from tests.support.recorded import sampled, sealed_of
 
@@ -48,3 +50,14 @@ def test_samples_and_originals_are_counted_each_for_themselves() -> None:
     records = [of(n, "/a") for n in range(8)] + [held(sealed_of(n)) for n in range(11)]
     gone = evicted(records, replace(PLENTY, max_count=10))
     assert [(each.id, each.is_sealed) for each in gone] == [("sample-0", True)]
+
+
+@pytest.mark.parametrize(
+    ("samples", "sealed", "size", "is_it"),
+    [(10, 10, 100, False), (11, 0, 0, True), (0, 11, 0, True), (0, 0, 101, True)],
+)
+def test_it_is_said_when_anything_has_to_go(
+    samples: int, sealed: int, size: int, is_it: bool
+) -> None:
+    limits = replace(PLENTY, max_count=10, max_bytes=100)
+    assert is_too_much(samples, sealed, size, limits) is is_it

@@ -6,8 +6,10 @@ import pytest
 
 from router.errors import SettingsError, StoreUnavailableError
 from router.store.memory import MemoryStore
-from router.store.opening import open_existing, open_store
+from router.store.memory_records import MemoryRecords
+from router.store.opening import open_existing, open_records, open_store
 from router.store.redis import RedisStore
+from router.store.redis_records import RedisRecords
 from tests.support.redis_servers import Redis
 from tests.support.stored import entry_of, release_at
 
@@ -113,3 +115,25 @@ async def test_a_tool_makes_no_store(tmp_path: Path) -> None:
 def test_a_tool_cannot_look_into_a_routers_memory(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no other program can open"):
         open_existing("memory:", tmp_path)
+
+
+async def test_records_lie_beside_the_file_of_their_store(tmp_path: Path) -> None:
+    records = open_records("sqlite:///router.db", tmp_path)
+    await records.count([], [])
+    await records.close()
+    assert (tmp_path / "router.db.records").is_file()
+
+
+def test_records_of_a_store_in_memory_are_in_memory(tmp_path: Path) -> None:
+    assert isinstance(open_records("memory:", tmp_path), MemoryRecords)
+
+
+def test_records_of_what_is_no_store_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no store"):
+        open_records("mysql://x", tmp_path)
+
+
+def test_records_of_a_redis_are_in_it(tmp_path: Path, redis: Redis) -> None:
+    assert isinstance(open_records(redis.url, tmp_path, prefix="p"), RedisRecords)
+    with pytest.raises(SettingsError, match="is a Redis only"):
+        open_records("redis://user:secret@host/x", tmp_path)

@@ -11,7 +11,8 @@ from router.store.memory_records import MemoryRecords, RecordShelf
 from router.store.port import Store
 from router.store.records import Records
 from router.store.sqlite import SqliteStore
-from tests.support.redis_servers import Redis, store_in
+from router.store.sqlite_records import SqliteRecords
+from tests.support.redis_servers import Redis, records_in, store_in
 
 Open = Callable[[], Store]
 """Opens a further store upon the same content, as another router would."""
@@ -65,11 +66,24 @@ def records_in_memory(_: Path) -> Keep:
     return lambda: MemoryRecords(shelf)
 
 
-@pytest.fixture(params=["in_memory"])
+def records_in_sqlite(folder: Path) -> Keep:
+    return lambda: SqliteRecords(folder / "router.db.records")
+
+
+def records_in_redis(server: Redis) -> Keep:
+    prefix = secrets.token_hex(4)
+    return lambda: records_in(server, prefix)
+
+
+@pytest.fixture(params=["in_memory", "in_sqlite", "in_redis"])
 async def more_records(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Keep]:
     """What opens the records that are tested; all are closed at the end."""
     opened: list[Records] = []
-    openers: dict[str, Callable[[], Keep]] = {"in_memory": lambda: records_in_memory(tmp_path)}
+    openers: dict[str, Callable[[], Keep]] = {
+        "in_memory": lambda: records_in_memory(tmp_path),
+        "in_sqlite": lambda: records_in_sqlite(tmp_path),
+        "in_redis": lambda: records_in_redis(request.getfixturevalue("redis")),
+    }
     opener = openers[request.param]()
 
     def opens() -> Records:
