@@ -23,6 +23,11 @@ OUTCOMES: Final = DIFFERS | LEGACY_OWN | AI_OWN
 LEGACY_TWICE: Final = 8
 AI_TWICE: Final = 16
 BOTH_TWICE: Final = LEGACY_TWICE | AI_TWICE
+
+AI_FAILED: Final = 1
+LEGACY_FAILED: Final = 2
+"""The outcomes in cells that count failures, which are of all pairs."""
+
 _LEVEL: Final = 5
 """Bits below the level."""
 
@@ -42,7 +47,7 @@ def level_of(weight: int) -> int:
     return weight.bit_length() - 1
 
 
-def group_of(level: int, *, legacy_twice: bool, ai_twice: bool) -> int:
+def group_of(level: int, *, legacy_twice: bool = False, ai_twice: bool = False) -> int:
     """Return the cell of a pair in which nothing differs."""
     twice = (LEGACY_TWICE if legacy_twice else 0) | (AI_TWICE if ai_twice else 0)
     return level << _LEVEL | twice

@@ -11,8 +11,10 @@ from typing import Final
 import msgspec
 
 from router.compare.cells import (
+    AI_FAILED,
     AI_OWN,
     DIFFERS,
+    LEGACY_FAILED,
     LEGACY_OWN,
     Counts,
     FieldTally,
@@ -34,11 +36,6 @@ LONGEST_LABEL: Final = 64
 OTHER: Final = "(other)"
 _LAYOUT: Final = 1
 """The first byte of what `dump` returns."""
-
-AI_FAILED: Final = 1
-LEGACY_FAILED: Final = 2
-_FAILURE_LEVEL: Final = 2
-"""Bits below the level of weight in a cell of `failures`."""
 
 Matrix = dict[str, dict[str, int]]
 """One side's label -> the other side's label -> pairs."""
@@ -118,11 +115,8 @@ class Tally:
 
     def _note_outcomes(self, judged: Judged, level: int) -> None:
         legacy_failed, ai_failed = judged.failed
-        cell = (
-            level << _FAILURE_LEVEL
-            | (LEGACY_FAILED if legacy_failed else 0)
-            | (AI_FAILED if ai_failed else 0)
-        )
+        cell = group_of(level) | (LEGACY_FAILED if legacy_failed else 0)
+        cell |= AI_FAILED if ai_failed else 0
         self.failures[cell] = self.failures.get(cell, 0) + 1
         if not legacy_failed:
             note(self.legacy_seconds, judged.seconds[0], level)

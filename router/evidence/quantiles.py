@@ -84,10 +84,9 @@ class Histogram:
         return list(accumulate(here[bucket] for bucket in self._buckets))
 
 
-def difference(legacy: Histogram, ai: Histogram, q: float, alpha: float) -> Quantile:
-    """Return AI's quantile less legacy's: what both intervals allow, each with half of alpha."""
-    one, other = ai.quantile(q, alpha / 2), legacy.quantile(q, alpha / 2)
+def difference(legacy: Quantile, ai: Quantile) -> Quantile:
+    """Return AI's quantile less legacy's: what both intervals allow; their alphas add up."""
     return Quantile(
-        one.estimate - other.estimate,
-        Interval(one.interval.low - other.interval.high, one.interval.high - other.interval.low),
+        ai.estimate - legacy.estimate,
+        Interval(ai.interval.low - legacy.interval.high, ai.interval.high - legacy.interval.low),
     )

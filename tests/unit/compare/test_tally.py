@@ -4,9 +4,16 @@ from dataclasses import replace
 import pytest
 
 from router.compare import tally as tallies
-from router.compare.cells import AI_OWN, BOTH_TWICE, DIFFERS, LEGACY_OWN, LEGACY_TWICE, Counts
-from router.compare.tally import (
+from router.compare.cells import (
     AI_FAILED,
+    AI_OWN,
+    BOTH_TWICE,
+    DIFFERS,
+    LEGACY_OWN,
+    LEGACY_TWICE,
+    Counts,
+)
+from router.compare.tally import (
     LONGEST_LABEL,
     MOST_FIELDS,
     MOST_LABELS,
