@@ -1,4 +1,4 @@
-"""A worker process that we start, and whose exit we reap."""
+"""A process of ours that we start, and whose exit we reap: a worker, or the comparer."""
 
 import os
 import subprocess
@@ -14,6 +14,7 @@ from router.control.process import Process
 
 # -P: a folder that happens to be called `router` where the operator stands is not imported.
 WORKER: Final = (sys.executable, "-P", "-m", "router.processes.worker")
+COMPARER: Final = (sys.executable, "-P", "-m", "router.processes.comparer")
 
 MALLOC: Final = {"MALLOC_TRIM_THRESHOLD_": 8 * 1024 * 1024, "MALLOC_MMAP_THRESHOLD_": 256 * 1024}
 """Bytes that glibc keeps at the heap's end for what comes next, and those from which it asks the
@@ -42,7 +43,7 @@ class Start:
 
 
 class Child(Process):
-    """A worker that was started here. Its channel comes by the door, as everybody's does."""
+    """A process that was started here. A worker's channel comes by the door, as everybody's does."""
 
     def __init__(self, started: subprocess.Popen[bytes]) -> None:
         super().__init__(started.pid)
@@ -51,16 +52,14 @@ class Child(Process):
     @classmethod
     def start(cls, start: Start, name: str) -> "Child":
         """Start a worker; raises OSError where no process, no descriptor or no memory is left."""
-        return cls(
-            subprocess.Popen(  # noqa: S603 - our own program
-                start.arguments(name),
-                stdin=subprocess.DEVNULL,
-                pass_fds=[start.rates, *(descriptor for _, descriptor in start.listeners)],
-                env=_environment(),
-                # A group of its own: Ctrl-C in a terminal reaches the supervisor, which drains it.
-                process_group=0,
-            )
-        )
+        passed = [start.rates, *(descriptor for _, descriptor in start.listeners)]
+        return cls(_run(start.arguments(name), passed))
+
+    @classmethod
+    def comparer(cls, command: Sequence[str], channel: int, listening: int) -> "Child":
+        """Start a comparer with its end of the channel; raises OSError as `start` does."""
+        own = [f"--channel-fd={channel}", f"--listen-fd={listening}", f"--parent={os.getpid()}"]
+        return cls(_run([*command, *own], [channel, listening]))
 
     async def wait(self) -> int:
         """Return the exit status once the process has ended; negative for a signal."""
@@ -68,8 +67,19 @@ class Child(Process):
         return self._started.wait()
 
 
+def _run(arguments: Sequence[str], passed: Sequence[int]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own program
+        arguments,
+        stdin=subprocess.DEVNULL,
+        pass_fds=passed,
+        env=_environment(),
+        # A group of its own: Ctrl-C in a terminal reaches the supervisor, which drains it.
+        process_group=0,
+    )
+
+
 def _environment() -> dict[str, str]:
-    """Let the worker keep some memory, and find this very package, also in a checkout."""
+    """Let the child keep some memory, and find this very package, also in a checkout."""
     environment = {name: str(size) for name, size in MALLOC.items()} | os.environ
     home = str(Path(router.__file__).parents[1])
     if home != sysconfig.get_path("purelib"):

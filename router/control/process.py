@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from pathlib import Path
 
 
 class Process:
@@ -20,6 +21,11 @@ class Process:
     def has_ended(self) -> bool:
         """Whether nothing of it is left to wait for."""
         return self._has_ended.is_set()
+
+    def is_running(self) -> bool:
+        """Whether it computes or waits for its turn to, or for a disk; not where it was stopped."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/stat")
+        return any(_state(stat) in (b"R", b"D") for stat in threads)
 
     async def wait(self) -> int | None:
         """Return when it has ended: its exit status, or None for one that we have not started."""
@@ -38,3 +44,11 @@ class Process:
             self._has_ended.set()
             self._loop.remove_reader(self._descriptor)
             os.close(self._descriptor)
+
+
+def _state(stat: Path) -> bytes:
+    try:
+        line = stat.read_bytes()
+    except OSError:  # it has ended since
+        return b""
+    return line[line.rindex(b")") + 2 :][:1]  # a name stands in parentheses, and may hold some

@@ -37,22 +37,22 @@ class WorkerEvents:
         self._lines.flush()
 
     def task_died(self, name: str, error: BaseException) -> None:
-        self.tell("worker_task_died", f"{name}: {_place_of(error)}")
+        self.tell("worker_task_died", f"{name}: {place_of(error)}")
 
     def callback_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        place = _place_of(error) if isinstance(error, BaseException) else "no exception"
+        place = place_of(error) if isinstance(error, BaseException) else "no exception"
         self.tell("worker_callback_failed", place)
 
     def shadow_failed(self, error: BaseException) -> None:
-        self.tell("shadow_failed", _place_of(error))
+        self.tell("shadow_failed", place_of(error))
 
     def close(self) -> None:
         """Write what is left, if somebody reads it soon."""
         self._lines.close(LAST_LINES_WITHIN)
 
 
-def _place_of(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
     """Say what was raised and where; never its text, which may hold a client's bytes."""
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-3:]]

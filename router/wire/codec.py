@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from router.errors import WireError
+from router.wire.comparing import Compared, CompareBy, Finish, FromComparer, Kept, ToComparer
 from router.wire.frames import Frames, frame
 from router.wire.messages import (
     Accept,
@@ -26,13 +27,14 @@ from router.wire.messages import (
     ToWorker,
 )
 
-Message = ToWorker | ToSupervisor
+Message = ToWorker | ToSupervisor | ToComparer | FromComparer
 
 MAX_FRAME: Final = 16 * 1024 * 1024
 """Bytes. A snapshot of thousands of services fits; a length read from garbage does not."""
 
 _KINDS: Final = (
     Accept, Accepting, Applied, Apply, Drain, Hello, Lease, Leaving, Locate, Telemetry,
+    CompareBy, Compared, Finish, Kept,
 )  # fmt: skip
 _decoders: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
     kind.__name__: msgspec.msgpack.Decoder(kind) for kind in _KINDS

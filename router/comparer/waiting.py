@@ -1,0 +1,99 @@
+"""Pairs that wait for their comparison, bounded by number and by bytes."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from router.compare.pair import Pair
+from router.comparer.sampling import is_drawn
+from router.wire.pairs import held_bytes
+
+MOST_PAIRS: Final = 20_000
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Beyond either nothing more is read until half of it is free; what was read by then is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A pair, what was drawn for it, at which level, and about how much memory it takes."""
+
+    pair: Pair
+    drawn: int
+    level: int
+    size: int
+
+
+class Waiting:
+    """Each service's pairs in their order."""
+
+    def __init__(self, most_pairs: int = MOST_PAIRS, most_bytes: int = MOST_BYTES) -> None:
+        self._most_pairs = most_pairs
+        self._most_bytes = most_bytes
+        self._queues: dict[str, deque[Waiter]] = {}
+        self._number = 0
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return self._number
+
+    @property
+    def is_full(self) -> bool:
+        return self._number >= self._most_pairs or self._bytes >= self._most_bytes
+
+    @property
+    def is_easy(self) -> bool:
+        """Whether half of it is free."""
+        return self._number <= self._most_pairs // 2 and self._bytes <= self._most_bytes // 2
+
+    def add(self, pair: Pair, drawn: int, level: int) -> None:
+        """Take a pair that was drawn at this level."""
+        size = held_bytes(pair)
+        self._queues.setdefault(pair.service, deque()).append(Waiter(pair, drawn, level, size))
+        self._number += 1
+        self._bytes += size
+
+    def services(self) -> Iterator[str]:
+        """Give the services whose pairs wait."""
+        return (service for service, queue in self._queues.items() if queue)
+
+    def has(self, service: str) -> bool:
+        return bool(self._queues.get(service))
+
+    def take(self, service: str) -> Waiter:
+        """Take the next pair of a service that has one."""
+        waiter = self._queues[service].popleft()
+        self._number -= 1
+        self._bytes -= waiter.size
+        return waiter
+
+    def put_back(self, waiter: Waiter) -> None:
+        """Have a pair wait in front of all others of its service."""
+        self._queues.setdefault(waiter.pair.service, deque()).appendleft(waiter)
+        self._number += 1
+        self._bytes += waiter.size
+
+    def thin(self, service: str, level: int) -> int:
+        """Drop those that are not drawn at this level; return how many.
+
+        Who stays stands for as many as the level says, or for more if it came at a higher one.
+        """
+        queue = self._queues.get(service, ())
+        stay: deque[Waiter] = deque()
+        for waiter in queue:
+            if waiter.level >= level:
+                stay.append(waiter)
+            elif is_drawn(waiter.drawn, level):
+                stay.append(replace(waiter, level=level))
+        dropped = self.drop(service) - len(stay)
+        self._queues[service] = stay
+        self._number += len(stay)
+        self._bytes += sum(waiter.size for waiter in stay)
+        return dropped
+
+    def drop(self, service: str) -> int:
+        """Drop all pairs of a service; return how many there were."""
+        queue = self._queues.pop(service, ())
+        self._number -= len(queue)
+        self._bytes -= sum(waiter.size for waiter in queue)
+        return len(queue)

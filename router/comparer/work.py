@@ -1,0 +1,173 @@
+"""The work of the comparer: take → draw → judge → count → sample, within the budget.
+
+Memory is bounded: by `waiting` (64 MiB of pairs), `outbox` (16 MiB of samples), `counting` (64
+phases of a service with 300 fields each), and one batch of each worker that is half read.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Final
+
+from router.compare.pair import Pair
+from router.comparer.budget import Budget
+from router.comparer.counting import Counting
+from router.comparer.judging import Judging, Outcome, Shown, Weighted
+from router.comparer.outbox import Outbox
+from router.comparer.reservoir import Reservoir
+from router.comparer.sampling import Draw, is_drawn
+from router.comparer.waiting import Waiter, Waiting
+from router.wire.comparing import Sample
+
+MOST_AT_ONCE: Final = 128
+"""Pairs, and ..."""
+MOST_BYTES_AT_ONCE: Final = 4 * 1024 * 1024
+"""... bytes that are handed to the judging thread in one piece: handing over costs 50 µs."""
+
+LONGEST_PAUSE: Final = 0.1
+"""Seconds after which banks are looked at again, whatever they said."""
+
+SAMPLED_OUT: Final = "sampled_out"
+DROPPED: Final = "dropped"
+"""Of a service that is not compared (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """stopwatch: monotonic seconds. wall: Unix seconds. cpu: what this process used in all."""
+
+    stopwatch: Callable[[], float]
+    wall: Callable[[], float]
+    cpu: Callable[[], float]
+
+
+class Work:
+    """Owns all that waits and all that was counted. ``thread``: where the judging is done."""
+
+    def __init__(self, draw: Draw, reservoir: Reservoir, clocks: Clocks, thread: Executor) -> None:
+        self._draw = draw
+        self._reservoir = reservoir
+        self._clocks = clocks
+        self._thread = thread
+        self._judging: Judging | None = None
+        self._budget = Budget(clocks.stopwatch())
+        self._wanted = asyncio.Event()
+        self._is_judging = False
+        self.waiting = Waiting()
+        self.counting = Counting()
+        self.outbox = Outbox()
+        self.results: dict[str, dict[str, int]] = {}
+
+    def compare_by(self, judging: Judging, shares: Mapping[str, float]) -> None:
+        """Compare the pairs of these services from now on, for so much of a core each.
+
+        What is being judged at the moment is finished by the rules before.
+        """
+        self._judging = judging
+        self._budget.allow(shares)
+        for service in list(self.waiting.services()):
+            if service not in shares:
+                self._note(service, DROPPED, self.waiting.drop(service))
+
+    def take(self, pairs: Iterable[Pair]) -> None:
+        """Have pairs wait, as far as they are drawn."""
+        for pair in pairs:
+            service = pair.service
+            level = self._budget.arrive(service)
+            if level is None:
+                self._note(service, DROPPED)
+                continue
+            drawn = self._draw.number(pair.request_id)
+            if is_drawn(drawn, level):
+                self.waiting.add(pair, drawn, level)
+            else:
+                self._note(service, SAMPLED_OUT)
+        self._wanted.set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits, and nothing is being judged."""
+        return not len(self.waiting) and not self._is_judging
+
+    def told(self) -> tuple[dict[str, int], float]:
+        """Return for how many pairs each one stands now, by service, and what was used of a core."""
+        return self._budget.weights(), self._clocks.cpu()
+
+    async def run(self, on_easy: Callable[[], None]) -> None:
+        """Judge what waits, for ever; ``on_easy`` is called when there is room again."""
+        while True:
+            await self._wanted.wait()
+            await self.step()
+            if self.waiting.is_easy:
+                on_easy()
+            if not len(self.waiting):
+                self._wanted.clear()
+
+    async def step(self) -> None:
+        """Judge a batch of every service that may; pause where none may."""
+        budget, waiting = self._budget, self.waiting
+        budget.flow(self._clocks.stopwatch())
+        services = list(waiting.services())
+        able = [service for service in services if budget.may(service)]
+        self._is_judging = True
+        for service in able:
+            await self._judge(service)
+        self._is_judging = False
+        if services and not able:
+            pause = min(budget.wait(service) for service in services)
+            await asyncio.sleep(min(pause, LONGEST_PAUSE))
+
+    def look(self) -> None:
+        """Choose anew which part of the pairs is compared, and learn what is noise."""
+        self.counting.tidy(self._clocks.wall())
+        before = self._budget.weights()
+        self._budget.look(self._clocks.stopwatch(), self._clocks.cpu())
+        for service, weight in self._budget.weights().items():
+            if weight > before[service]:
+                dropped = self.waiting.thin(service, self._budget.level(service))
+                self._note(service, SAMPLED_OUT, dropped)
+
+    async def _judge(self, service: str) -> None:
+        judging, batch = self._judging, self._batch(service)
+        if judging is None:
+            return
+        loop = asyncio.get_running_loop()
+        weighted = [Weighted(each.pair, each.pair.weight << each.level) for each in batch]
+        outcomes = await loop.run_in_executor(self._thread, judging.judge, weighted)
+        for waiter in reversed(batch[len(outcomes) :]):
+            self.waiting.put_back(waiter)
+        if shown := [it for each in outcomes if (it := self._count(each)) is not None]:
+            made = await loop.run_in_executor(self._thread, judging.portray, shown)
+            self._keep(service, *made)
+
+    def _batch(self, service: str) -> list[Waiter]:
+        batch: list[Waiter] = []
+        size = 0
+        for _ in range(MOST_AT_ONCE):
+            if not self.waiting.has(service) or size > MOST_BYTES_AT_ONCE:
+                break
+            waiter = self.waiting.take(service)
+            batch.append(waiter)
+            size += waiter.size
+        return batch
+
+    def _count(self, outcome: Outcome) -> Shown | None:
+        """Count a pair; return it if it is to be shown."""
+        judged = outcome.judged
+        self._budget.spend(judged.service, outcome.seconds, compared=1)
+        result = self.counting.add(judged)
+        self._note(judged.service, result.value)
+        if not self._reservoir.takes(judged, result, self._clocks.stopwatch()):
+            return None
+        return Shown(outcome.pair, judged, result)
+
+    def _keep(self, service: str, samples: list[Sample], seconds: float) -> None:
+        self._budget.spend(service, seconds)
+        for sample in samples:
+            self.outbox.add(sample, self._clocks.stopwatch())
+
+    def _note(self, service: str, result: str, number: int = 1) -> None:
+        if number:
+            results = self.results.setdefault(service, {})
+            results[result] = results.get(result, 0) + number

@@ -1,0 +1,281 @@
+"""The comparer's life: started where a service shadows, replaced when it dies or hangs.
+
+What it tells is handed to `Keeps`, and acknowledged once it is kept there. It dies with us, so no
+predecessor's can be left behind.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from router.control.child import COMPARER, Child
+from router.control.events import tell
+from router.control.keeper import PROVEN, pause
+from router.control.process import Process
+from router.errors import StoreError, WireError
+from router.tasks import TaskOwner
+from router.wire.channel import Channel
+from router.wire.comparer_socket import bind_comparer
+from router.wire.comparing import Compared, CompareBy, Finish, Kept
+
+SILENCE: Final = 1.5
+"""Seconds without a word, although one comes every half second."""
+
+PATIENCE: Final = 4.0
+"""Seconds more that it gets while it computes, or waits for its turn to: it may be the machine."""
+
+ARRIVAL: Final = 20.0
+"""Seconds that a new comparer may take to say its first word."""
+
+FINISH_WITHIN: Final = 3.0
+"""Seconds in which pairs that wait are compared at the end."""
+
+END_WITHIN: Final = 3.0
+"""Seconds more in which that is kept; then it is killed."""
+
+KEEP_AGAIN: Final = 1.0
+"""Seconds until what could not be kept is tried again."""
+
+
+class Keeps(Protocol):
+    """Where counts and samples stay."""
+
+    async def add(self, compared: Compared, counter: str) -> None:
+        """Keep what was told; ``counter`` names the one comparer whose sums these are.
+
+        Raises `StoreError` where that cannot be done now.
+        """
+        ...
+
+
+class Comparing:
+    """Owns the socket for pairs, and whoever reads there. Made inside a running event loop.
+
+    instance: of this start of the router, like no other.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        keeps: Keeps,
+        instance: str,
+        stopwatch: Callable[[], float],
+        command: Sequence[str] = COMPARER,
+    ) -> None:
+        self._state_dir = state_dir
+        self._keeps = keeps
+        self._instance = instance
+        self._stopwatch = stopwatch
+        self._command = command
+        self._by: CompareBy | None = None
+        self._listening: socket.socket | None = None
+        self._wanted = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._life: Life | None = None
+        self._starts = 0
+        self._before: Counter[tuple[str, str]] = Counter()
+
+    def serve_by(self, by: CompareBy | None) -> None:
+        """Compare by these rules from now on; None: nobody's answers."""
+        self._by = by
+        if by is None:
+            self._wanted.clear()
+            if self._life is not None:
+                self._life.finish()
+            return
+        self._wanted.set()
+        if self._life is not None:
+            self._life.tell(by)
+
+    def comparisons(self) -> Mapping[tuple[str, str], int]:
+        """Return how many pairs became what, by (service, result), since this router started."""
+        return self._before + self._now()
+
+    async def keep(self) -> None:
+        """Keep a comparer running while one is wanted, until `drain` was called and it has ended."""
+        try:
+            await self._keep()
+        finally:
+            self._close()
+
+    def move(self) -> None:
+        """Listen anew: the folder was made again."""
+        self._close()
+        if self._life is not None:
+            self._life.kill()
+
+    def drain(self) -> None:
+        """Have it compare what waits, and end; nobody follows it."""
+        self._stopping.set()
+        self._wanted.set()
+        if self._life is not None:
+            self._life.finish()
+
+    async def _keep(self) -> None:
+        deaths = 0
+        while True:
+            await self._wanted.wait()
+            if self._stopping.is_set():
+                return
+            began = self._stopwatch()
+            is_over = await self._one_life_or_none()
+            if is_over:
+                deaths = 0
+                continue
+            deaths = 1 if self._stopwatch() - began > PROVEN else deaths + 1
+            tell(
+                "comparer_died",
+                level=logging.ERROR,
+                deaths_in_a_row=deaths,
+                restart_in_seconds=pause(deaths),
+            )
+            await self._rest(pause(deaths))
+
+    async def _one_life_or_none(self) -> bool:
+        """Return whether it ended since it was to."""
+        try:
+            life = self._life = await self._started()
+        except OSError as error:  # no process, no descriptor or no memory is left
+            tell("comparer_not_started", level=logging.ERROR, error=str(error))
+            return False
+        if self._by is not None:
+            life.tell(self._by)
+        if self._by is None or self._stopping.is_set():
+            life.finish()
+        try:
+            return await life.attend()
+        finally:
+            self._before += self._now()
+            self._life = None
+
+    async def _started(self) -> "Life":
+        if self._listening is None:
+            self._listening = bind_comparer(self._state_dir)
+        self._starts += 1
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                child = Child.comparer(self._command, theirs.fileno(), self._listening.fileno())
+            except BaseException:
+                ours.close()
+                raise
+        tell("comparer_started", pid=child.pid)
+        counter = f"{self._instance}-{self._starts}"
+        return Life(child, await Channel.over(ours), self._keeps, counter)
+
+    def _now(self) -> Counter[tuple[str, str]]:
+        return Counter() if self._life is None else self._life.results
+
+    def _close(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+
+class Life:
+    """One comparer, from its start to its end; `attend` once."""
+
+    def __init__(self, process: Process, channel: Channel, keeps: Keeps, counter: str) -> None:
+        self._process = process
+        self._channel = channel
+        self._keeps = keeps
+        self._counter = counter
+        self._tasks = TaskOwner(self._on_death)
+        self._keeping: asyncio.Task[None] | None = None
+        self._is_finishing = False
+        self._is_troubled = False
+        self.results: Counter[tuple[str, str]] = Counter()
+
+    def tell(self, by: CompareBy) -> None:
+        self._channel.send(by)
+
+    def finish(self) -> None:
+        """Have it compare what waits, and end."""
+        if not self._is_finishing:
+            self._is_finishing = True
+            self._channel.send(Finish(FINISH_WITHIN))
+            self._tasks.spawn(self._see_it_end(), "end of the comparer")
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    async def attend(self) -> bool:
+        """Listen to it until it has ended; return whether it was told to."""
+        try:
+            await self._listen()
+        finally:
+            self._channel.close()
+            self._process.kill()
+            if self._keeping is not None:
+                await asyncio.wait([self._keeping], timeout=KEEP_AGAIN)
+            await self._tasks.close()
+            await self._process.wait()
+            await self._channel.wait_closed()
+        return self._is_finishing
+
+    async def _listen(self) -> None:
+        patience = ARRIVAL
+        try:
+            while (message := await self._next(patience)) is not None:
+                if not isinstance(message, Compared):
+                    raise WireError(f"a comparer says no {type(message).__name__}")
+                self._heed(message)
+                patience = SILENCE
+        except WireError as error:
+            tell("comparer_garbled", level=logging.ERROR, detail=str(error))
+        except TimeoutError:
+            tell("comparer_silent", level=logging.ERROR, pid=self._process.pid)
+
+    async def _next(self, seconds: float) -> object:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._channel.receive()
+        except TimeoutError:
+            # What came while this process was stopped is found now, without waiting.
+            async with asyncio.timeout(PATIENCE if self._process.is_running() else 0.1):
+                return await self._channel.receive()
+
+    def _heed(self, compared: Compared) -> None:
+        self.results = Counter(
+            {
+                (service, result): count
+                for service, results in compared.results.items()
+                for result, count in results.items()
+            }
+        )
+        if compared.number:
+            self._keeping = self._tasks.spawn(self._keep(compared), "keeping")
+
+    async def _keep(self, compared: Compared) -> None:
+        """Try until it is kept; until then it tells nothing new."""
+        while True:
+            try:
+                await self._keeps.add(compared, self._counter)
+            except StoreError as error:
+                if not self._is_troubled:
+                    tell("comparisons_not_kept", level=logging.ERROR, error=str(error))
+                self._is_troubled = True
+                await asyncio.sleep(KEEP_AGAIN)
+                continue
+            self._is_troubled = False
+            self._channel.send(Kept(compared.number))
+            return
+
+    async def _see_it_end(self) -> None:
+        await asyncio.sleep(FINISH_WITHIN + END_WITHIN)
+        tell("comparer_killed", level=logging.WARNING, pid=self._process.pid)
+        self._process.kill()
+
+    def _on_death(self, task: str, error: BaseException) -> None:
+        tell("task_died", failure=error, task=task)
+        self._process.kill()

@@ -1,0 +1,144 @@
+"""The comparer's process: the place where its parts meet.
+
+    python -m router.processes.comparer --channel-fd N --listen-fd N --parent PID
+
+It ends with its supervisor, however that ends; the next one starts another. What was told and not
+kept by then is lost, at most a second of it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import ctypes
+import gc
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Final
+
+import uvloop
+
+from router.compare.judge import Judge
+from router.compare.pair import Pair
+from router.comparer.intake import Intake
+from router.comparer.judging import Judging, Shown
+from router.comparer.phases import Phases
+from router.comparer.reservoir import Reservoir
+from router.comparer.sampling import Draw
+from router.comparer.service import Service
+from router.comparer.work import Clocks, Work
+from router.processes.worker_events import WorkerEvents
+from router.stdio import STDERR, hold_stdio
+from router.tasks import TaskOwner
+from router.wire.channel import Channel
+from router.wire.comparing import CompareBy, Sample
+
+GC_THRESHOLD: Final = 50_000
+"""Allocations between collections of the youngest generation: pairs make no cycles."""
+
+SWITCH_EVERY: Final = 0.001
+"""Seconds after which the judging thread lets others run: taking pairs in waits for it."""
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+async def serve(channel: socket.socket, listening: socket.socket) -> None:
+    """Compare until the supervisor says that it is enough, or is gone."""
+    events = WorkerEvents(STDERR, lambda _: None)
+    with contextlib.closing(events), ThreadPoolExecutor(1, "judge") as thread:
+        comparer = Comparer(await Channel.over(channel), listening, events, thread)
+        await comparer.run()
+
+
+class Comparer:
+    """All parts of one comparer, put together."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        listening: socket.socket,
+        events: WorkerEvents,
+        thread: Executor,
+    ) -> None:
+        self._events = events
+        self._tasks = TaskOwner(self._died)
+        rolls = random.SystemRandom()
+        clocks = Clocks(time.monotonic, time.time, time.process_time)
+        self._work = Work(Draw(os.urandom(32)), Reservoir(rolls.random), clocks, thread)
+        self._intake = Intake(listening, self._take, self._garbled)
+        self._service = Service(
+            self._work, channel, self._compare_by, lambda: self._intake.is_deserted
+        )
+        self._channel = channel
+
+    async def run(self) -> None:
+        """Compare until it is enough."""
+        await self._intake.open()
+        self._tasks.spawn(self._work.run(self._intake.resume), "work")
+        self._tasks.spawn(self._service.tell_again_and_again(), "telling")
+        timeout = await self._service.obey()
+        if timeout is not None:
+            self._tasks.spawn(self._service.hear_what_is_kept(), "last words")
+            await self._service.finish(timeout)
+        self._intake.close()
+        await self._tasks.close()
+        self._channel.close()
+
+    def _take(self, pairs: list[Pair]) -> None:
+        self._work.take(pairs)
+        if self._work.waiting.is_full:
+            self._intake.pause()
+
+    def _compare_by(self, by: CompareBy) -> None:
+        judges = {service: Judge(rules) for service, rules in by.rules.items()}
+        shares = {service: rules.budget for service, rules in by.rules.items()}
+        judging = Judging(judges, Phases(by.prefix), _unportrayed, time.thread_time, self._failed)
+        self._work.compare_by(judging, shares)
+
+    def _died(self, task: str, error: BaseException) -> None:
+        """End, so that another one begins: what is left of us is of no use."""
+        self._events.failed("comparer_task_died", error)
+        self._channel.close()
+
+    def _garbled(self, why: str) -> None:
+        self._events.tell("comparer_guest_refused", why)
+
+    def _failed(self, error: Exception) -> None:
+        self._events.failed("comparison_failed", error)
+
+
+def _unportrayed(_: Shown) -> Sample | None:
+    return None
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel end us with our supervisor, also where we hang or are stopped."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was gone before we asked
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run one comparer."""
+    hold_stdio()
+    parser = argparse.ArgumentParser(prog="router.processes.comparer")
+    parser.add_argument("--channel-fd", type=int, required=True)
+    parser.add_argument("--listen-fd", type=int, required=True)
+    parser.add_argument("--parent", type=int, required=True)
+    arguments = parser.parse_args()
+    _end_with(arguments.parent)
+    # A terminal sends its signals to the whole group; only the supervisor says when it is enough.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    gc.set_threshold(GC_THRESHOLD, 20, 100)
+    sys.setswitchinterval(SWITCH_EVERY)
+    channel = socket.socket(fileno=arguments.channel_fd)
+    uvloop.run(serve(channel, socket.socket(fileno=arguments.listen_fd)))
+
+
+if __name__ == "__main__":
+    main()

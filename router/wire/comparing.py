@@ -1,0 +1,98 @@
+"""What the supervisor and the comparer say to each other.
+
+Supervisor to comparer: `CompareBy` (first, and whenever it changes), `Kept`, `Finish`.
+Comparer to supervisor: `Compared` about once a second; that it says it is the sign that it lives.
+
+Counts are sums since this comparer's start, and a sample has an id: whatever was not acknowledged
+is said again, and then stands once.
+"""
+
+from dataclasses import dataclass, field
+
+from router.compare.rules import CompareRules
+
+
+@dataclass(frozen=True, slots=True)
+class CompareBy:
+    """Compare these services' pairs by these rules from now on; those of others are dropped.
+
+    prefix: of our own header fields. key: what originals of pairs are encrypted with; empty: they
+    are not kept. detectors: which kinds of content are masked wherever they are found.
+    """
+
+    rules: dict[str, CompareRules]
+    prefix: str = "x-gray-"
+    key: bytes = field(default=b"", repr=False)
+    detectors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted of one phase of a service since the comparer's start.
+
+    minute: in this one (Unix minutes), or None: in all. era: with what was said of it in another
+    one, this adds up; what was said in the same one, it replaces. at: when it counted last, Unix
+    seconds. counts: of `compare`, which alone reads them.
+    """
+
+    service: str
+    phase: str
+    minute: int | None
+    era: int
+    at: float
+    counts: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A pair that is to be shown to people, masked.
+
+    differences: (field, change). callers: keyed digests of whom it may be forgotten for. text: what
+    is shown. sealed: the original, encrypted; empty where it is not kept.
+    """
+
+    id: str
+    service: str
+    phase: str
+    at: float
+    detail: str
+    differences: tuple[tuple[str, str], ...]
+    text: bytes
+    callers: tuple[bytes, ...] = ()
+    sealed: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What became of the pairs that came.
+
+    number: grows by one with each, the next one after `Kept`. results: by service, how many pairs
+    became what, since the comparer's start. waiting: pairs that wait. weights: by service, for how
+    many each pair stands now. cpu_seconds: of this process.
+    """
+
+    number: int
+    counted: list[Counted] = field(default_factory=list[Counted])
+    samples: list[Sample] = field(default_factory=list[Sample])
+    results: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    waiting: int = 0
+    weights: dict[str, int] = field(default_factory=dict[str, int])
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was said with this number is kept, and need not be said again."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Compare what waits within so many seconds, say it, and exit 0 once it is kept."""
+
+    timeout: float
+
+
+ToComparer = CompareBy | Kept | Finish
+FromComparer = Compared

@@ -1,0 +1,69 @@
+"""A comparer that compares nothing: it says once that it has, and then that it lives.
+
+Run as `python fake_comparer.py [--crash|--garble|--silent|--stubborn] --channel-fd N …`: it exits at
+once, speaks another language, says nothing, or does not end when it is told to.
+"""
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+
+from router.wire.channel import Channel
+from router.wire.comparing import Compared, CompareBy, Counted, Finish, Kept
+
+CRASH_STATUS = 7
+SIGN_EVERY = 0.05
+
+
+async def compare(channel: Channel, *, is_stubborn: bool) -> int:
+    telling: asyncio.Task[None] | None = None
+    while (message := await channel.receive()) is not None:
+        match message:
+            case CompareBy(rules):
+                results = {service: {"match": 2} for service in rules}
+                counted = [Counted(service, "7", None, 0, 0.0, b"2") for service in rules]
+                channel.send(Compared(1, counted, results=results))
+                telling = telling or asyncio.ensure_future(live(channel, results))
+            case Kept(number):
+                sys.stderr.write(f"kept {number}\n")
+            case Finish():
+                if not is_stubborn:
+                    return 0
+            case _:
+                return 1
+    return 0
+
+
+async def live(channel: Channel, results: dict[str, dict[str, int]]) -> None:
+    while True:
+        await asyncio.sleep(SIGN_EVERY)
+        channel.send(Compared(0, results=results))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    for fault in ("crash", "garble", "silent", "stubborn"):
+        parser.add_argument(f"--{fault}", action="store_true")
+    for given in ("channel-fd", "listen-fd", "parent"):
+        parser.add_argument(f"--{given}", type=int, required=True)
+    told = parser.parse_args()
+    if told.crash:
+        return CRASH_STATUS
+    if told.garble:
+        os.write(told.channel_fd, b"GET / HTTP/1.1\r\n\r\n")
+    return asyncio.run(serve(told))
+
+
+async def serve(told: argparse.Namespace) -> int:
+    channel = await Channel.over(socket.socket(fileno=told.channel_fd))
+    if told.silent:
+        while await channel.receive() is not None:
+            pass
+        return 0
+    return await compare(channel, is_stubborn=told.stubborn)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from router.compare.pair import Answer
+from router.compare.tally import load
+from router.compare.verdict import Change, Difference, Verdict
+from router.comparer.judging import Judging, Portray, Shown
+from router.comparer.phases import Phases
+from router.comparer.reservoir import Reservoir
+from router.comparer.sampling import Draw
+from router.comparer.work import DROPPED, SAMPLED_OUT, Clocks, Work
+from router.wire.comparing import Sample
+from tests.support.pairs import pair
+
+DIFFERENT = Verdict((Difference("/label", Change.VALUE, "/label", "a", "b"),))
+
+
+class ByBytes:
+    """Tells whether two answers are alike, in the thread that it says."""
+
+    def __init__(self) -> None:
+        self.threads: set[str] = set()
+
+    def compare(self, legacy: Answer, ai: Answer) -> Verdict:
+        self.threads.add(threading.current_thread().name)
+        return Verdict() if legacy.body == ai.body else DIFFERENT
+
+
+@dataclass
+class Hands:
+    """The clocks; every comparison takes `cost` seconds of a core."""
+
+    now: float = 0.0
+    used: float = 0.0
+    cost: float = 0.0
+
+    def spend(self) -> float:
+        self.used += self.cost
+        return self.used
+
+
+@dataclass
+class Bench:
+    """A comparer's work, with everything that it meets."""
+
+    work: Work
+    hands: Hands
+    judge: ByBytes = field(default_factory=ByBytes)
+
+    def compare(self, share: float = 0.5, portray: Portray = lambda _: None) -> None:
+        judging = Judging(
+            {"support": self.judge}, Phases("x-gray-"), portray, self.hands.spend, lambda _: None
+        )
+        self.work.compare_by(judging, {"support": share})
+
+    async def judged(self, number: int, seconds: float = 0.0) -> None:
+        """Have the work go on until so many pairs were judged."""
+        before = self.counted()
+        while self.counted() < before + number:
+            self.hands.now += seconds
+            await self.work.step()
+
+    def counted(self) -> int:
+        return sum(
+            count
+            for result, count in self.work.results.get("support", {}).items()
+            if result not in (SAMPLED_OUT, DROPPED)
+        )
+
+
+@asynccontextmanager
+async def bench(cost: float = 0.0) -> AsyncGenerator[Bench]:
+    hands = Hands(cost=cost)
+    clocks = Clocks(lambda: hands.now, lambda: hands.now, lambda: hands.used)
+    with ThreadPoolExecutor(1, "judge") as thread:
+        yield Bench(Work(Draw(b"k" * 32), Reservoir(lambda: 1.0), clocks, thread), hands)
+
+
+async def test_pairs_are_judged_in_the_thread_and_counted() -> None:
+    async with bench() as it:
+        it.compare()
+        it.hands.now = 1.0
+        it.work.take([pair(), pair(ai=b"other")])
+        await it.judged(2)
+        assert it.work.results == {"support": {"match": 1, "divergent": 1}}
+        assert [name.startswith("judge") for name in it.judge.threads] == [True]
+        assert it.work.is_idle
+
+
+async def test_pairs_of_a_service_that_is_not_compared_are_dropped_and_counted() -> None:
+    async with bench() as it:
+        it.work.take([pair()])  # before there are any rules
+        it.compare()
+        it.work.take([pair(service="billing"), pair()])
+        it.work.compare_by(Judging({}, Phases(""), lambda _: None, float, lambda _: None), {})
+        assert it.work.results == {"support": {DROPPED: 2}, "billing": {DROPPED: 1}}
+        assert it.work.is_idle
+
+
+async def test_pairs_that_are_to_be_shown_become_samples() -> None:
+    def portray(shown: Shown) -> Sample:
+        return Sample(
+            shown.pair.request_id.decode(), "support", "7", 0.0, shown.result.value, (), b""
+        )
+
+    async with bench() as it:
+        it.compare(portray=portray)
+        it.hands.now = 1.0
+        it.work.take([pair(ai=b"other", number=number) for number in range(9)])
+        await it.judged(9)
+        assert [(each.id, each.detail) for each in it.work.outbox.next()] == [
+            (f"request-{number}", "divergent") for number in range(5)
+        ]
+
+
+async def test_what_is_too_much_is_sampled_down_and_every_pair_says_what_it_stands_for() -> None:
+    async with bench(cost=0.0007) as it:
+        it.compare(share=0.5)
+        for second in range(8):
+            it.work.take([pair(number=second * 4000 + number) for number in range(4000)])
+            for _ in range(40):
+                it.hands.now += 0.025
+                await it.work.step()
+            it.work.look()
+        results = it.work.results["support"]
+        assert it.work.told()[0] == {"support": 8}
+        assert results[SAMPLED_OUT] + it.counted() + len(it.work.waiting) == 32_000
+        told, _ = it.work.counting.untold()
+        (whole,) = [each for each in told if each.minute is None]
+        stood_for = _requests(whole.counts)
+        assert abs(stood_for / 32_000 - 1) < 0.1
+        assert it.hands.used < 8 * 0.5 + 0.6
+
+
+def _requests(counts: bytes) -> int:
+    return load(counts).requests
+
+
+async def test_it_runs_until_cancelled_and_says_when_there_is_room_again() -> None:
+    easy = asyncio.Event()
+    async with bench() as it:
+        it.compare()
+        it.hands.now = 1.0
+        running = asyncio.ensure_future(it.work.run(easy.set))
+        it.work.take([pair()])
+        await asyncio.wait_for(easy.wait(), 5)
+        await _until(lambda: it.work.is_idle)
+        it.work.take([pair()])
+        await _until(lambda: it.counted() == 2)
+        running.cancel()
+
+
+async def test_a_service_whose_bank_is_empty_waits_and_holds_up_nobody() -> None:
+    async with bench(cost=1.0) as it:
+        judges = {"support": it.judge, "billing": it.judge}
+        judging = Judging(judges, Phases("x-gray-"), lambda _: None, it.hands.spend, lambda _: None)
+        it.work.compare_by(judging, {"support": 0.1, "billing": 0.5})
+        it.hands.now = 1.0
+        it.work.take([pair(), pair(), pair(service="billing")])
+        await it.work.step()
+        assert it.work.results == {"support": {"match": 1}, "billing": {"match": 1}}
+        assert not it.work.is_idle
+        await it.work.step()
+        assert len(it.work.waiting) == 1
+        it.hands.now = 100.0
+        await it.judged(1)
+
+
+async def _until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not is_so():
+            await asyncio.sleep(0.001)

@@ -1,0 +1,139 @@
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from router.compare.rules import CompareRules
+from router.compare.tally import load
+from router.control.child import COMPARER
+from router.wire.channel import Channel
+from router.wire.comparer_socket import bind_comparer, connect_comparer
+from router.wire.comparing import Compared, CompareBy, Finish, Kept
+from router.wire.pairs import encode_pairs
+from tests.support.pairs import pair
+
+BY = CompareBy({"support": CompareRules()})
+
+
+@dataclass
+class Started:
+    """A comparer that runs, and our end of its channel."""
+
+    process: subprocess.Popen[str]
+    channel: Channel
+
+    async def told(self) -> Compared:
+        """Return the next thing that it tells, and that is more than a sign of life."""
+        async with asyncio.timeout(20):
+            while True:
+                message = await self.channel.receive()
+                assert isinstance(message, Compared)
+                if message.number:
+                    return message
+
+    async def ended(self) -> int:
+        return await asyncio.wait_for(asyncio.to_thread(self.process.wait), 20)
+
+
+@asynccontextmanager
+async def started(state_dir: Path, parent: int | None = None) -> AsyncGenerator[Started]:
+    ours, theirs = socket.socketpair()
+    with theirs, bind_comparer(state_dir) as listening:
+        passed = (theirs.fileno(), listening.fileno())
+        process = subprocess.Popen(
+            [
+                *COMPARER,
+                f"--channel-fd={passed[0]}",
+                f"--listen-fd={passed[1]}",
+                f"--parent={parent or os.getpid()}",
+            ],
+            pass_fds=passed,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        )
+    channel = await Channel.over(ours)
+    try:
+        yield Started(process, channel)
+    finally:
+        process.kill()
+        process.communicate()
+        channel.close()
+        await channel.wait_closed()
+
+
+async def test_pairs_in_counts_out_and_an_orderly_end(tmp_path: Path) -> None:
+    async with started(tmp_path) as comparer:
+        comparer.channel.send(BY)
+        with connect_comparer(tmp_path) as worker:
+            worker.send(encode_pairs([pair(), pair(ai=b'{"label": "other"}')]))
+            told = await comparer.told()
+            comparer.channel.send(Kept(told.number))
+            assert told.results == {"support": {"match": 1, "divergent": 1}}
+            (whole,) = [each for each in told.counted if each.minute is None]
+            assert load(whole.counts).fields["/label"].changes == {"value": 1}
+            worker.send(encode_pairs([pair()]))
+        comparer.channel.send(Finish(5.0))
+        last = await comparer.told()
+        comparer.channel.send(Kept(last.number))
+        assert last.results["support"]["match"] == 2
+        assert await comparer.ended() == 0
+
+
+async def test_it_ends_with_its_supervisor_even_where_it_was_stopped(tmp_path: Path) -> None:
+    script = (
+        "import os, subprocess, sys; "
+        f"it = subprocess.Popen([*{COMPARER!r}, *sys.argv[1:], f'--parent={{os.getpid()}}'],"
+        " pass_fds=[int(arg.partition('=')[2]) for arg in sys.argv[1:]]); "
+        "print(it.pid, flush=True); sys.stdin.read()"
+    )
+    ours, theirs = socket.socketpair()
+    with theirs, bind_comparer(tmp_path) as listening:
+        passed = (theirs.fileno(), listening.fileno())
+        supervisor = subprocess.Popen(
+            [sys.executable, "-c", script, f"--channel-fd={passed[0]}", f"--listen-fd={passed[1]}"],
+            pass_fds=passed,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        )
+    assert supervisor.stdout is not None
+    pid = int(supervisor.stdout.readline())
+    channel = await Channel.over(ours)
+    channel.send(BY)
+    assert isinstance(await asyncio.wait_for(channel.receive(), 20), Compared)
+    os.kill(pid, signal.SIGSTOP)
+    supervisor.kill()
+    supervisor.communicate()
+    async with asyncio.timeout(5):
+        while await channel.receive() is not None:
+            pass
+    channel.close()
+    await channel.wait_closed()
+
+
+async def test_it_does_not_begin_where_its_supervisor_is_gone_already(tmp_path: Path) -> None:
+    async with started(tmp_path, parent=1) as comparer:
+        assert await comparer.ended() == 1
+
+
+async def test_a_channel_that_closes_is_the_end(tmp_path: Path) -> None:
+    async with started(tmp_path) as comparer:
+        comparer.channel.close()
+        assert await comparer.ended() == 0
+
+
+async def test_who_is_not_understood_is_told_of(tmp_path: Path) -> None:
+    async with started(tmp_path) as comparer:
+        comparer.channel.send(BY)
+        with connect_comparer(tmp_path) as stranger:
+            stranger.send(b"GET / HTTP/1.1\r\n\r\n")
+            assert comparer.process.stderr is not None
+            line = await asyncio.to_thread(comparer.process.stderr.readline)
+    assert '"event":"comparer_guest_refused"' in line
