@@ -19,7 +19,7 @@ KEEP_PHASES: Final = 64
 """Phases of a service that stay; the one that was counted longest ago goes first."""
 
 LONGEST_OPEN: Final = 60
-"""Minutes after which one is closed though nobody keeps it: it is then counted in the whole alone."""
+"""Minutes after which one is closed though nobody keeps it: then the whole alone has it."""
 
 MOST_TOLD: Final = 200
 """Rows that are told at once; the others follow."""
@@ -32,7 +32,7 @@ Key = tuple[str, str, int | None]
 
 @dataclass(slots=True)
 class Row:
-    """What is counted, in which era it began, and the changes to it: how many, and how many kept."""
+    """What is counted, in which era that began, how often it changed, and what of that is kept."""
 
     era: int
     at: float = 0.0

@@ -1,5 +1,7 @@
-"""Where workers bring their pairs. None of them ever waits for us: what they cannot hand over at
-once they drop and count, and so they do when we stop reading because too much waits here.
+"""Where workers bring their pairs.
+
+None of them ever waits for us: what they cannot hand over at once they drop and count, and so they
+do when we stop reading because too much waits here.
 """
 
 import asyncio

@@ -35,7 +35,8 @@ class Reservoir:
         if now >= self._until:
             self._seen.clear()
             self._until = now + _MINUTE
-        return any([self._draws(kind) for kind in _kinds(judged, result)])
+        drawn = [self._draws(kind) for kind in _kinds(judged, result)]  # each one is counted
+        return any(drawn)
 
     def _draws(self, kind: Kind) -> bool:
         if kind not in self._seen and len(self._seen) >= MOST_KINDS:

@@ -13,7 +13,7 @@ from typing import Final
 from router.comparer.counting import Key
 from router.comparer.work import Work
 from router.wire.channel import Channel
-from router.wire.comparing import Compared, CompareBy, Counted, Finish, Kept, Sample
+from router.wire.comparing import CompareBy, Compared, Counted, Finish, Kept, Sample
 
 SIGN_EVERY: Final = 0.5
 """Seconds between two signs of life. Every second one brings what is new."""
@@ -94,9 +94,9 @@ class Service:
             self._told = Told(number, marks, samples)
         self._channel.send(self._compared(number, counted, samples))
 
-    async def finish(self, timeout: float) -> None:
+    async def finish(self, within: float) -> None:
         """Judge what comes yet and what waits, and tell it."""
-        await self._until(lambda: self._is_deserted() and self._work.is_idle, timeout)
+        await self._until(lambda: self._is_deserted() and self._work.is_idle, within)
         await self._until(self._is_told, LAST_WORD)
 
     async def hear_what_is_kept(self) -> None:
@@ -125,6 +125,10 @@ class Service:
         try:
             async with asyncio.timeout(seconds):
                 while not is_done():
-                    await asyncio.sleep(_LOOK_AGAIN)
+                    await _moment()
         except TimeoutError:
             return
+
+
+async def _moment() -> None:
+    await asyncio.sleep(_LOOK_AGAIN)

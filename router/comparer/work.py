@@ -91,7 +91,7 @@ class Work:
         return not len(self.waiting) and not self._is_judging
 
     def told(self) -> tuple[dict[str, int], float]:
-        """Return for how many pairs each one stands now, by service, and what was used of a core."""
+        """Return for how many pairs each one stands, by service, and the seconds of a core used."""
         return self._budget.weights(), self._clocks.cpu()
 
     async def run(self, on_easy: Callable[[], None]) -> None:

@@ -43,7 +43,7 @@ class Start:
 
 
 class Child(Process):
-    """A process that was started here. A worker's channel comes by the door, as everybody's does."""
+    """A process that was started here. A worker's channel comes by the door, as all of them do."""
 
     def __init__(self, started: subprocess.Popen[bytes]) -> None:
         super().__init__(started.pid)

@@ -21,7 +21,7 @@ from router.errors import StoreError, WireError
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.comparer_socket import bind_comparer
-from router.wire.comparing import Compared, CompareBy, Finish, Kept
+from router.wire.comparing import CompareBy, Compared, Finish, Kept
 
 SILENCE: Final = 1.5
 """Seconds without a word, although one comes every half second."""
@@ -51,6 +51,13 @@ class Keeps(Protocol):
         Raises `StoreError` where that cannot be done now.
         """
         ...
+
+
+class Unkept:
+    """Keeps nothing: what is told is counted, and that is all."""
+
+    async def add(self, compared: Compared, counter: str) -> None:
+        return
 
 
 class Comparing:
@@ -97,7 +104,7 @@ class Comparing:
         return self._before + self._now()
 
     async def keep(self) -> None:
-        """Keep a comparer running while one is wanted, until `drain` was called and it has ended."""
+        """Keep one running while it is wanted, until `drain` was called and it has ended."""
         try:
             await self._keep()
         finally:
@@ -115,6 +122,12 @@ class Comparing:
         self._wanted.set()
         if self._life is not None:
             self._life.finish()
+
+    def kill(self) -> None:
+        """End it now; nobody follows it."""
+        self.drain()
+        if self._life is not None:
+            self._life.kill()
 
     async def _keep(self) -> None:
         deaths = 0
@@ -142,6 +155,9 @@ class Comparing:
             life = self._life = await self._started()
         except OSError as error:  # no process, no descriptor or no memory is left
             tell("comparer_not_started", level=logging.ERROR, error=str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever it is: those who serve serve on
+            tell("task_died", failure=error, task="comparing")
             return False
         if self._by is not None:
             life.tell(self._by)
@@ -226,17 +242,21 @@ class Life:
     async def _listen(self) -> None:
         patience = ARRIVAL
         try:
-            while (message := await self._next(patience)) is not None:
-                if not isinstance(message, Compared):
-                    raise WireError(f"a comparer says no {type(message).__name__}")
-                self._heed(message)
+            while (compared := await self._next(patience)) is not None:
+                self._heed(compared)
                 patience = SILENCE
         except WireError as error:
             tell("comparer_garbled", level=logging.ERROR, detail=str(error))
         except TimeoutError:
             tell("comparer_silent", level=logging.ERROR, pid=self._process.pid)
 
-    async def _next(self, seconds: float) -> object:
+    async def _next(self, seconds: float) -> Compared | None:
+        message = await self._received(seconds)
+        if message is None or isinstance(message, Compared):
+            return message
+        raise WireError(f"a comparer says no {type(message).__name__}")
+
+    async def _received(self, seconds: float) -> object:
         try:
             async with asyncio.timeout(seconds):
                 return await self._channel.receive()

@@ -13,6 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from router.compare.verdict import Result
 from router.control.endpoints import EndpointState
 from router.control.telemetry import Spread, Totals
 from router.control.webhook_message import Posted
@@ -85,6 +86,13 @@ COST: Final = Declared(
     "counter",
     "What answers have cost, as they said in `x-gray-cost-usd`; copies are the purse `shadow`.",
     ("service", "variant", "purse"),
+)
+COMPARISONS: Final = Declared(
+    "comparisons_total",
+    "counter",
+    "Pairs by what became of them: `match`, `noise`, `divergent`, `error`; or `sampled_out` beyond "
+    "`compare.budget`, `dropped` of a service that is not compared any more.",
+    ("service", "result"),
 )
 REFUSED: Final = Declared(
     "refused_requests_total",
@@ -208,6 +216,7 @@ ALL_METRICS: Final = (
     SHADOWS,
     COPIES,
     COST,
+    COMPARISONS,
     REFUSED,
     DURATION,
     FIRST_BYTE,
@@ -254,6 +263,7 @@ class Readings:
     endpoints: tuple[EndpointState, ...] = ()
     events_dropped: int = 0  # those of the supervisor itself
     webhooks: Mapping[str, int] = field(default_factory=dict[str, int])
+    comparisons: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
 
 class Scrape(Collector):
@@ -306,6 +316,8 @@ class Scrape(Collector):
         yield _filled(SHADOWS.counter(), results | totals.shadows)
         yield _filled(COPIES.gauge(), totals.copies)
         yield _filled(COST.counter(), costs)
+        compared = {(name, result): 0 for name in services for result in Result}
+        yield _filled(COMPARISONS.counter(), compared | dict(self._readings.comparisons))
 
     def _kept_running(self) -> Iterator[Metric]:
         readings = self._readings

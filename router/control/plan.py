@@ -7,6 +7,7 @@ from typing import Protocol
 
 from router.control.api.access import Access
 from router.control.child import WORKER
+from router.control.comparing import Keeps, Unkept
 from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.encryption import GuardedTls
@@ -21,6 +22,7 @@ from router.model import Address
 from router.release.plan import ReleasePlan
 from router.routing.snapshot import Snapshot
 from router.store.ledger import Ledger
+from router.wire.comparing import CompareBy
 
 
 class Reloads(Protocol):
@@ -52,7 +54,8 @@ class Plan:
     time. replica: this router's name among others. instance: of this start of it, like no other.
     ledger: opens what remembers the releases, once. hooks: who is told what happens to them.
     health: where the probes are served alone, besides `admin`. peering: how other replicas and we
-    reach each other.
+    reach each other. compare: by which rules pairs are compared, None where no service is shadowed.
+    keeps: where what was compared stays.
     """
 
     listen: Sequence[Address]
@@ -76,6 +79,8 @@ class Plan:
     admin_tls: GuardedTls | None = None
     health: Address | None = None
     peering: Peering = field(default_factory=Peering)
+    compare: CompareBy | None = None
+    keeps: Keeps = field(default_factory=Unkept)
     watched: Sequence[Watched] = ()
     roll: Callable[[], float] = lambda: 0.5
     resolve: Resolve = resolve

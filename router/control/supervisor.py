@@ -26,6 +26,7 @@ from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
 from router.control.clocks import Clocks
+from router.control.comparing import Comparing
 from router.control.crew import Crew
 from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
@@ -78,6 +79,8 @@ class Supervisor:
             Tallies(self._keep_counts),
             Census(plan.state_dir, lambda: self._claim.is_held),
         )
+        self._comparing = Comparing(plan.state_dir, plan.keeps, plan.instance, plan.stopwatch)
+        self._comparing.serve_by(plan.compare)
         self._crew: Crew | None = None
         self._releasing = Releasing(
             plan,
@@ -139,6 +142,7 @@ class Supervisor:
     def _write_again(self) -> None:
         """Write all that lies in a folder that was made again."""
         self._offices.write_again()
+        self._comparing.move()
         self._conductor.keeping.keep_again()
 
     # Starting...
@@ -158,7 +162,14 @@ class Supervisor:
     ) -> None:
         plan = self._plan
         slots = Slots.opened(plan.listen, plan.workers, orphans.listeners)
-        crew = self._crew = Crew(self._seats, door, self._offices, self._tasks, plan.stopwatch)
+        crew = self._crew = Crew(
+            self._seats,
+            door,
+            self._offices,
+            self._tasks,
+            plan.stopwatch,
+            comparing=self._comparing,
+        )
         with contextlib.closing(slots):
             async with serving(sites), peers:
                 above = orphans.version
@@ -310,6 +321,7 @@ class Supervisor:
             times_to_zero=conductor.times_to_zero,
             events_dropped=events_dropped(),
             webhooks=self._webhooks.results,
+            comparisons=self._comparing.comparisons(),
         )
 
     # Reloading...
@@ -333,6 +345,7 @@ class Supervisor:
             plan.compile, plan.release_plans, lambda: self._endpoints.watch(plan.watched)
         )
         self._webhooks.serve_by(plan.hooks)
+        self._comparing.serve_by(plan.compare)
         self._plan = plan
         if self._admin_tls is not None and plan.admin_tls is not None:
             renew(self._admin_tls, plan.admin_tls)

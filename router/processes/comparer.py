@@ -7,7 +7,6 @@ kept by then is lost, at most a second of it.
 """
 
 import argparse
-import asyncio
 import contextlib
 import ctypes
 import gc
@@ -25,17 +24,18 @@ import uvloop
 from router.compare.judge import Judge
 from router.compare.pair import Pair
 from router.comparer.intake import Intake
-from router.comparer.judging import Judging, Shown
+from router.comparer.judging import Judging
 from router.comparer.phases import Phases
 from router.comparer.reservoir import Reservoir
+from router.comparer.samples import Samples
 from router.comparer.sampling import Draw
 from router.comparer.service import Service
 from router.comparer.work import Clocks, Work
-from router.processes.worker_events import WorkerEvents
+from router.processes.worker_events import WorkerEvents, place_of
 from router.stdio import STDERR, hold_stdio
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
-from router.wire.comparing import CompareBy, Sample
+from router.wire.comparing import CompareBy
 
 GC_THRESHOLD: Final = 50_000
 """Allocations between collections of the youngest generation: pairs make no cycles."""
@@ -96,23 +96,20 @@ class Comparer:
     def _compare_by(self, by: CompareBy) -> None:
         judges = {service: Judge(rules) for service, rules in by.rules.items()}
         shares = {service: rules.budget for service, rules in by.rules.items()}
-        judging = Judging(judges, Phases(by.prefix), _unportrayed, time.thread_time, self._failed)
+        portray = Samples(by, os.urandom).portray
+        judging = Judging(judges, Phases(by.prefix), portray, time.thread_time, self._failed)
         self._work.compare_by(judging, shares)
 
     def _died(self, task: str, error: BaseException) -> None:
         """End, so that another one begins: what is left of us is of no use."""
-        self._events.failed("comparer_task_died", error)
+        self._events.tell("comparer_task_died", f"{task}: {place_of(error)}")
         self._channel.close()
 
     def _garbled(self, why: str) -> None:
         self._events.tell("comparer_guest_refused", why)
 
     def _failed(self, error: Exception) -> None:
-        self._events.failed("comparison_failed", error)
-
-
-def _unportrayed(_: Shown) -> Sample | None:
-    return None
+        self._events.tell("comparison_failed", place_of(error))
 
 
 def _end_with(parent: int) -> None:

@@ -26,6 +26,7 @@ from router.control.systemd import notifier
 from router.model import Variant
 from router.processes.operators import access_of, hooks_of, peering_of, tls_of
 from router.settings.compile import compile_plan, compile_snapshot
+from router.settings.compile_shadow import compile_rules
 from router.settings.cores import usable_cores
 from router.settings.fingerprint import config_hash
 from router.settings.load import Examination, examine
@@ -37,6 +38,7 @@ from router.store.ledger import Ledger
 from router.store.opening import open_store
 from router.store.record import SLOT
 from router.store.slots import SlotFile
+from router.wire.comparing import CompareBy
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -101,9 +103,25 @@ def plan(settings: Settings, origin: Origin) -> Plan:
         admin_tls=tls_of(settings.admin),
         health=settings.admin.health,
         peering=peering_of(settings.replica),
+        compare=comparison(settings),
         watched=watched(settings),
         roll=random.random,
         notify=notifier(os.environ),
+    )
+
+
+def comparison(settings: Settings) -> CompareBy | None:
+    """Say by which rules pairs are compared, if there can be any."""
+    shadowed = {service.name for service in settings.services if service.shadow is not None}
+    if not shadowed:
+        return None
+    rules = compile_rules(settings)
+    return CompareBy(
+        rules={name: rules[name] for name in rules if name in shadowed},
+        prefix=settings.proxy.headers.prefix,
+        key=settings.records.key or b"",
+        detectors=settings.records.detectors,
+        keys={it.name: it.split.keys for it in compile_snapshot(settings, {}, 0).services},
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from router.errors import WireError
-from router.wire.comparing import Compared, CompareBy, Finish, FromComparer, Kept, ToComparer
+from router.wire.comparing import CompareBy, Compared, Finish, FromComparer, Kept, ToComparer
 from router.wire.frames import Frames, frame
 from router.wire.messages import (
     Accept,

@@ -10,6 +10,7 @@ is said again, and then stands once.
 from dataclasses import dataclass, field
 
 from router.compare.rules import CompareRules
+from router.routing.snapshot import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +18,17 @@ class CompareBy:
     """Compare these services' pairs by these rules from now on; those of others are dropped.
 
     prefix: of our own header fields. key: what originals of pairs are encrypted with; empty: they
-    are not kept. detectors: which kinds of content are masked wherever they are found.
+    are not kept. detectors: which kinds of content are masked wherever they are found. keys: where
+    a request says whose it is, by service. secret: what callers are named by, so that they can be
+    forgotten; all replicas share it.
     """
 
     rules: dict[str, CompareRules]
     prefix: str = "x-gray-"
     key: bytes = field(default=b"", repr=False)
     detectors: tuple[str, ...] = ()
+    keys: dict[str, tuple[Place, ...]] = field(default_factory=dict[str, tuple[Place, ...]])
+    secret: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

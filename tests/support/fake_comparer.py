@@ -1,7 +1,7 @@
 """A comparer that compares nothing: it says once that it has, and then that it lives.
 
-Run as `python fake_comparer.py [--crash|--garble|--silent|--stubborn] --channel-fd N …`: it exits at
-once, speaks another language, says nothing, or does not end when it is told to.
+Run as `python fake_comparer.py [--crash|--garble|--silent|--stubborn] --channel-fd N …`: it exits
+at once, speaks another language, says nothing, or does not end when it is told to.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import socket
 import sys
 
 from router.wire.channel import Channel
-from router.wire.comparing import Compared, CompareBy, Counted, Finish, Kept
+from router.wire.comparing import CompareBy, Compared, Counted, Finish, Kept
 
 CRASH_STATUS = 7
 SIGN_EVERY = 0.05

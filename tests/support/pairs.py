@@ -1,9 +1,12 @@
 """Pairs as workers bring them, with little said about what does not matter."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from router.compare.pair import Answer, Asked, Fields, Pair
+from router.compare.pair import Answer, Asked, Pair
 from router.model import Variant
+
+Field = tuple[bytes, bytes]
 
 JSON = [(b"content-type", b"application/json")]
 MINUTE = 1_800_000_000.0
@@ -11,7 +14,10 @@ MINUTE = 1_800_000_000.0
 
 
 def answer(
-    variant: Variant, body: bytes = b'{"label": "refund"}', status: int = 200, more: Fields = []
+    variant: Variant,
+    body: bytes = b'{"label": "refund"}',
+    status: int = 200,
+    more: Sequence[Field] = (),
 ) -> Answer:
     return Answer(variant, status, [*JSON, *more], body, len(body), seconds=0.02, first_byte=0.01)
 
@@ -24,7 +30,7 @@ def pair(
     service: str = "support",
     phase: int = 7,
     at: float = MINUTE,
-    ai_fields: Fields = [],
+    ai_fields: Sequence[Field] = (),
 ) -> Pair:
     asked = Asked(b"POST", b"/v1/classify", list(JSON), b'{"text": "hello"}', 17)
     return Pair(

@@ -1,6 +1,6 @@
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from router.compare.pair import Pair
 from router.comparer.intake import Intake
 from router.wire.comparer_socket import bind_comparer, connect_comparer
 from router.wire.pairs import encode_pairs
+from tests.support.moments import until
 from tests.support.pairs import pair
 
 
@@ -27,12 +28,6 @@ async def opened(folder: Path) -> AsyncGenerator[tuple[Intake, Desk]]:
     yield intake, desk
     intake.close()
     await until(lambda: intake.is_deserted)
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not is_so():
-            await asyncio.sleep(0.001)
 
 
 async def test_many_workers_bring_pairs(tmp_path: Path) -> None:

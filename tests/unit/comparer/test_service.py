@@ -15,7 +15,7 @@ from router.comparer.sampling import Draw
 from router.comparer.service import Service
 from router.comparer.work import Clocks, Work
 from router.wire.channel import Channel
-from router.wire.comparing import Compared, CompareBy, Finish, Kept, Sample
+from router.wire.comparing import CompareBy, Compared, Finish, Kept, Sample
 from router.wire.messages import Drain
 from tests.support.pairs import MINUTE
 

@@ -1,3 +1,5 @@
+import pytest
+
 from router.comparer.waiting import Waiting
 from router.wire.pairs import held_bytes
 from tests.support.pairs import pair
@@ -26,19 +28,19 @@ def test_pairs_are_taken_in_their_order_service_by_service() -> None:
     assert len(waiting) == 1
 
 
-def test_it_is_full_by_number_or_by_bytes_and_easy_when_half_is_free() -> None:
-    size = held_bytes(pair())
-    for waiting in (Waiting(most_pairs=4), Waiting(most_bytes=4 * size)):
-        for _ in range(3):
-            waiting.add(pair(), 0, 0)
-        assert not waiting.is_full
+@pytest.mark.parametrize(
+    "waiting", [Waiting(most_pairs=4), Waiting(most_bytes=4 * held_bytes(pair()))]
+)
+def test_it_is_full_by_number_or_by_bytes_and_easy_when_half_is_free(waiting: Waiting) -> None:
+    stages: list[tuple[bool, bool]] = []
+    for _ in range(4):
         waiting.add(pair(), 0, 0)
-        assert waiting.is_full
+        stages.append((waiting.is_full, waiting.is_easy))
+    for _ in range(2):
         waiting.take("support")
-        assert not waiting.is_full
-        assert not waiting.is_easy
-        waiting.take("support")
-        assert waiting.is_easy
+        stages.append((waiting.is_full, waiting.is_easy))
+    full, between, easy = (True, False), (False, False), (False, True)
+    assert stages == [easy, easy, between, full, between, easy]
 
 
 def test_thinning_keeps_those_that_are_drawn_and_what_each_stands_for() -> None:

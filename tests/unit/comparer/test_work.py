@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from router.comparer.reservoir import Reservoir
 from router.comparer.sampling import Draw
 from router.comparer.work import DROPPED, SAMPLED_OUT, Clocks, Work
 from router.wire.comparing import Sample
+from tests.support.moments import until
 from tests.support.pairs import pair
 
 DIFFERENT = Verdict((Difference("/label", Change.VALUE, "/label", "a", "b"),))
@@ -148,9 +149,9 @@ async def test_it_runs_until_cancelled_and_says_when_there_is_room_again() -> No
         running = asyncio.ensure_future(it.work.run(easy.set))
         it.work.take([pair()])
         await asyncio.wait_for(easy.wait(), 5)
-        await _until(lambda: it.work.is_idle)
+        await until(lambda: it.work.is_idle)
         it.work.take([pair()])
-        await _until(lambda: it.counted() == 2)
+        await until(lambda: it.counted() == 2)
         running.cancel()
 
 
@@ -168,9 +169,3 @@ async def test_a_service_whose_bank_is_empty_waits_and_holds_up_nobody() -> None
         assert len(it.work.waiting) == 1
         it.hands.now = 100.0
         await it.judged(1)
-
-
-async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not is_so():
-            await asyncio.sleep(0.001)

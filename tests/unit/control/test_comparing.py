@@ -1,7 +1,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,10 @@ from router.control.child import COMPARER
 from router.control.comparing import Comparing
 from router.errors import StoreUnavailableError
 from router.wire.comparer_socket import connect_comparer
-from router.wire.comparing import Compared, CompareBy
+from router.wire.comparing import CompareBy, Compared
 from router.wire.pairs import encode_pairs
 from tests.support import fake_comparer
+from tests.support.moments import until
 from tests.support.pairs import pair
 
 BY = CompareBy({"support": CompareRules()})
@@ -63,12 +64,6 @@ async def room(folder: Path, command: Sequence[str] | None = None) -> AsyncGener
     yield Room(comparing, shelf, keeping)
     comparing.drain()
     await asyncio.wait_for(keeping, 10)
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
-        while not is_so():
-            await asyncio.sleep(0.005)
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -185,7 +180,7 @@ async def test_a_folder_that_was_made_again_has_the_socket_again(tmp_path: Path)
 async def test_the_real_one_compares_the_pairs_that_workers_bring(tmp_path: Path) -> None:
     async with room(tmp_path, COMPARER) as it:
         it.comparing.serve_by(BY)
-        await until(lambda: (tmp_path / "comparer.sock").exists())
+        await until((tmp_path / "comparer.sock").exists)
         with connect_comparer(tmp_path) as worker:
             worker.send(encode_pairs([pair(), pair(ai=b'{"label": "other"}')]))
             await it.kept(1)

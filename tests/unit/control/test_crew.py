@@ -5,19 +5,23 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from router.compare.rules import CompareRules
 from router.control.acceptors import Acceptors
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
+from router.control.comparing import Comparing, Unkept
 from router.control.crew import Crew
 from router.control.life import Offices
 from router.control.orphans import Orphans
 from router.control.telemetry import Tallies
 from router.routing.snapshot import Snapshot
+from router.wire.comparing import CompareBy
 from router.wire.roster import entry_of, write_roster
-from tests.support import fake_worker
+from tests.support import fake_comparer, fake_worker
 from tests.support.house import SOON, House
 
+FAKE_COMPARER = (sys.executable, fake_comparer.__file__)
 SEATS = ("worker-1", "worker-2")
 
 
@@ -33,7 +37,10 @@ def crew_of(house: House, *faults: str) -> tuple[Crew, Broadcast, Start]:
     offices = Offices(broadcast, Tallies(lambda _: None), Census(house.state_dir))
     command = (sys.executable, fake_worker.__file__, *faults)
     how = Start(house.state_dir, [(0, house.listener.fileno())], house.rates, command)
-    return Crew(SEATS, house.door, offices, house.tasks, time.monotonic), broadcast, how
+    comparing = Comparing(house.state_dir, Unkept(), "i1", time.monotonic, FAKE_COMPARER)
+    comparing.serve_by(CompareBy({"support": CompareRules()}))
+    crew = Crew(SEATS, house.door, offices, house.tasks, time.monotonic, comparing=comparing)
+    return crew, broadcast, how
 
 
 async def test_all_seats_are_filled_and_all_drain(house: House) -> None:

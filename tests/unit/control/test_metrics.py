@@ -37,6 +37,7 @@ class Shown:
             endpoints=ENDPOINTS,
             events_dropped=100,
             webhooks={"delivered": 8, "failed": 9},
+            comparisons={("support", "match"): 5, ("support", "sampled_out"): 4},
         )
         text = generate_latest(Scrape(readings)).decode()
         self._samples = [
@@ -61,6 +62,12 @@ def test_what_was_counted_is_shown_under_its_labels() -> None:
     assert shown("open_connections") == 6
     assert shown("records_dropped_total", reason="access_log") == 7
     assert shown("records_dropped_total", reason="event_log") == 108  # workers' and our own
+
+
+def test_what_became_of_pairs_is_shown() -> None:
+    shown = Shown(counted())
+    assert shown("comparisons_total", service="support", result="match") == 5
+    assert shown("comparisons_total", service="support", result="sampled_out") == 4
 
 
 def test_what_became_of_copies_is_shown_and_what_they_cost() -> None:

@@ -4,7 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from router.compare.tally import load
 from router.control.child import COMPARER
 from router.wire.channel import Channel
 from router.wire.comparer_socket import bind_comparer, connect_comparer
-from router.wire.comparing import Compared, CompareBy, Finish, Kept
+from router.wire.comparing import CompareBy, Compared, Finish, Kept
 from router.wire.pairs import encode_pairs
 from tests.support.pairs import pair
 
@@ -41,23 +41,26 @@ class Started:
         return await asyncio.wait_for(asyncio.to_thread(self.process.wait), 20)
 
 
+def run(
+    command: Sequence[str], channel: socket.socket, listening: socket.socket
+) -> subprocess.Popen[str]:
+    passed = (channel.fileno(), listening.fileno())
+    return subprocess.Popen(
+        [*command, f"--channel-fd={passed[0]}", f"--listen-fd={passed[1]}"],
+        pass_fds=passed,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+    )
+
+
 @asynccontextmanager
 async def started(state_dir: Path, parent: int | None = None) -> AsyncGenerator[Started]:
     ours, theirs = socket.socketpair()
     with theirs, bind_comparer(state_dir) as listening:
-        passed = (theirs.fileno(), listening.fileno())
-        process = subprocess.Popen(
-            [
-                *COMPARER,
-                f"--channel-fd={passed[0]}",
-                f"--listen-fd={passed[1]}",
-                f"--parent={parent or os.getpid()}",
-            ],
-            pass_fds=passed,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-        )
+        process = run([*COMPARER, f"--parent={parent or os.getpid()}"], theirs, listening)
     channel = await Channel.over(ours)
     try:
         yield Started(process, channel)
@@ -95,14 +98,7 @@ async def test_it_ends_with_its_supervisor_even_where_it_was_stopped(tmp_path: P
     )
     ours, theirs = socket.socketpair()
     with theirs, bind_comparer(tmp_path) as listening:
-        passed = (theirs.fileno(), listening.fileno())
-        supervisor = subprocess.Popen(
-            [sys.executable, "-c", script, f"--channel-fd={passed[0]}", f"--listen-fd={passed[1]}"],
-            pass_fds=passed,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-        )
+        supervisor = run([sys.executable, "-c", script], theirs, listening)
     assert supervisor.stdout is not None
     pid = int(supervisor.stdout.readline())
     channel = await Channel.over(ours)

@@ -7,7 +7,7 @@ from router.control.reading import Reading, read_config
 from router.control.reload_report import Cause
 from router.model import Address
 from router.processes.supervisor import Origin, examined, plan
-from router.routing.snapshot import Snapshot
+from router.routing.snapshot import Place, PlaceKind, Snapshot
 from router.settings.cores import usable_cores
 from router.settings.load import examine_text
 from tests.support.releases import HeardWorkers, conductor_of
@@ -67,6 +67,40 @@ def test_settings_become_a_plan() -> None:
     snapshot = planned.compile({}, 3)
     assert snapshot.version == 3
     assert [service.name for service in snapshot.services] == ["support", "orders", "minted"]
+
+
+SHADOWED = b"""
+proxy: {headers: {prefix: x-ours-}}
+records: {key: "6f70656e73736c2072616e64202d6865782033322067697665732061206b6579", detectors: []}
+services:
+  - name: support
+    legacy: {endpoints: ["http://127.0.0.1:9001"]}
+    ai: {endpoints: ["http://127.0.0.1:9002"]}
+    split: {key: ["header:x-user"]}
+    shadow: {send: to_ai}
+    compare: {ignore: ["/at"]}
+  - name: orders
+    match: {hosts: [orders.example.com]}
+    legacy: {endpoints: ["http://127.0.0.1:9001"]}
+    ai: {endpoints: ["http://127.0.0.1:9002"]}
+"""
+
+
+def test_what_is_shadowed_is_compared_and_nothing_else() -> None:
+    settings = examine_text(SHADOWED, {}, "test.yaml").settings
+    assert settings is not None
+    by = plan(settings, ORIGIN).compare
+    assert by is not None
+    assert list(by.rules) == ["support"]
+    assert by.rules["support"].ignore == ("/at",)
+    assert (by.prefix, by.detectors, len(by.key)) == ("x-ours-", (), 32)
+    assert by.keys["support"] == (Place(PlaceKind.HEADER, "x-user"),)
+
+
+def test_where_nothing_is_shadowed_nothing_is_compared() -> None:
+    settings = examine_text(CONFIG, {}, "test.yaml").settings
+    assert settings is not None
+    assert plan(settings, ORIGIN).compare is None
 
 
 def test_a_replica_may_be_called_otherwise_than_its_host() -> None:
