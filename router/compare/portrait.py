@@ -146,6 +146,14 @@ class Portrayer:
         shown = Shown(difference.field, difference.change.value)
         if reads is None:
             return shown
+        if difference.field == "decision" and self._rules.decision is not None:
+            places = self._rules.decision.legacy, self._rules.decision.ai
+            values = difference.legacy, difference.ai
+            legacy, ai = (
+                msgspec.UNSET if isinstance(value, Missing) else self._label(place, value)
+                for place, value in zip(places, values, strict=True)
+            )
+            return msgspec.structs.replace(shown, at=difference.at, legacy=legacy, ai=ai)
         return msgspec.structs.replace(
             shown,
             at=_place(difference.at),
@@ -180,10 +188,13 @@ class Portrayer:
         if verdict.decision is None or rule is None:
             return None
         legacy, ai = (
-            str(self._redactor.part(pointer(place), label))
+            self._label(place, label)
             for place, label in zip((rule.legacy, rule.ai), verdict.decision, strict=True)
         )
         return legacy, ai
+
+    def _label(self, place: str, label: Json) -> str:
+        return str(self._redactor.part(pointer(place), label))
 
 
 def _as_answer(asked: Asked) -> Answer:
