@@ -1,4 +1,4 @@
-"""Bytes as text, so that different bytes stay different texts.
+"""Bytes as text, also where they are none.
 
 Whatever a charset cannot say is written out as an escape; replacing it by one mark for all would
 make two broken answers equal.
