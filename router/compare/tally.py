@@ -22,6 +22,7 @@ from router.compare.cells import (
     group_of,
     level_of,
 )
+from router.compare.decision import ANOTHER
 from router.compare.latency import note
 from router.compare.noise import noisy, result_of
 from router.compare.verdict import Judged, Result, Verdict
@@ -210,8 +211,14 @@ def _add_matrix(into: Matrix, matrix: Matrix) -> None:
 
 
 def _note_decision(matrix: Matrix, labels: tuple[str, str], count: int) -> None:
-    row = matrix.setdefault(_bounded(labels[0], matrix), {})
-    _count(row, labels[1], count)
+    """Count labels; who agrees stays on the diagonal, and nobody else comes there."""
+    first, second = labels
+    row = _bounded(first, matrix)
+    columns = matrix.setdefault(row, {})
+    column = row if second == first else _bounded(second, columns)
+    if column == row and second != first:
+        column = ANOTHER
+    columns[column] = columns.get(column, 0) + count
 
 
 def _count(counts: dict[str, int], label: str, count: int) -> None:

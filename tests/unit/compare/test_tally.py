@@ -13,6 +13,7 @@ from router.compare.cells import (
     LEGACY_TWICE,
     Counts,
 )
+from router.compare.decision import ANOTHER
 from router.compare.tally import (
     LONGEST_LABEL,
     MOST_FIELDS,
@@ -159,6 +160,21 @@ def test_fields_beyond_the_limit_are_one_after_adding_up_too() -> None:
     few.plus(of(judged(["/x"]), judged(["/y"]), judged(["/z"])))
     assert len(few.fields) == MOST_FIELDS + 1
     assert few.fields[OTHER].cells == {DIFFERS: 2}
+
+
+@pytest.mark.parametrize("rare", ["label 99", "x" * 99])
+def test_who_agrees_stays_on_the_diagonal_also_where_a_label_is_not_named(rare: str) -> None:
+    known = [decided(f"label {number}", "a") for number in range(MOST_LABELS)]
+    decisions = [decided(rare, rare), decided(rare, "y" * 99), decided(rare, "a")]
+    tally = of(*known, *decisions)
+    assert tally.decisions.between[OTHER] == {OTHER: 1, ANOTHER: 1, "a": 1}
+    twice = summed((tally, tally))
+    assert twice.decisions.between[OTHER] == {OTHER: 2, ANOTHER: 2, "a": 2}
+
+
+def test_who_agrees_is_named_however_many_others_the_same_label_was_answered_with() -> None:
+    others = [decided("a", f"label {number}") for number in range(MOST_LABELS)]
+    assert of(*others, decided("a", "a")).decisions.between["a"]["a"] == 1
 
 
 def test_labels_are_bounded_in_number_and_length() -> None:
