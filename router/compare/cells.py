@@ -34,10 +34,15 @@ _LEVEL: Final = 5
 
 @dataclass(slots=True)
 class FieldTally:
-    """What was counted of one field. changes: pairs in which AI's answer differed so."""
+    """What was counted of one field.
+
+    changes: pairs in which AI's answer differed so. own: second answers that differed so from the
+    first ones (`habits`).
+    """
 
     cells: Counts = field(default_factory=Counts)
     changes: dict[str, int] = field(default_factory=dict[str, int])
+    own: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def level_of(weight: int) -> int:

@@ -4,7 +4,7 @@ A tally knows no service, no phase and no time; whoever keeps it files it under 
 content: names of fields, kinds of change, labels of decisions, counts.
 """
 
-from collections.abc import Iterable, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,9 +23,10 @@ from router.compare.cells import (
     level_of,
 )
 from router.compare.decision import ANOTHER
+from router.compare.habits import habit
 from router.compare.latency import note
 from router.compare.noise import noisy, result_of
-from router.compare.verdict import Judged, Result, Verdict
+from router.compare.verdict import Difference, Judged, Result, Verdict
 from router.errors import TallyError
 
 MOST_FIELDS: Final = 300
@@ -103,6 +104,8 @@ class Tally:
             add_up(mine.cells, its.cells)
             for change, count in its.changes.items():
                 mine.changes[change] = mine.changes.get(change, 0) + count
+            for kind, count in its.own.items():
+                mine.own[kind] = mine.own.get(kind, 0) + count
         for matrix, theirs in zip(_matrices(self), _matrices(other), strict=True):
             _add_matrix(matrix, theirs)
 
@@ -141,7 +144,17 @@ class Tally:
                 overall |= outcome
         if overall:
             self.overall[group | overall] = self.overall.get(group | overall, 0) + 1
-        self._note_changes(verdict)
+        self._note_words(verdict, legacy, ai)
+
+    def _note_words(self, verdict: Verdict, *own: Verdict | None) -> None:
+        for name, change in self._once(verdict, lambda it: it.change.value):
+            changes = self.fields[name].changes
+            changes[change] = changes.get(change, 0) + 1
+        for second in own:
+            if second is not None:
+                for name, kind in self._once(second, habit):
+                    kinds = self.fields[name].own
+                    kinds[kind] = kinds.get(kind, 0) + 1
 
     def _outcomes(self, sides: Iterable[tuple[Verdict | None, int]]) -> dict[str, int]:
         outcomes: dict[str, int] = {}
@@ -151,11 +164,11 @@ class Tally:
                 outcomes[name] = outcomes.get(name, 0) | bit
         return outcomes
 
-    def _note_changes(self, verdict: Verdict) -> None:
-        seen = [(self._name(it.field), it.change.value) for it in verdict.differences]
-        for name, change in dict.fromkeys(seen):
-            changes = self.fields[name].changes
-            changes[change] = changes.get(change, 0) + 1
+    def _once(
+        self, verdict: Verdict, word: Callable[[Difference], str]
+    ) -> Iterable[tuple[str, str]]:
+        """Return fields with a word for how they differ, each at most once."""
+        return dict.fromkeys([(self._name(it.field), word(it)) for it in verdict.differences])
 
     def _note_decisions(self, verdict: Verdict, legacy: Verdict | None, ai: Verdict | None) -> None:
         for matrix, it in zip(_matrices(self), (verdict, legacy, ai), strict=True):
