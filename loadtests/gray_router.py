@@ -41,17 +41,19 @@ def start(
     core: Core = None,
     proxy: Mapping[str, Any] = NOTHING,
     variants: Mapping[str, Any] = NOTHING,
+    service: Mapping[str, Any] = NOTHING,
     more: Mapping[str, Any] = NOTHING,
 ) -> Router:
     """Start a router in front of two backends on this machine.
 
-    What `proxy`, `variants` and `more` hold is added to those parts of its config, and to all.
+    What `proxy`, `variants`, `service` and `more` hold is added to those parts of its config, and
+    to all.
     """
     port, admin_port = free_port(), free_port()
     folder = ground.directory / f"gray-router-{port}"  # store and state stand beside a config
     folder.mkdir()
     config = folder / "gray-router.yaml"
-    settings = _settings(admin_port, legacy, ai, variants)
+    settings = _settings(admin_port, legacy, ai, variants, service)
     settings["proxy"] = {"listen": f"127.0.0.1:{port}", **proxy}
     settings |= more
     # JSON is YAML too.
@@ -64,11 +66,14 @@ def start(
     return router
 
 
-def _settings(admin_port: int, legacy: int, ai: int, variants: Mapping[str, Any]) -> dict[str, Any]:
+def _settings(
+    admin_port: int, legacy: int, ai: int, variants: Mapping[str, Any], more: Mapping[str, Any]
+) -> dict[str, Any]:
     service = {
         "name": SERVICE,
         "legacy": {"endpoints": [f"http://127.0.0.1:{legacy}"], **variants},
         "ai": {"endpoints": [f"http://127.0.0.1:{ai}"], **variants},
         "split": {"key": ["header:x-user-id"]},
+        **more,
     }
     return {"admin": {"listen": f"127.0.0.1:{admin_port}"}, "services": [service]}

@@ -18,10 +18,14 @@ class FamilyChangedError(Exception):
 
 @dataclass(slots=True)
 class Meter:
-    """Use it as a context around the load; `cpu_seconds` and `memory_bytes` stand afterwards."""
+    """Use it as a context around the load; `cpu_seconds` and `memory_bytes` stand afterwards.
+
+    by_pid: the CPU seconds of each process.
+    """
 
     root: int
     cpu_seconds: float = 0.0
+    by_pid: dict[int, float] = field(default_factory=dict)
     memory_bytes: int = 0
     _before: dict[int, family.Member] = field(default_factory=dict)
 
@@ -38,6 +42,11 @@ class Meter:
             raise FamilyChangedError(f"processes {sorted(self._before.keys() - set(pids))} died")
         spent_before = family.cpu_seconds(list(self._before.values()))
         self.cpu_seconds = family.cpu_seconds(after) - spent_before
+        self.by_pid = {
+            member.pid: member.cpu_seconds
+            - (self._before[member.pid].cpu_seconds if member.pid in self._before else 0.0)
+            for member in after
+        }
         self.memory_bytes = family.proportional_bytes(pids)
 
 

@@ -69,10 +69,10 @@ def whole_framing(head: RequestHead, length: int) -> bytes:
 
 def has_any(head: RequestHead, names: AbstractSet[bytes]) -> bool:
     """Tell whether a field has one of these names, in whichever spelling it is understood."""
-    return any(
-        name in names or (b"_" in name and name.replace(b"_", b"-") in names)
-        for name, _ in head.fields
-    )
+    for name, _ in head.fields:  # a loop of our own: `any` with a generator takes twice as long
+        if name in names or (b"_" in name and name.replace(b"_", b"-") in names):
+            return True
+    return False
 
 
 def lines_without(head: RequestHead, names: AbstractSet[bytes]) -> list[bytes]:

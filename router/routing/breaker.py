@@ -71,7 +71,8 @@ class CircuitBreaker:
 
     def _count(self, now: float, *, failed: bool) -> None:
         number = int(now / self._width)
-        self._forget_until(number)
+        if number != self._latest:
+            self._forget_until(number)
         at = number % _BUCKETS
         self._asked[at] += 1
         if not failed:

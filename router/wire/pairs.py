@@ -4,7 +4,7 @@ A batch of eight costs a worker 1.5 µs a pair. Whoever owns the socket feeds th
 whatever chunks arrive; it survives any chunking.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -22,11 +22,17 @@ PAIR_OVERHEAD: Final = 1024
 FIELD_OVERHEAD: Final = 120
 """Bytes that a header field takes beside what it says: a tuple and two objects."""
 
+Row = Mapping[str, object]
+"""A pair as its field names and values, parts likewise; what is left out has its default.
+
+Who makes one for each request saves 7 µs: a frozen dataclass checks each field that it is given.
+"""
+
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(list[Pair])
 
 
-def encode_pairs(batch: Sequence[Pair]) -> bytes:
+def encode_pairs(batch: Sequence[Pair] | Sequence[Row]) -> bytes:
     """Return the frame of ``batch``; raise `WireError` where that is too large."""
     body = _encoder.encode(batch)
     if len(body) > MAX_BATCH:

@@ -34,6 +34,7 @@ from router.routing.fallback import Failure
 from router.routing.snapshot import Endpoint, Match, Service, Shadow, Snapshot, Split, Upstream
 from router.routing.spending import SHARED_BYTES, Purse
 from router.wire.counting import BLOCK, ServiceCounts, service_counts
+from router.wire.pairs import PairDecoder, Row, encode_pairs
 from tests.support.transport import no_loop
 
 NOWHERE: Final = Upstream((Endpoint("127.0.0.1", 9),))
@@ -212,6 +213,7 @@ class Score:
                 memoryview(bytearray(32)).cast("Q"), shadow.per_second, shadow.cost_per_hour
             ),
             counters=self.counters.shadow,
+            clock=self.clock,
             may_ask_ai=lambda: self.permit.is_valid and self.has_lease,
             taps=self.taps,
         )
@@ -228,9 +230,10 @@ class Score:
             may_open=lambda: True,
         )
 
-    def offer(self, pair: Pair, counters: ShadowCounters | None) -> None:
-        """Take a pair, as the link to the comparer does."""
-        self.pairs.append(pair)
+    def offer(self, pair: Row, size: int, counters: ShadowCounters | None) -> None:
+        """Take a pair, as the link to the comparer does, and read it as that does."""
+        [[read]] = PairDecoder().feed(encode_pairs([pair]))
+        self.pairs.append(read)
         if counters is not None:
             counters.count(ShadowResult.PAIRED)
 

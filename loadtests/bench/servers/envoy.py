@@ -1,4 +1,4 @@
-"""Envoy: weighted clusters, chosen by a hash policy on the header."""
+"""Envoy: weighted clusters, chosen by a hash policy on the header; mirror policies for copies."""
 
 import importlib.util
 import re
@@ -30,7 +30,7 @@ class Envoy:
     def start(self, ground: Ground, backends: Backends, setup: Setup) -> Running:
         port = free_port()
         config = ground.directory / f"envoy-{port}.json"
-        config.write_bytes(orjson.dumps(_config(port, backends, setup.certificate)))
+        config.write_bytes(orjson.dumps(_config(port, backends, setup)))
         options = ["--concurrency", str(setup.workers), "--disable-hot-restart"]
         options += ["--log-level", "warning"]
         command = [str(_find()), "-c", str(config), *options]
@@ -47,9 +47,10 @@ def _find() -> Path | None:
     return binary if binary.exists() else None
 
 
-def _config(port: int, backends: Backends, certificate: Certificate | None) -> dict[str, Any]:
+def _config(port: int, backends: Backends, setup: Setup) -> dict[str, Any]:
     clusters = [_cluster("legacy", backends.legacy), _cluster("ai", backends.ai)]
-    listener = _listener(port, _tls(certificate))
+    route = _mirrored() if setup.is_mirrored else _split()
+    listener = _listener(port, _tls(setup.certificate), route)
     return {"static_resources": {"listeners": [listener], "clusters": clusters}}
 
 
@@ -69,13 +70,13 @@ def _tls(certificate: Certificate | None) -> dict[str, Any]:
     }
 
 
-def _listener(port: int, tls: dict[str, Any]) -> dict[str, Any]:
+def _listener(port: int, tls: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
     router = {"@type": f"{TYPES}.filters.http.router.v3.Router"}
     manager = {
         "@type": f"{TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "bench",
         "route_config": {
-            "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [_route()]}]
+            "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [_route(route)]}]
         },
         "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
     }
@@ -88,7 +89,7 @@ def _listener(port: int, tls: dict[str, Any]) -> dict[str, Any]:
     return {"name": "bench", "address": _address(port), "filter_chains": [chain]}
 
 
-def _route() -> dict[str, Any]:
+def _split() -> dict[str, Any]:
     weighted = {
         "clusters": [
             {"name": "legacy", "weight": 100 - AI_PERCENT},
@@ -97,13 +98,18 @@ def _route() -> dict[str, Any]:
         "use_hash_policy": True,
     }
     return {
-        "match": {"prefix": "/"},
-        "route": {
-            "weighted_clusters": weighted,
-            "hash_policy": [{"header": {"header_name": "x-user-id"}}],
-            "timeout": "0s",  # by default it ends answers after 15 seconds
-        },
+        "weighted_clusters": weighted,
+        "hash_policy": [{"header": {"header_name": "x-user-id"}}],
     }
+
+
+def _mirrored() -> dict[str, Any]:
+    return {"cluster": "legacy", "request_mirror_policies": [{"cluster": "ai"}]}
+
+
+def _route(route: dict[str, Any]) -> dict[str, Any]:
+    # By default it ends answers after 15 seconds.
+    return {"match": {"prefix": "/"}, "route": {**route, "timeout": "0s"}}
 
 
 def _cluster(name: str, port: int) -> dict[str, Any]:

@@ -33,8 +33,10 @@ class GrayRouter:
             core=setup.core,
             proxy=self._proxy(setup),
             variants=_variants(setup),
+            service=_service(setup),
         )
-        started.set_percent(AI_PERCENT, "the bench's share")
+        if not setup.is_mirrored:
+            started.set_percent(AI_PERCENT, "the bench's share")
         return Running(started.port, started.pid, setup.certificate is not None)
 
     def _proxy(self, setup: Setup) -> dict[str, Any]:
@@ -45,6 +47,10 @@ class GrayRouter:
                 "key": str(setup.certificate.key),
             }
         return proxy
+
+
+def _service(setup: Setup) -> dict[str, Any]:
+    return {"shadow": {"send": "both"}} if setup.is_mirrored else {}
 
 
 def _variants(setup: Setup) -> dict[str, Any]:

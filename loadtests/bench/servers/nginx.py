@@ -1,4 +1,4 @@
-"""nginx: `split_clients` chooses one of two upstreams."""
+"""nginx: `split_clients` chooses one of two upstreams; `mirror` copies to the other."""
 
 import re
 from typing import Final
@@ -24,7 +24,12 @@ http {{
     listen 127.0.0.1:{port}{tls};
     client_max_body_size 0; proxy_request_buffering off;
     location / {{
-      proxy_pass http://$variant; proxy_http_version 1.1; proxy_set_header Connection "";
+      {mirror}
+      proxy_pass http://{served_by}; proxy_http_version 1.1; proxy_set_header Connection "";
+    }}
+    location = /copy {{
+      internal;
+      proxy_pass http://ai$request_uri; proxy_http_version 1.1; proxy_set_header Connection "";
     }}
   }}
 }}
@@ -54,6 +59,8 @@ class Nginx:
                 connections=2 * setup.clients + 100,
                 at_once=setup.at_once,
                 tls=_tls(setup.certificate),
+                mirror="mirror /copy;" if setup.is_mirrored else "",
+                served_by="legacy" if setup.is_mirrored else "$variant",
                 pid=config.with_suffix(".pid"),
                 temporary=static.temporary_paths(ground),
                 percent=AI_PERCENT,

@@ -15,13 +15,17 @@ DEBIAN: Final = "as root: apt-get install nginx haproxy wrk, or scripts/install-
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a proxy is started. clients: connected at once, of whom `at_once` wait for an answer."""
+    """How a proxy is started. clients: connected at once, of whom `at_once` wait for an answer.
+
+    is_mirrored: legacy serves everybody, and AI gets a copy of each request.
+    """
 
     core: Core
     workers: int = 1
     clients: int = 2000
     at_once: int = 64
     certificate: Certificate | None = None
+    is_mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

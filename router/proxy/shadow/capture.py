@@ -3,7 +3,7 @@
 from hashlib import blake2b
 from typing import Final
 
-from router.compare.pair import Answer, Fields, Loss
+from router.compare.pair import Fields, Loss
 from router.http1.reply_head import ReplyHead
 from router.model import Variant
 
@@ -15,7 +15,7 @@ NO_FIELDS: Final[Fields] = []
 class Kept:
     """Bytes that are kept as they pass. `size` is how many there were.
 
-    In one piece, since small pieces would take many times what they say.
+    In one piece, since small pieces would take many times what they say. Most come in one.
     """
 
     __slots__ = ("_body", "_hasher", "_most", "size")
@@ -32,6 +32,14 @@ class Kept:
 
     def take(self, payload: bytes) -> int:
         """Take more; return how many bytes more are held, less than none when all is let go of."""
+        size = len(payload)
+        if not self.size and size <= self._most:
+            self.size = size
+            self._body = payload
+            return size
+        return self._take_more(payload)
+
+    def _take_more(self, payload: bytes) -> int:
         size = self.size = self.size + len(payload)
         if self._hasher is not None:
             self._hasher.update(payload)
@@ -41,13 +49,9 @@ class Kept:
             hasher.update(payload)
             held, self._body = len(self._body), b""
             return -held
-        if not self._body:
-            self._body = payload
-        elif isinstance(self._body, bytes):
+        if isinstance(self._body, bytes):
             self._body = bytearray(self._body)
-            self._body += payload
-        else:
-            self._body += payload
+        self._body += payload
         return len(payload)
 
     def read(self) -> bytes:
@@ -67,9 +71,15 @@ class Capture(Kept):
 
     __slots__ = ("began", "ended", "fields", "first_byte", "is_whole", "loss", "status", "variant")
 
+    variant: Variant
+
     def __init__(self, variant: Variant, most: int) -> None:
-        super().__init__(most)
-        self.variant: Final = variant
+        # As `Kept` does: its constructor would be one call more, for two answers of each request.
+        self._most = most
+        self._body = b""
+        self._hasher = None
+        self.size = 0
+        self.variant = variant
         self.began = 0.0
         self.first_byte = 0.0
         self.ended = 0.0
@@ -89,18 +99,3 @@ class Capture(Kept):
         self.ended = now
         self.loss = loss
         self.is_whole = loss is None
-
-    def answer(self) -> Answer:
-        """Return it as a value."""
-        began = self.began or self.ended
-        return Answer(
-            self.variant,
-            self.status,
-            self.fields,
-            self.read(),
-            self.size,
-            self.digest(),
-            max(0.0, self.ended - began),
-            max(0.0, self.first_byte - began),
-            self.loss,
-        )

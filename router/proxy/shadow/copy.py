@@ -92,12 +92,12 @@ class Copy(Capture):
 
     # Asked by the tap...
 
-    def send(self) -> None:
+    def send(self, now: float) -> None:
         """Ask, over a connection that is kept or over a new one."""
         pool = self._way.pool
         connection = pool.take()
         if connection is not None:
-            self._send(connection)
+            self._send(connection, now)
         elif not self._way.may_open():
             self._lose(Failure.BUSY)
         else:
@@ -127,7 +127,7 @@ class Copy(Capture):
         if self.is_over or not self._tap.may_send(self.variant):
             connection.give_back()
         else:
-            self._tap.guarded(self._send, connection)
+            self._tap.guarded(self._send, connection, self._tap.now())
 
     def on_failure(self, failure: Failure) -> None:
         """Its connection did not come about, or was lost."""
@@ -156,10 +156,10 @@ class Copy(Capture):
 
     # Own...
 
-    def _send(self, connection: UpstreamSide) -> None:
+    def _send(self, connection: UpstreamSide, now: float) -> None:
         self._connection = connection
         connection.hold(self)
-        self.began = self._tap.now()
+        self.began = now
         head, body = self._tap.written(self._way.asked, connection.authority)
         if len(body) > JOINED:
             connection.send(head, last=False)

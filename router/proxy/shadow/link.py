@@ -10,12 +10,11 @@ import socket
 from collections.abc import Callable
 from typing import Final, Protocol, cast
 
-from router.compare.pair import Pair
 from router.errors import WireError
 from router.model import ShadowResult
 from router.proxy.counters import ShadowCounters
 from router.tasks import TaskOwner
-from router.wire.pairs import encode_pairs
+from router.wire.pairs import Row, encode_pairs
 
 BATCH: Final = 16
 """Pairs that leave at once."""
@@ -40,8 +39,8 @@ class Pairs(Protocol):
         """Whether anybody takes them; if not, there is no use in making any."""
         ...
 
-    def offer(self, pair: Pair, counters: ShadowCounters | None) -> None:
-        """Hand a pair on. counters: where it is counted as paired, or as dropped."""
+    def offer(self, pair: Row, size: int, counters: ShadowCounters | None) -> None:
+        """Hand a pair on. size: of its bodies; counters: where it is counted, as paired or not."""
         ...
 
 
@@ -61,7 +60,8 @@ class Link(asyncio.Protocol):
         self._tasks: Final = tasks
         self._connect: Final = connect
         self._transport: asyncio.Transport | None = None
-        self._batch: list[tuple[Pair, ShadowCounters | None]] = []
+        self._batch: list[Row] = []
+        self._counters: list[ShadowCounters | None] = []
         self._bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._look: asyncio.TimerHandle | None = None
@@ -88,10 +88,11 @@ class Link(asyncio.Protocol):
 
     # Asked by taps...
 
-    def offer(self, pair: Pair, counters: ShadowCounters | None) -> None:
+    def offer(self, pair: Row, size: int, counters: ShadowCounters | None) -> None:
         """Hand a pair on, with others or soon."""
-        self._batch.append((pair, counters))
-        self._bytes += len(pair.request.body) + len(pair.legacy.body) + len(pair.ai.body)
+        self._batch.append(pair)
+        self._counters.append(counters)
+        self._bytes += size
         if len(self._batch) >= BATCH or self._bytes >= BATCH_BYTES:
             self._flush()
         elif self._timer is None:
@@ -135,21 +136,22 @@ class Link(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
         batch, self._batch = self._batch, []
+        counters, self._counters = self._counters, []
         self._bytes = 0
         if not batch:
             return
         if self._transport is None or not self.is_open:
-            _count(batch, ShadowResult.QUEUE_FULL)
+            _count(counters, ShadowResult.QUEUE_FULL)
             return
         try:
-            self._transport.write(encode_pairs([pair for pair, _ in batch]))
+            self._transport.write(encode_pairs(batch))
         except WireError:  # a batch is sent long before it is too large for company
-            _count(batch, ShadowResult.TOO_LARGE)
+            _count(counters, ShadowResult.TOO_LARGE)
         else:
-            _count(batch, ShadowResult.PAIRED)
+            _count(counters, ShadowResult.PAIRED)
 
 
-def _count(batch: list[tuple[Pair, ShadowCounters | None]], result: ShadowResult) -> None:
-    for _, counters in batch:
+def _count(batch: list[ShadowCounters | None], result: ShadowResult) -> None:
+    for counters in batch:
         if counters is not None:
             counters.count(result)

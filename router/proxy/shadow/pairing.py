@@ -1,36 +1,52 @@
-"""What was heard of one request becomes a pair."""
+"""What was heard of one request becomes a pair, as it is written to the comparer.
+
+As mappings, not as the values of `compare.pair`: making those costs more than anything else here.
+"""
 
 from collections.abc import Iterable
+from typing import Final
 
-from router.compare.pair import Answer, Asked, Pair
 from router.proxy.shadow.capture import Capture
 from router.proxy.shadow.copy import Copy
+from router.wire.pairs import Row
 
-Origin = tuple[str, bytes, int, float]
-"""Service, request id, phase, and when the request came, in Unix seconds."""
+BOTH: Final = 2
 
 
-def pair_of(
-    origin: Origin, asked: Asked, primary: Capture | None, copies: Iterable[Copy]
-) -> Pair | None:
-    """Put the answers where they belong; a repeated one that is not whole is left out.
+def pair_of(row: dict[str, object], primary: Capture | None, copies: Iterable[Copy]) -> Row | None:
+    """Add the answers to what is known of the request, but no repeated one that is not whole.
 
     primary: what the user got, None for a request that nobody serves. None comes back where a
     variant was not asked at all.
     """
-    # By the variants' numbers: to hash a member of an enum is a call.
-    first: list[Answer | None] = [None, None]
-    again: list[Answer | None] = [None, None]
+    answers = 0
     if primary is not None:
-        first[primary.variant.number] = primary.answer()
+        row[primary.variant] = answer_of(primary)
+        answers = 1
     for copy in copies:
         if not copy.is_again:
-            first[copy.variant.number] = copy.answer()
+            row[copy.variant] = answer_of(copy)
+            answers += 1
         elif copy.is_whole:
-            again[copy.variant.number] = copy.answer()
-    legacy, ai = first
-    if legacy is None or ai is None:
-        return None
-    service, request_id, phase, at = origin
-    served = None if primary is None else primary.variant
-    return Pair(service, request_id, phase, at, asked, served, legacy, ai, again[0], again[1])
+            row[copy.variant + "_repeat"] = answer_of(copy)
+    row["served"] = None if primary is None else primary.variant
+    return row if answers == BOTH else None
+
+
+def answer_of(capture: Capture) -> Row:
+    """Write one answer."""
+    began = capture.began or capture.ended
+    answer: dict[str, object] = {
+        "variant": capture.variant,
+        "status": capture.status,
+        "fields": capture.fields,
+        "body": capture.read(),
+        "size": capture.size,
+        "seconds": capture.ended - began,
+        "first_byte": capture.first_byte - began if capture.first_byte else 0.0,
+    }
+    if capture.is_beyond:
+        answer["digest"] = capture.digest()
+    if capture.loss is not None:
+        answer["loss"] = capture.loss
+    return answer

@@ -102,6 +102,7 @@ class Shadowing:
             ways=(legacy, ai),
             purse=self._purse(service.name, shadow),
             counters=counters,
+            clock=self._plane.clock,
             may_ask_ai=self._may_ask_ai(shadow, permit),
             taps=self.taps,
         )
@@ -136,7 +137,9 @@ class Shadowing:
         self._ways[service, variant] = made, way
         return way
 
-    def _purse(self, service: str, shadow: Shadow) -> Purse:
+    def _purse(self, service: str, shadow: Shadow) -> Purse | None:
+        if shadow.per_second is None and shadow.cost_per_hour is None:
+            return None
         entry = find_purse(self._surface.memory, service)
         return Purse(entry, shadow.per_second, shadow.cost_per_hour)
 

@@ -8,7 +8,6 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
-from router.compare.pair import Asked, Pair
 from router.http1.forward import fields_without, lines_without, request_head, whole_framing
 from router.http1.framing import chunk, last_chunk
 from router.http1.head import CHUNKED
@@ -24,6 +23,7 @@ from router.proxy.shadow.terms import Terms
 from router.routing.breaker import KEEP_OFF
 from router.routing.shadowing import AI_AGAIN, LEGACY_AGAIN, TO_AI, TO_LEGACY
 from router.routing.spending import cost_of
+from router.wire.pairs import Row
 
 COST: Final = b"x-gray-cost-usd"
 
@@ -35,6 +35,12 @@ _CALLS: Final = (
     (AI_AGAIN, 1, True),
 )
 """Which bit asks which variant (by its number), and whether it repeats another answer."""
+
+_CALLS_OF: Final = tuple(
+    tuple((number, is_again) for bit, number, is_again in _CALLS if wanted & bit)
+    for wanted in range(2 * AI_AGAIN)
+)
+"""By all bits together."""
 
 
 class Tap:
@@ -67,7 +73,7 @@ class Tap:
         self._request_id = request_id
         self._at = at
         self._lines = lines_without(head, terms.dropped)
-        self._body = Kept(terms.max_body)
+        self._body: Kept | None = None
         self._trailers: Trailers = []
         self._wanted = wanted
         self._is_sent = False
@@ -101,8 +107,9 @@ class Tap:
 
     # Told by the clock...
 
-    def on_deadline(self) -> None:
+    def time_out(self) -> None:
         """Who has not answered by now, takes too long."""
+        self.deadline = NEVER
         self.guarded(self._time_out)
 
     # Asked by copies...
@@ -121,7 +128,7 @@ class Tap:
                 self.give_up(ShadowResult.SHADOW_ERROR)
 
     def now(self) -> float:
-        return self._terms.taps.plane.clock()
+        return self._terms.clock()
 
     def may_send(self, variant: Variant) -> bool:
         """Tell whether this variant may still be asked; if not, it is all over."""
@@ -132,9 +139,10 @@ class Tap:
 
     def written(self, asked: bytes, endpoint: bytes) -> tuple[bytes, bytes]:
         """Return the head of a copy with these lines of our own, and its body."""
-        head, body = self.head, self._body.read()
+        head = self.head
+        body = b"" if self._body is None else self._body.read()
         framing = whole_framing(head, len(body))
-        own = b"%b%b\r\n" % (asked, self._request_id)
+        own = asked + self._request_id + b"\r\n"
         start = request_head(head, endpoint, self._hops, own, lines=self._lines, framing=framing)
         if head.length == CHUNKED:
             body = chunk(body) + last_chunk(self._trailers, self._terms.prefix)
@@ -157,7 +165,8 @@ class Tap:
             if name == COST:
                 cost = cost_of(value)
                 self._terms.counters.spend(cost)
-                self._terms.purse.spend(cost, self.now())
+                if self._terms.purse is not None:
+                    self._terms.purse.spend(cost, self.now())
                 return
 
     def on_copy_over(self, copy: Copy, failed: ShadowResult | None) -> None:
@@ -194,36 +203,39 @@ class Tap:
 
     def _take_request(self, payload: bytes, end: Trailers | None) -> None:
         if payload:
-            self.hold(self._body.take(payload))
-            if self._body.is_beyond:
-                self.give_up(ShadowResult.TOO_LARGE)
+            self._take_body(payload)
         if end is not None and not (self.is_over or self._is_sent):
             self._trailers = end
             self._send_copies()
 
+    def _take_body(self, payload: bytes) -> None:
+        body = self._body
+        if body is None:
+            self._body = body = Kept(self._terms.max_body)
+        self.hold(body.take(payload))
+        if body.is_beyond:
+            self.give_up(ShadowResult.TOO_LARGE)
+
     def _send_copies(self) -> None:
         self._is_sent = True
-        now = self.now()
+        now = self._terms.clock()
         if self._primary is not None:
             self._primary.began = now
         refused = self._make_copies(now)
         if refused is not None:
             self.give_up(refused)
             return
-        deadlines = self._terms.taps.deadlines
-        self.deadline = deadlines.after(self._terms.timeout)
-        deadlines.join(self)
-        self._awaited += len(self._copies)
-        for copy in self._copies:
+        self._terms.taps.wait(self, self._terms.timeout, now)
+        copies = self._copies
+        self._awaited += len(copies)
+        for copy in copies:
             if not copy.is_over:
-                copy.send()
+                copy.send(now)
 
     def _make_copies(self, now: float) -> ShadowResult | None:
         """Take what each copy needs; return what is missing, if something is."""
         terms = self._terms
-        for bit, number, is_again in _CALLS:
-            if not self._wanted & bit:
-                continue
+        for number, is_again in _CALLS_OF[self._wanted]:
             way = terms.ways[number]
             if not way.has_room:
                 return ShadowResult.QUEUE_FULL
@@ -231,11 +243,13 @@ class Tap:
             if ticket == KEEP_OFF:
                 return ShadowResult.BREAKER_OPEN
             self._copies.append(Copy(self, way, ticket, terms.max_body, is_again=is_again))
-        return None if terms.purse.take(len(self._copies), now) else ShadowResult.BUDGET
+        if terms.purse is None or terms.purse.take(len(self._copies), now):
+            return None
+        return ShadowResult.BUDGET
 
     def _take_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
         if self._primary is not None:
-            self._primary.begin(head, self.now())
+            self._primary.begin(head, self._terms.clock())
             self._take_reply_body(payload, end)
 
     def _take_reply_body(self, payload: bytes, end: Trailers | None) -> None:
@@ -248,7 +262,7 @@ class Tap:
                 self.give_up(ShadowResult.TOO_LARGE)
         if end is None or self.is_over:
             return
-        primary.end(self.now())
+        primary.end(self._terms.clock())
         self._awaited -= 1
         if self._is_sent:
             self._go_on()
@@ -265,25 +279,36 @@ class Tap:
             return
         self.is_over = True
         terms = self._terms
-        pair = self._pair()
+        pair, held = self._pair(), self.held
         self._let_go()
         counters = terms.counters
         if self._failed is not None:
             counters.count(self._failed)
         if pair is not None:
-            terms.taps.pairs.offer(pair, counters if self._failed is None else None)
+            terms.taps.pairs.offer(pair, held, counters if self._failed is None else None)
 
-    def _pair(self) -> Pair | None:
+    def _pair(self) -> Row | None:
         terms, head, body = self._terms, self.head, self._body
         is_stripped = self._lines is not head.lines
-        fields = fields_without(head, terms.dropped) if is_stripped else head.fields
-        asked = Asked(head.method, head.target, fields, body.read(), body.size)
-        origin = (terms.service, self._request_id, terms.phase, self._at)
-        return pair_of(origin, asked, self._primary, self._copies)
+        request = {
+            "method": head.method,
+            "target": head.target,
+            "fields": fields_without(head, terms.dropped) if is_stripped else head.fields,
+            "body": b"" if body is None else body.read(),
+            "size": 0 if body is None else body.size,
+        }
+        row: dict[str, object] = {
+            "service": terms.service,
+            "request_id": self._request_id,
+            "phase": terms.phase,
+            "at": self._at,
+            "request": request,
+        }
+        return pair_of(row, self._primary, self._copies)
 
     def _let_go(self) -> None:
         taps = self._terms.taps
         taps.leave(self)
-        taps.deadlines.leave(self)
         self._primary = None
-        self._body = Kept(0)
+        self._copies = []
+        self._body = None

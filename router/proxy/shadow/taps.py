@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from router.model import ShadowResult
-from router.proxy.deadlines import Deadlines
+from router.proxy.deadlines import NEVER, Deadlines
 from router.proxy.ports import Plane
 from router.proxy.shadow.link import Pairs
 
@@ -13,6 +13,11 @@ class Open(Protocol):
     """A tap that is not over, as others see it."""
 
     held: int
+    deadline: float
+
+    def time_out(self) -> None:
+        """Whoever was asked for its sake has had long enough."""
+        ...
 
     @property
     def is_kept_from_ai(self) -> bool:
@@ -26,9 +31,10 @@ class Taps:
     """All that are not over. What they hold is on the worker's account, `proxy.buffers`.
 
     They hold what nobody else needs: whoever serves a user and finds no room takes it from them.
+    It waits among the `Deadlines` for all of them, so that none has to join and leave there.
     """
 
-    __slots__ = ("_open", "deadlines", "on_error", "pairs", "plane")
+    __slots__ = ("_deadlines", "_open", "deadline", "on_error", "pairs", "plane")
 
     def __init__(
         self,
@@ -38,10 +44,12 @@ class Taps:
         on_error: Callable[[BaseException], None],
     ) -> None:
         self.plane: Final = plane
-        self.deadlines: Final = deadlines
         self.pairs: Final = pairs
         self.on_error: Final = on_error
         self._open: dict[Open, None] = {}
+        self._deadlines = deadlines
+        self.deadline = NEVER
+        deadlines.join(self)
 
     def join(self, tap: Open) -> None:
         self._open[tap] = None
@@ -51,6 +59,21 @@ class Taps:
         self._open.pop(tap, None)
         self.plane.held -= tap.held
         tap.held = 0
+
+    def wait(self, tap: Open, seconds: float, now: float) -> None:
+        """Tell this one in so many seconds that it has waited for long enough."""
+        tap.deadline = deadline = now + seconds
+        if deadline < self.deadline:
+            self.deadline = self._deadlines.after(seconds)
+
+    def on_deadline(self) -> None:
+        """Tell those who have; mostly there are none, since most have left by then."""
+        now = self.plane.clock()
+        for tap in [each for each in self._open if each.deadline <= now]:
+            tap.time_out()
+        earliest = min((each.deadline for each in self._open), default=NEVER)
+        if earliest < NEVER:
+            self.deadline = self._deadlines.after(earliest - now)
 
     def give_way(self, wanted: int) -> None:
         """Let go of so many bytes, or of all there are; the oldest first."""

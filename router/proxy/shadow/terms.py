@@ -15,7 +15,7 @@ class Terms:
 
     ways: to legacy and to AI, by the numbers of the variants. dropped: lower-case names of the
     fields that copies do not bear. prefix: of our own fields. most_held: bytes of all requests
-    together. may_ask_ai: whether copies may be sent there now.
+    together. purse: None without limits. may_ask_ai: whether copies may be sent there now.
     """
 
     service: str
@@ -26,7 +26,8 @@ class Terms:
     dropped: frozenset[bytes]
     prefix: bytes
     ways: tuple[Way, Way]
-    purse: Purse
+    purse: Purse | None
     counters: ShadowCounters
+    clock: Callable[[], float]
     may_ask_ai: Callable[[], bool]
     taps: Taps

@@ -1,11 +1,8 @@
 from hashlib import blake2b
 
-import pytest
 from hypothesis import given, strategies as st
 
-from router.compare.pair import Loss
-from router.model import Variant
-from router.proxy.shadow.capture import HASH_BYTES, Capture, Kept
+from router.proxy.shadow.capture import HASH_BYTES, Kept
 
 
 def digest(body: bytes) -> bytes:
@@ -33,20 +30,3 @@ def test_small_pieces_take_no_more_than_they_say() -> None:
         kept.take(b"ab")
     assert isinstance(kept._body, bytearray)
     assert kept.read() == b"ab" * 50
-
-
-def test_an_answer_that_never_came_took_no_time_before_it_was_asked_for() -> None:
-    capture = Capture(Variant.AI, 10)
-    capture.end(50.0, Loss.UNREACHABLE)
-    answer = capture.answer()
-    assert (answer.status, answer.seconds, answer.first_byte) == (0, 0.0, 0.0)
-    assert answer.loss is Loss.UNREACHABLE
-
-
-@pytest.mark.parametrize("loss", [None, Loss.LOST])
-def test_times_count_from_the_asking(loss: Loss | None) -> None:
-    capture = Capture(Variant.AI, 10)
-    capture.began, capture.first_byte = 10.0, 10.5
-    capture.end(12.0, loss)
-    answer = capture.answer()
-    assert (answer.first_byte, answer.seconds, answer.loss) == (0.5, 2.0, loss)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from router.compare.pair import Answer, Asked, Pair
+from router.compare.pair import Pair
 from router.model import Variant
 from router.proxy.counters import ShadowCounters
 from router.proxy.shadow import link as module
@@ -13,14 +13,25 @@ from router.proxy.shadow.link import BATCH, Link
 from router.tasks import TaskOwner
 from router.wire.comparer_socket import bind_comparer, connect_comparer
 from router.wire.counting import BLOCK, service_counts
-from router.wire.pairs import PairDecoder
+from router.wire.pairs import PairDecoder, Row
 
 
-def pair(body: bytes = b"x") -> Pair:
-    legacy = Answer(Variant.LEGACY, 200, [], body, len(body))
-    ai = Answer(Variant.AI, 200, [], body, len(body))
-    asked = Asked(b"GET", b"/", [], b"", 0)
-    return Pair("support", b"id", 0, 0.0, asked, Variant.LEGACY, legacy, ai)
+def pair(body: bytes = b"x") -> Row:
+    legacy, ai = (
+        {"variant": variant, "status": 200, "fields": [], "body": body, "size": len(body)}
+        for variant in Variant
+    )
+    asked = {"method": b"GET", "target": b"/", "fields": [], "body": b"", "size": 0}
+    return {
+        "service": "support",
+        "request_id": b"id",
+        "phase": 0,
+        "at": 0.0,
+        "request": asked,
+        "served": None,
+        "legacy": legacy,
+        "ai": ai,
+    }
 
 
 class Linked:
@@ -49,7 +60,7 @@ class Linked:
 
     def offer(self, count: int = 1, body: bytes = b"x") -> None:
         for _ in range(count):
-            self.link.offer(pair(body), self.counters)
+            self.link.offer(pair(body), 2 * len(body), self.counters)
 
     @property
     def counted(self) -> dict[str, int]:
@@ -107,7 +118,7 @@ async def test_what_is_no_pair_of_the_ledger_is_handed_on_and_not_counted(linked
     with linked.listen() as listener:
         linked.link.want()
         with await linked.accepted(listener) as connected:
-            linked.link.offer(pair(), None)
+            linked.link.offer(pair(), 2, None)
             await heard(connected, 1)
             assert linked.counted == {}
 
