@@ -151,9 +151,9 @@ def copies(release: Mapping[str, Any]) -> str | None:
     copied = release.get("shadow_percent")
     if copied is None:
         return None
-    by = "the config says so" if release.get("shadow_from") == "config" else "by `shadow`"
+    by = "as the config says" if release.get("shadow_from") == "config" else "by `shadow`"
     amount = f"{percent(copied)} of its requests are copied" if copied else "no request is copied"
-    return f"{amount} ({by})"
+    return f"{amount}, {by}"
 
 
 def _copies(release: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

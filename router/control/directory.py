@@ -26,12 +26,18 @@ _Key = tuple[str, Variant]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One variant of one service."""
+    """One variant of one service. sandbox: where its copies go instead; nobody probes those."""
 
     service: str
     variant: Variant
     upstream: Upstream
     health: Health | None = None
+    sandbox: tuple[Endpoint, ...] = ()
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Whatever a worker may be sent to."""
+        return tuple(dict.fromkeys((*self.upstream.endpoints, *self.sandbox)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class Directory:
     def _on_moved(self, host: str) -> None:
         self._probe_all()
         for each in self._watched.values():
-            if any(endpoint.host == host for endpoint in each.upstream.endpoints):
+            if any(endpoint.host == host for endpoint in each.endpoints):
                 self._tell(each)
 
     def _on_flipped(self, site: Site) -> None:
@@ -145,10 +151,10 @@ class Directory:
     def _locate(self, watched: Watched) -> Locate:
         targets = [
             Target(index, site.address, endpoint.port, self._probing.is_up(site))
-            for index, endpoint in enumerate(watched.upstream.endpoints)
+            for index, endpoint in enumerate(watched.endpoints)
             for site in self._sites(watched, endpoint)
         ]
-        counted = [endpoint.authority for endpoint in watched.upstream.endpoints]
+        counted = [endpoint.authority for endpoint in watched.endpoints]
         return Locate(watched.service, watched.variant, targets, counted)
 
     def _sites(self, watched: Watched, endpoint: Endpoint) -> list[Site]:
@@ -158,11 +164,9 @@ class Directory:
 
 
 def _needs_telling(watched: Watched) -> bool:
-    return watched.health is not None or any(
-        endpoint.is_name for endpoint in watched.upstream.endpoints
-    )
+    return watched.health is not None or any(endpoint.is_name for endpoint in watched.endpoints)
 
 
 def _names(watched: Iterable[Watched]) -> list[str]:
-    endpoints = (endpoint for each in watched for endpoint in each.upstream.endpoints)
+    endpoints = (endpoint for each in watched for endpoint in each.endpoints)
     return [endpoint.host for endpoint in endpoints if endpoint.is_name]

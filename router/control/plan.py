@@ -16,6 +16,7 @@ from router.control.lookup import Resolve
 from router.control.reload_report import Cause, Report, Standing
 from router.control.resolver import resolve
 from router.control.served import Compile
+from router.control.shadow_key import ShadowKey, own_key
 from router.control.systemd import Notify, notifier
 from router.control.webhook_post import Hook
 from router.model import Address
@@ -55,7 +56,8 @@ class Plan:
     ledger: opens what remembers the releases, once. hooks: who is told what happens to them.
     health: where the probes are served alone, besides `admin`. peering: how other replicas and we
     reach each other. compare: by which rules pairs are compared, None where no service is shadowed.
-    keeps: where what was compared stays.
+    keeps: where what was compared stays. shadow_key: by which is drawn what is copied; `compile`
+    goes by it.
     """
 
     listen: Sequence[Address]
@@ -81,6 +83,7 @@ class Plan:
     peering: Peering = field(default_factory=Peering)
     compare: CompareBy | None = None
     keeps: Keeps = field(default_factory=Unkept)
+    shadow_key: ShadowKey = field(default_factory=own_key)
     watched: Sequence[Watched] = ()
     roll: Callable[[], float] = lambda: 0.5
     resolve: Resolve = resolve

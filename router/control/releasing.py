@@ -66,6 +66,7 @@ class Releasing:
         self._tasks = tasks
         self._beside = obstacles
         self._config_hash = config_hash
+        self._is_ours = is_ours
         self._ledger = plan.ledger()
         self.store: Final = self._ledger.store
         self._meeting = meeting_of(self.store)
@@ -101,6 +102,8 @@ class Releasing:
             self._tasks.spawn(self._book.follow(lambda: self.fleet.membership), "address book")
             self._tasks.spawn(self._outlive(self._book.predecessor), "predecessor")
             self._tasks.spawn(self.peers.outreach.run(), "outreach")
+        self._plan.shadow_key.recall(self._plan.state_dir)
+        self._tasks.spawn(self._keep_shadow_key(), "shadow key")
         self._tasks.spawn(self.custody.run(seen), "custody")
 
     async def begin(self, above: int = 0) -> None:
@@ -128,6 +131,11 @@ class Releasing:
         await self._ledger.close()
 
     # Own...
+
+    async def _keep_shadow_key(self) -> None:
+        key, folder = self._plan.shadow_key, self._plan.state_dir
+        changed = self._served.compile_again
+        await key.keep(self.store, folder, is_ours=self._is_ours, changed=changed)
 
     def _leave(self) -> None:
         """At the next start nobody waits for who we were, whether the store remembers or not."""

@@ -204,6 +204,11 @@ class Served:
             for service in awaited:
                 self._effect.begin(service, totals)
 
+    def compile_again(self) -> None:
+        """Serve by the same releases, compiled anew: something beside them is another."""
+        if self._has_begun:
+            self._publish(self._compile(self._releases, self._latest.version + 1))
+
     # Own...
 
     def _is_later(self, release: Release) -> bool:

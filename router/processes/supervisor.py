@@ -8,7 +8,7 @@ import resource
 import secrets
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,10 +21,12 @@ from router.control.plan import Adopt, Plan, Prepare
 from router.control.reading import Reading, read_config, settings_of
 from router.control.reload import Reloader
 from router.control.reload_report import tell_warnings
+from router.control.shadow_key import ShadowKey, own_key
 from router.control.supervisor import Supervisor
 from router.control.systemd import notifier
 from router.model import Variant
 from router.processes.operators import access_of, hooks_of, peering_of, tls_of
+from router.routing.snapshot import Endpoint
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.compile_shadow import compile_rules
 from router.settings.cores import usable_cores
@@ -32,7 +34,7 @@ from router.settings.fingerprint import config_hash
 from router.settings.load import Examination, examine
 from router.settings.machine import this_machine
 from router.settings.schema import Settings
-from router.settings.schema_service import HealthSettings
+from router.settings.schema_service import HealthSettings, ServiceSettings
 from router.store.journal import Journal
 from router.store.ledger import Ledger
 from router.store.opening import open_store
@@ -65,10 +67,14 @@ def examined(config: Path) -> Examination:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the config comes from, and how it was found there at the start."""
+    """Where the config comes from, and how it was found there at the start.
+
+    shadow_key: the same for every config that runs.
+    """
 
     path: Path
     first: Reading
+    shadow_key: ShadowKey = field(default_factory=own_key)
 
 
 async def _supervise(settings: Settings, origin: Origin) -> bool:
@@ -90,7 +96,10 @@ def plan(settings: Settings, origin: Origin) -> Plan:
             for service in settings.services
             if service.split.key or service.split.cookie is not None
         ),
-        compile=lambda releases, version: compile_snapshot(settings, releases, version),
+        compile=lambda releases, version: compile_snapshot(
+            settings, releases, version, origin.shadow_key.value
+        ),
+        shadow_key=origin.shadow_key,
         drain_timeout=settings.proxy.drain_timeout,
         replica=settings.replica.name or socket.gethostname(),
         instance=secrets.token_hex(8),
@@ -153,13 +162,21 @@ def watched(settings: Settings) -> list[Watched]:
     """Name every variant's endpoints, as they are compiled, with how they are probed."""
     compiled = compile_snapshot(settings, {}, 0).services
     return [
-        Watched(service.name, variant, upstream, _health(asked.health))
+        Watched(service.name, variant, upstream, _health(asked.health), _sandbox(written, variant))
         for service, written in zip(compiled, settings.services, strict=True)
         for variant, upstream, asked in (
             (Variant.LEGACY, service.legacy, written.legacy),
             (Variant.AI, service.ai, written.ai),
         )
     ]
+
+
+def _sandbox(service: ServiceSettings, variant: Variant) -> tuple[Endpoint, ...]:
+    """Return where a variant's copies go, as long as they may be switched on."""
+    if service.shadow is None:
+        return ()
+    sandboxes = service.shadow.endpoints
+    return sandboxes.ai if variant is Variant.AI else sandboxes.legacy
 
 
 def _health(settings: HealthSettings | None) -> Health | None:

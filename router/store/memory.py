@@ -36,6 +36,7 @@ class Shelf:
     releases: dict[str, Release] = field(default_factory=dict[str, Release])
     links: list[Link] = field(default_factory=list[Link])
     answers: dict[str, Answered] = field(default_factory=dict[str, Answered])
+    secrets: dict[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
     waiting: set[asyncio.Event] = field(default_factory=set[asyncio.Event])
 
 
@@ -138,6 +139,11 @@ class MemoryStore:
         shelf.answers[answered.key] = answered
         for key in [key for key in shelf.answers if not _fresh(shelf, key, answered.at)]:
             del shelf.answers[key]
+
+    # Secrets...
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        return self._open().secrets.setdefault(name, fresh)
 
     # All of another store...
 

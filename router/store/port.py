@@ -173,6 +173,16 @@ class Store(Protocol):
         """Keep an answer, in place of an earlier one to the same key; forget those too old."""
         ...
 
+    # Secrets...
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        """Return what all who share the store call ``name``; ``fresh`` where nobody has yet.
+
+        Of many who ask at once one's is taken, and all hear the same. It is never changed. A store
+        that is copied has secrets of its own.
+        """
+        ...
+
     # All of another store...
 
     async def fill(self, releases: Mapping[str, Release], links: Sequence[Link]) -> None:

@@ -169,6 +169,15 @@ class RedisStore(RedisLeading, RedisTallying):
         keys = (self._keys.answers, self._keys.answer_ages)
         await self._run(scripts.REMEMBER, keys, remembered(answered))
 
+    # Secrets...
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        key = as_bytes(name)
+        (known,) = await self._read(("HGET", self._keys.secrets, key))
+        if known is None:
+            known = await self._run(scripts.FIRST, (self._keys.secrets,), (key, fresh))
+        return bytes(known)
+
     # All of another store...
 
     async def fill(self, releases: Mapping[str, Release], links: Sequence[Link]) -> None:

@@ -62,6 +62,11 @@ class Keys:
         return self("answers:ages")
 
     @property
+    def secrets(self) -> str:
+        """Hash: name → what all replicas have in common and nobody else knows."""
+        return self("secrets")
+
+    @property
     def replicas(self) -> str:
         """Hash: instance → presence as JSON."""
         return self("replicas")
@@ -234,6 +239,12 @@ return 'saved'
 """
 )
 """Add an event to the chain, with the release and the answer that belong to it."""
+
+FIRST: Final = """
+redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
+return redis.call('HGET', KEYS[1], ARGV[1])
+"""
+"""The first to come is heard by all."""
 
 REMEMBER: Final = _ANSWER + "remember(KEYS[1], KEYS[2], unpack(ARGV)) return 'saved'"
 """Keep an answer by itself."""

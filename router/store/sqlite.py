@@ -151,6 +151,14 @@ class SqliteStore:
     async def remember(self, answered: Answered) -> None:
         await self._write(lambda connection: tables.remember(connection, answered))
 
+    # Secrets...
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        known = await self._read(lambda connection: tables.secret(connection, name))
+        if known is not None:  # also where the disk takes nothing
+            return known
+        return await self._write(lambda connection: tables.keep_secret(connection, name, fresh))
+
     # All of another store...
 
     async def fill(self, releases: Mapping[str, Release], links: Sequence[Link]) -> None:

@@ -241,6 +241,33 @@ def _bytes(key: str) -> bytes:
     return key.encode("utf-8", "surrogateescape")
 
 
+# Secrets...
+
+
+_SECRETS: Final = """
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID
+"""
+"""Made with the first one, also in a store of an earlier version."""
+
+
+def secret(connection: Connection, name: str) -> bytes | None:
+    """Return it, None where there is none."""
+    places = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'secret'"
+    if not _number(connection, places):
+        return None
+    row = connection.execute(
+        "SELECT CAST(value AS BLOB) FROM secret WHERE name = ?", (name,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def keep_secret(connection: Connection, name: str, fresh: bytes) -> bytes:
+    """Return it; where there is none it is ``fresh`` from now on."""
+    connection.execute(_SECRETS)
+    connection.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, fresh))
+    return secret(connection, name) or fresh
+
+
 # All of another store...
 
 

@@ -17,10 +17,10 @@ def test_what_is_copied_is_shown_where_something_may_be() -> None:
 
     assert shadow() == shadow(shadow_percent=None, shadow_from=None) == []
     assert shadow(shadow_percent=10.0, shadow_from="config") == [
-        "shadow    10 % of its requests are copied (the config says so)"
+        "shadow    10 % of its requests are copied, as the config says"
     ]
     assert shadow(shadow_percent=0.0, shadow_from="command") == [
-        "shadow    no request is copied (by `shadow`)"
+        "shadow    no request is copied, by `shadow`"
     ]
 
 

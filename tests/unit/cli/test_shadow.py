@@ -39,10 +39,10 @@ def test_copies_are_switched_on_and_off_or_to_a_percentage(
 @pytest.mark.parametrize(
     ("percent", "by", "told"),
     [
-        (10.0, "command", "10 % of its requests are copied (by `shadow`)"),
-        (0.0, "command", "no request is copied (by `shadow`)"),
-        (100.0, "config", "100 % of its requests are copied (the config says so)"),
-        (0.0, "config", "no request is copied (the config says so)"),
+        (10.0, "command", "10 % of its requests are copied, by `shadow`"),
+        (0.0, "command", "no request is copied, by `shadow`"),
+        (100.0, "config", "100 % of its requests are copied, as the config says"),
+        (0.0, "config", "no request is copied, as the config says"),
     ],
 )
 def test_it_says_what_is_copied_now_and_who_says_so(

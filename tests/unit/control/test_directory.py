@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -60,6 +61,23 @@ async def test_names_are_known_before_the_first_snapshot(it: Posted) -> None:
         endpoints=["10.0.0.1:9002", "ai.internal:9002"],
     )
     assert it.sent == [told]
+
+
+async def test_a_sandbox_is_looked_up_beside_its_variant_and_never_probed_or_shown(
+    it: Posted,
+) -> None:
+    it.names.known = {"sandbox": ["10.0.0.9"]}
+    sandbox = (Endpoint("sandbox", 1), Endpoint("10.0.0.1", 9002))
+    await it.start(replace(ai("10.0.0.1", health=HEALTH), sandbox=sandbox))
+    await it.pauses.end()
+    told = locate(
+        Target(0, "10.0.0.1", 9002),
+        Target(1, "10.0.0.9", 1),
+        endpoints=["10.0.0.1:9002", "sandbox:1"],
+    )
+    assert it.sent == [told]
+    assert it.patients.probed == {"10.0.0.1:9002": 1}
+    assert [found.name for found in it.directory.found()] == ["10.0.0.1:9002"]
 
 
 async def test_a_name_without_an_address_has_no_target_until_it_has_one(it: Posted) -> None:

@@ -60,6 +60,24 @@ def test_several_releases_are_published_in_one_snapshot() -> None:
     assert [service.rolled_back for service in router.workers.heard[0].services] == [True, True]
 
 
+def test_what_is_compiled_anew_is_published_with_the_same_releases() -> None:
+    router = serving(ROLLING)
+    before = router.served.latest
+    router.served.compile_again()
+    assert router.workers.shares() == [2000]
+    assert router.served.latest.version == before.version + 1
+
+
+def test_before_the_first_snapshot_nothing_is_compiled_anew() -> None:
+    router = router_of(HeardWorkers(), ROLLING)
+    router.served.compile_again()
+    assert router.workers.heard == []
+
+
+def test_how_much_is_copied_is_not_forgotten_while_ai_is_held_at_0() -> None:
+    assert held_at_zero(replace(ROLLING, shadow=BasisPoints(0)), "why").shadow == 0
+
+
 def test_what_was_rolled_back_while_nothing_was_known_stays_so() -> None:
     router = router_of(HeardWorkers(), ROLLING)
     router.served.put(BACK)

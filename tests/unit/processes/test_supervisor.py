@@ -5,9 +5,10 @@ from pathlib import Path
 from router.control.plan import Plan
 from router.control.reading import Reading, read_config
 from router.control.reload_report import Cause
-from router.model import Address
-from router.processes.supervisor import Origin, examined, plan
-from router.routing.snapshot import Place, PlaceKind, Snapshot
+from router.control.shadow_key import FILE, ShadowKey
+from router.model import Address, Variant
+from router.processes.supervisor import Origin, examined, plan, watched
+from router.routing.snapshot import Endpoint, Place, PlaceKind, Snapshot
 from router.settings.cores import usable_cores
 from router.settings.load import examine_text
 from tests.support.releases import HeardWorkers, conductor_of
@@ -140,3 +141,30 @@ async def test_the_reloader_makes_a_plan_of_what_stands_on_disk_by_then(tmp_path
     assert report.is_changed
     assert [each.drain_timeout for each in (*prepared, *adopted)] == [8, 8]
     assert adopted[0].watched == planned.watched
+
+
+def test_what_is_copied_is_drawn_by_the_key_of_the_time(tmp_path: Path) -> None:
+    key = ShadowKey(bytes(32))
+    copying = CONFIG + b"    shadow: {send: both}\n"
+    settings = examine_text(copying, {}, "test.yaml").settings
+    assert settings is not None
+    planned = plan(settings, Origin(tmp_path, Reading({}, ZeroDivisionError()), key))
+    assert planned.shadow_key is key
+
+    def drawn_by() -> bytes | None:
+        shadow = planned.compile({}, 1).services[-1].shadow
+        return None if shadow is None else shadow.key
+
+    assert drawn_by() == bytes(32)
+    (tmp_path / FILE).write_bytes(b"1" * 32)
+    key.recall(tmp_path)
+    assert drawn_by() == b"1" * 32
+
+
+def test_where_copies_go_is_looked_up_with_their_variant() -> None:
+    sandbox = b"    shadow: {send: both, endpoints: {ai: ['http://sandbox:1']}}\n"
+    settings = examine_text(CONFIG + sandbox, {}, "test.yaml").settings
+    assert settings is not None
+    found = {(each.service, each.variant): each.sandbox for each in watched(settings)}
+    assert found.pop(("minted", Variant.AI)) == (Endpoint("sandbox", 1),)
+    assert set(found.values()) == {()}

@@ -51,10 +51,9 @@ def test_where_the_config_copies_nothing_nothing_is_switched_on_or_off() -> None
 
 
 def test_copies_are_switched_on_upon_the_sight_of_a_release_and_off_in_any_case() -> None:
-    late = {"epoch": 2}
-    on, more = said(SetShadow, copied=None, **late), said(SetShadow, copied=share(5), **late)
+    on, more = (said(SetShadow, epoch=2, copied=copied) for copied in (None, share(5)))
     assert refused(ROLLING, on, COPYING) == refused(ROLLING, more, COPYING) == EpochPassed(2, 3)
-    assert after(ROLLING, said(SetShadow, copied=share(0), **late), COPYING).shadow == 0
+    assert after(ROLLING, said(SetShadow, epoch=2, copied=share(0)), COPYING).shadow == 0
     other = said(SetShadow, copied=share(0), revision=6)
     assert refused(ROLLING, other, COPYING) == RevisionPassed("support", 7)
 

@@ -15,6 +15,21 @@ def test_a_file_is_made_and_then_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_secret_is_readable_by_its_owner_alone_from_the_first_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+    write = Path.write_bytes
+
+    def looked_at(new: Path, content: bytes) -> int:
+        modes.append(new.stat().st_mode & 0o777)
+        return write(new, content)
+
+    monkeypatch.setattr(Path, "write_bytes", looked_at)
+    replace_whole(tmp_path / "key", b"secret", is_secret=True)
+    assert (modes, (tmp_path / "key").stat().st_mode & 0o777) == ([0o600], 0o600)
+
+
 def test_who_reads_meanwhile_reads_the_old_one_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "counted"
     replace_whole(path, b"old")
