@@ -14,6 +14,8 @@ LARGEST_PORT: Final = 65_535
 
 _hosts: Final = Memory[bytes](1024)
 
+_MIRRORED: Final = b"-shadow"
+
 
 def host_of(authority: bytes) -> bytes:
     """Return the lower-case host of a Host field or an absolute-form, without its port.
@@ -55,3 +57,12 @@ def _is_literal(host: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def without_mirror_suffix(authority: bytes) -> bytes:
+    """Undo what Envoy does to `Host` where it mirrors: `a-shadow:80` was `a:80`.
+
+    An address keeps its form there.
+    """
+    host, colon, port = authority.partition(b":")
+    return host.removesuffix(_MIRRORED) + colon + port

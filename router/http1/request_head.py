@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from router.errors import MalformedMessageError
-from router.http1.authority import agrees, host_of
+from router.http1.authority import agrees, host_of, without_mirror_suffix
 from router.http1.head import COMMON_READERS, NUMBER, Head, has_broken_line
 from router.http1.lines import Lines, Reader
 from router.http1.names import Kind
@@ -171,3 +171,10 @@ def _read_other_form(
     else:
         target = b"/" + rest
     return line, method, target, absolute, minor
+
+
+def undo_mirror_suffix(head: RequestHead) -> None:
+    """Give a request that another proxy mirrored the host again that it had."""
+    if head.authority is not None:
+        head.authority = without_mirror_suffix(head.authority)
+        head.host = host_of(head.authority)

@@ -73,11 +73,11 @@ class Recorded:
                 self._log(duration, duration)
 
     def _record(self) -> None:
+        self._end_tap()
         side = self._side
         if side is None or not self._is_counted:
             return
         self._is_counted = False
-        self._end_tap()
         now = self._plane.clock()
         duration = now - self._started
         first_byte = self._first_byte - self._started if self._first_byte else duration

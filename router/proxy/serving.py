@@ -119,7 +119,7 @@ class Serving:
     """One snapshot, compiled. `rates` is the memory of the rate limit, shared by all workers."""
 
     __slots__ = (
-        "_show_to", "headers", "is_tls", "limits", "log_share", "logs_errors", "rate",
+        "_show_to", "headers", "is_mirror", "is_tls", "limits", "log_share", "logs_errors", "rate",
         "request_lines", "routes", "snapshot", "table", "trusted",
     )  # fmt: skip
 
@@ -129,6 +129,7 @@ class Serving:
         policy = snapshot.headers
         self.snapshot = snapshot
         self.is_tls = snapshot.tls is not None
+        self.is_mirror = snapshot.is_mirror
         self.routes = routes
         self.table = RouteTable(snapshot.services)
         self.trusted = TrustedProxies(snapshot.trusted_proxies)

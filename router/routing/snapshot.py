@@ -335,3 +335,4 @@ class Snapshot:
     tls: ListenerTls | None = None
     access_log: AccessLog = AccessLog.ERRORS
     config_hash: str = ""
+    is_mirror: bool = False  # requests are copies that another proxy made: nobody serves them

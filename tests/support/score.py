@@ -178,7 +178,13 @@ class Score:
 
     # Playing...
 
-    def play(self, *lines: bytes, payload: bytes = b"", end: Trailers | None = WHOLE) -> Exchange:
+    def play(
+        self,
+        *lines: bytes,
+        payload: bytes = b"",
+        end: Trailers | None = WHOLE,
+        host: bytes = b"a",
+    ) -> Exchange:
         """Begin an exchange for a request of these lines; Host is added."""
         route = make_route(
             self.service,
@@ -190,7 +196,7 @@ class Score:
             shadow=self.shadows,
         )
         serving = Serving(self.snapshot, (route,), self.rates)
-        data = b"\r\n".join((*lines, b"Host: a")) + HEAD_END
+        data = b"\r\n".join((*lines, b"Host: " + host)) + HEAD_END
         head = read_request_head(data, len(data), serving.request_lines)
         origin = Origin(b"203.0.113.9", serving)
         origin.recognise(head)

@@ -2,7 +2,7 @@ import pytest
 
 from router.errors import MalformedMessageError
 from router.http1 import authority
-from router.http1.authority import agrees, host_of
+from router.http1.authority import agrees, host_of, without_mirror_suffix
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,17 @@ def test_hosts_that_clients_invent_are_remembered_up_to_a_limit() -> None:
 )
 def test_two_authorities_agree_when_host_and_port_do(one: bytes, other: bytes, same: bool) -> None:
     assert agrees(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (b"a.example-shadow", b"a.example"),
+        (b"a.example-shadow:80", b"a.example:80"),
+        (b"a.example:80", b"a.example:80"),
+        (b"shadow", b"shadow"),
+        (b"[::1]:80", b"[::1]:80"),
+    ],
+)
+def test_what_a_mirror_adds_to_the_host_is_taken_away(said: bytes, meant: bytes) -> None:
+    assert without_mirror_suffix(said) == meant
