@@ -70,6 +70,7 @@ class Custom:
         self._bytes = 0
         self._losses = 0
         self._paused_until = 0.0
+        self._is_closed = False
         self._told_at = -TOLD_EVERY
 
     async def judged(self, pair: Pair, judged: Judged) -> Judged:
@@ -87,9 +88,11 @@ class Custom:
             self._bytes -= size
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process; what still waits has no verdict."""
+        self._is_closed = True
         if self._process is not None:
             await self._process.end()
+            self._process = None
 
     async def _added(self, pair: Pair, judged: Judged) -> Judged:
         verdict = await self._verdict(pair.request, (pair.legacy, pair.ai), judged.verdict)
@@ -128,9 +131,12 @@ class Custom:
         return with_custom(verdict, reply.said)
 
     async def _running(self) -> Running | None:
-        """Return the process, a new one where there is none; None while none may be started."""
-        if self._process is None and self._senses.stopwatch() >= self._paused_until:
+        """Return the process, a new one where there is none; None where none may be started."""
+        may_start = not self._is_closed and self._senses.stopwatch() >= self._paused_until
+        if self._process is None and may_start:
             self._process, reply = await self._start()
+            if self._is_closed:
+                await self._process.end()
             if self._process.is_over:
                 self._heed(self._process, reply)
         return self._process

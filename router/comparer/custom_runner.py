@@ -10,6 +10,7 @@ import argparse
 import inspect
 import os
 import resource
+import signal
 import socket
 import traceback
 from collections.abc import Callable
@@ -75,7 +76,12 @@ def place_of(error: BaseException) -> str:
 
 
 def _be_modest() -> None:
-    """Leave the processor to others, be the first whom a lack of memory ends, leave no core."""
+    """Leave the processor to others, be the first whom a lack of memory ends, leave no core.
+
+    What the comparer ignores, the function and what it starts need not.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")

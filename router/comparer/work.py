@@ -1,23 +1,26 @@
 """The work of the comparer: take → draw → judge → count → sample, within the budget.
 
 Memory is bounded: by `waiting` (64 MiB of pairs), `outbox` (16 MiB of samples), `counting` (64
-phases of a service with 300 fields each), and one batch of each worker that is half read.
+phases of a service with 300 fields each), and one batch of each worker that is half read. A service
+with a function of its own may have 16 MiB of pairs more that wait for it.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.compare.pair import Pair
 from router.comparer.budget import Budget
 from router.comparer.counting import Counting
+from router.comparer.custom import Custom
 from router.comparer.judging import Judging, Outcome, Shown, Weighted
 from router.comparer.outbox import Outbox
 from router.comparer.reservoir import Reservoir
 from router.comparer.sampling import Draw, is_drawn
 from router.comparer.waiting import Waiter, Waiting
+from router.tasks import TaskOwner
 from router.wire.comparing import Sample
 
 MOST_AT_ONCE: Final = 128
@@ -45,26 +48,40 @@ class Clocks:
 class Work:
     """Owns all that waits and all that was counted. ``thread``: where the judging is done."""
 
-    def __init__(self, draw: Draw, reservoir: Reservoir, clocks: Clocks, thread: Executor) -> None:
+    def __init__(
+        self,
+        draw: Draw,
+        reservoir: Reservoir,
+        clocks: Clocks,
+        thread: Executor,
+        tasks: TaskOwner,
+    ) -> None:
         self._draw = draw
         self._reservoir = reservoir
         self._clocks = clocks
         self._thread = thread
+        self._tasks = tasks
         self._judging: Judging | None = None
+        self._customs: Mapping[str, Custom] = {}
         self._budget = Budget(clocks.stopwatch())
         self._wanted = asyncio.Event()
         self._is_judging = False
+        self._asked = 0
         self.waiting = Waiting()
         self.counting = Counting()
         self.outbox = Outbox()
         self.results: dict[str, dict[str, int]] = {}
 
-    def compare_by(self, judging: Judging, shares: Mapping[str, float]) -> None:
+    def compare_by(
+        self, judging: Judging, shares: Mapping[str, float], customs: Mapping[str, Custom]
+    ) -> None:
         """Compare the pairs of these services from now on, for so much of a core each.
 
-        What is being judged at the moment is finished by the rules before.
+        What is being judged at the moment is finished by the rules before. ``customs``: functions
+        that some of them have to judge as well.
         """
         self._judging = judging
+        self._customs = customs
         self._budget.allow(shares)
         for service in list(self.waiting.services()):
             if service not in shares:
@@ -88,7 +105,7 @@ class Work:
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits, and nothing is being judged."""
-        return not len(self.waiting) and not self._is_judging
+        return not len(self.waiting) and not self._is_judging and not self._asked
 
     def told(self) -> tuple[dict[str, int], float]:
         """Return for how many pairs each one stands, by service, and the seconds of a core used."""
@@ -137,9 +154,29 @@ class Work:
         outcomes = await loop.run_in_executor(self._thread, judging.judge, weighted)
         for waiter in reversed(batch[len(outcomes) :]):
             self.waiting.put_back(waiter)
+        for each in outcomes:
+            self._budget.spend(service, each.seconds, compared=1)
+        custom = self._customs.get(service)
+        if custom is None:
+            await self._finish(judging, outcomes)
+            return
+        for each in outcomes:
+            self._asked += 1
+            self._tasks.spawn(self._ask(custom, judging, each), "a service's own function")
+
+    async def _ask(self, custom: Custom, judging: Judging, outcome: Outcome) -> None:
+        try:
+            judged = await custom.judged(outcome.pair, outcome.judged)
+            await self._finish(judging, [replace(outcome, judged=judged)])
+        finally:
+            self._asked -= 1
+
+    async def _finish(self, judging: Judging, outcomes: Iterable[Outcome]) -> None:
+        """Count pairs, and make samples of those that are to be shown."""
         if shown := [it for each in outcomes if (it := self._count(each)) is not None]:
+            loop = asyncio.get_running_loop()
             made = await loop.run_in_executor(self._thread, judging.portray, shown)
-            self._keep(service, *made)
+            self._keep(shown[0].pair.service, *made)
 
     def _batch(self, service: str) -> list[Waiter]:
         batch: list[Waiter] = []
@@ -155,7 +192,6 @@ class Work:
     def _count(self, outcome: Outcome) -> Shown | None:
         """Count a pair; return it if it is to be shown."""
         judged = outcome.judged
-        self._budget.spend(judged.service, outcome.seconds, compared=1)
         result = self.counting.add(judged)
         self._note(judged.service, result.value)
         if not self._reservoir.takes(judged, result, self._clocks.stopwatch()):

@@ -8,7 +8,6 @@ kept by then is lost, at most a second of it.
 
 import argparse
 import contextlib
-import ctypes
 import gc
 import os
 import random
@@ -23,8 +22,11 @@ import uvloop
 
 from router.compare.judge import Judge
 from router.compare.pair import Pair
+from router.comparer.custom import Senses
+from router.comparer.customs import Customs
 from router.comparer.intake import Intake
 from router.comparer.judging import Judging
+from router.comparer.parent import end_with
 from router.comparer.phases import Phases
 from router.comparer.reservoir import Reservoir
 from router.comparer.samples import Samples
@@ -42,8 +44,6 @@ GC_THRESHOLD: Final = 50_000
 
 SWITCH_EVERY: Final = 0.001
 """Seconds after which the judging thread lets others run: taking pairs in waits for it."""
-
-_PR_SET_PDEATHSIG: Final = 1
 
 
 async def serve(channel: socket.socket, listening: socket.socket) -> None:
@@ -68,7 +68,9 @@ class Comparer:
         self._tasks = TaskOwner(self._died)
         rolls = random.SystemRandom()
         clocks = Clocks(time.monotonic, time.time, time.process_time)
-        self._work = Work(Draw(os.urandom(32)), Reservoir(rolls.random), clocks, thread)
+        reservoir = Reservoir(rolls.random)
+        self._work = Work(Draw(os.urandom(32)), reservoir, clocks, thread, self._tasks)
+        self._customs = Customs(Senses(time.monotonic, rolls.random, self._warn), self._tasks)
         self._intake = Intake(listening, self._take, self._garbled)
         self._service = Service(
             self._work, channel, self._compare_by, lambda: self._intake.is_deserted
@@ -86,6 +88,7 @@ class Comparer:
             await self._service.finish(timeout)
         self._intake.close()
         await self._tasks.close()
+        await self._customs.close()
         self._channel.close()
 
     def _take(self, pairs: list[Pair]) -> None:
@@ -98,7 +101,7 @@ class Comparer:
         shares = {service: rules.budget for service, rules in by.rules.items()}
         portray = Samples(by, os.urandom).portray
         judging = Judging(judges, Phases(by.prefix), portray, time.thread_time, self._failed)
-        self._work.compare_by(judging, shares)
+        self._work.compare_by(judging, shares, self._customs.compare_by(by.rules))
 
     def _died(self, task: str, error: BaseException) -> None:
         """End, so that another one begins: what is left of us is of no use."""
@@ -108,15 +111,11 @@ class Comparer:
     def _garbled(self, why: str) -> None:
         self._events.tell("comparer_guest_refused", why)
 
+    def _warn(self, event: str, detail: str) -> None:
+        self._events.tell(event, detail, level="warning")
+
     def _failed(self, error: Exception) -> None:
         self._events.tell("comparison_failed", place_of(error))
-
-
-def _end_with(parent: int) -> None:
-    """Have the kernel end us with our supervisor, also where we hang or are stopped."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it was gone before we asked
-        sys.exit(1)
 
 
 def main() -> None:
@@ -127,7 +126,7 @@ def main() -> None:
     parser.add_argument("--listen-fd", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     arguments = parser.parse_args()
-    _end_with(arguments.parent)
+    end_with(arguments.parent)
     # A terminal sends its signals to the whole group; only the supervisor says when it is enough.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -80,6 +80,7 @@ class Bench:
 
     async def _start(self) -> tuple[Process, Reply]:
         self.started += 1
+        await asyncio.sleep(0)
         process = next(self._processes)
         return process, LOST if process.is_over else READY
 
@@ -185,11 +186,29 @@ async def test_few_wait_for_a_slow_function_and_the_others_are_counted(
     assert errors == [""] * fit + ["custom_busy"] * 2
 
 
-async def test_the_process_ends_with_its_service() -> None:
+async def test_a_function_that_was_never_asked_ends_at_once() -> None:
+    bench = Bench()
+    await bench.custom.close()
+    assert bench.started == 0
+
+
+async def test_the_process_ends_with_its_service_and_is_not_started_again() -> None:
     process = Process([SAME])
     bench = Bench(process)
-    await bench.custom.close()
-    assert not process.is_over
     await bench.judged()
     await bench.custom.close()
     assert process.is_over
+    assert (await bench.judged()).verdict.error == "custom_failed"
+    assert bench.started == 1
+
+
+async def test_a_process_that_starts_while_its_service_goes_ends_too() -> None:
+    process = Process([SAME])
+    bench = Bench(process)
+    judging = asyncio.ensure_future(bench.judged())
+    await asyncio.sleep(0)
+    assert bench.started == 1
+    await bench.custom.close()
+    assert (await judging).verdict.error == "custom_failed"
+    assert process.is_over
+    assert process.asked == []

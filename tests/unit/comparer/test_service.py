@@ -14,6 +14,7 @@ from router.comparer.reservoir import Reservoir
 from router.comparer.sampling import Draw
 from router.comparer.service import Service
 from router.comparer.work import Clocks, Work
+from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.comparing import CompareBy, Compared, Finish, Kept, Sample
 from router.wire.messages import Drain
@@ -49,7 +50,8 @@ async def talk(deserted: bool = True) -> AsyncGenerator[Talk]:
     heard: list[CompareBy] = []
     clocks = Clocks(lambda: 0.0, lambda: MINUTE, lambda: 0.25)
     with ThreadPoolExecutor(1) as thread:
-        work = Work(Draw(b"k" * 32), Reservoir(lambda: 1.0), clocks, thread)
+        tasks = TaskOwner(lambda _name, _error: None)
+        work = Work(Draw(b"k" * 32), Reservoir(lambda: 1.0), clocks, thread, tasks)
         service = Service(work, channel, heard.append, lambda: deserted)
         yield Talk(service, supervisor, work, heard)
         for each in (supervisor, channel):

@@ -1,18 +1,23 @@
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from router.compare.custom import Question
 from router.compare.pair import Answer
+from router.compare.rules import CompareRules
 from router.compare.tally import load
 from router.compare.verdict import Change, Difference, Verdict
+from router.comparer.custom import Custom, Senses
+from router.comparer.custom_words import READY, Reply
 from router.comparer.judging import Judging, Portray, Shown
 from router.comparer.phases import Phases
 from router.comparer.reservoir import Reservoir
 from router.comparer.sampling import Draw
 from router.comparer.work import DROPPED, SAMPLED_OUT, Clocks, Work
+from router.tasks import TaskOwner
 from router.wire.comparing import Sample
 from tests.support.moments import until
 from tests.support.pairs import pair
@@ -52,11 +57,21 @@ class Bench:
     hands: Hands
     judge: ByBytes = field(default_factory=ByBytes)
 
-    def compare(self, share: float = 0.5, portray: Portray = lambda _: None) -> None:
+    def compare(
+        self,
+        share: float = 0.5,
+        portray: Portray = lambda _: None,
+        customs: Mapping[str, Custom] | None = None,
+        services: Sequence[str] = ("support",),
+    ) -> None:
         judging = Judging(
-            {"support": self.judge}, Phases("x-gray-"), portray, self.hands.spend, lambda _: None
+            {"support": self.judge, "billing": self.judge},
+            Phases("x-gray-"),
+            portray,
+            self.hands.spend,
+            lambda _: None,
         )
-        self.work.compare_by(judging, {"support": share})
+        self.work.compare_by(judging, dict.fromkeys(services, share), customs or {})
 
     async def judged(self, number: int, seconds: float = 0.0) -> None:
         """Have the work go on until so many pairs were judged."""
@@ -78,7 +93,9 @@ async def bench(cost: float = 0.0) -> AsyncGenerator[Bench]:
     hands = Hands(cost=cost)
     clocks = Clocks(lambda: hands.now, lambda: hands.now, lambda: hands.used)
     with ThreadPoolExecutor(1, "judge") as thread:
-        yield Bench(Work(Draw(b"k" * 32), Reservoir(lambda: 1.0), clocks, thread), hands)
+        tasks = TaskOwner(lambda _name, _error: None)
+        yield Bench(Work(Draw(b"k" * 32), Reservoir(lambda: 1.0), clocks, thread, tasks), hands)
+        await tasks.close()
 
 
 async def test_pairs_are_judged_in_the_thread_and_counted() -> None:
@@ -97,7 +114,7 @@ async def test_pairs_of_a_service_that_is_not_compared_are_dropped_and_counted()
         it.work.take([pair()])  # before there are any rules
         it.compare()
         it.work.take([pair(service="billing"), pair()])
-        it.work.compare_by(Judging({}, Phases(""), lambda _: None, float, lambda _: None), {})
+        it.work.compare_by(Judging({}, Phases(""), lambda _: None, float, lambda _: None), {}, {})
         assert it.work.results == {"support": {DROPPED: 2}, "billing": {DROPPED: 1}}
         assert it.work.is_idle
 
@@ -159,7 +176,7 @@ async def test_a_service_whose_bank_is_empty_waits_and_holds_up_nobody() -> None
     async with bench(cost=1.0) as it:
         judges = {"support": it.judge, "billing": it.judge}
         judging = Judging(judges, Phases("x-gray-"), lambda _: None, it.hands.spend, lambda _: None)
-        it.work.compare_by(judging, {"support": 0.1, "billing": 0.5})
+        it.work.compare_by(judging, {"support": 0.1, "billing": 0.5}, {})
         it.hands.now = 1.0
         it.work.take([pair(), pair(), pair(service="billing")])
         await it.work.step()
@@ -169,3 +186,47 @@ async def test_a_service_whose_bank_is_empty_waits_and_holds_up_nobody() -> None
         assert len(it.work.waiting) == 1
         it.hands.now = 100.0
         await it.judged(1)
+
+
+@dataclass
+class SlowFunction:
+    """The process of a service's own function: whatever it is asked differs, once it is told to."""
+
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    is_over: bool = False
+
+    async def ask(self, _asked: Question) -> Reply:
+        await self.gate.wait()
+        return Reply("different")
+
+    async def end(self) -> None:
+        self.is_over = True
+
+    async def start(self) -> tuple["SlowFunction", Reply]:
+        return self, READY
+
+
+async def test_a_function_of_ones_own_is_waited_for_and_holds_up_nobody_else() -> None:
+    function = SlowFunction()
+    senses = Senses(lambda: 0.0, lambda: 0.0, lambda _event, _detail: None)
+    custom = Custom(CompareRules(custom="judge:compare"), function.start, senses)
+    shown: list[Shown] = []
+
+    async with bench() as it:
+        both = ("support", "billing")
+        it.compare(portray=shown.append, customs={"support": custom}, services=both)
+        it.hands.now = 1.0
+        it.work.take([pair(ai=b"other"), pair(service="billing")])
+        await until_stepped(it, lambda: "billing" in it.work.results)
+        assert it.work.results == {"billing": {"match": 1}}
+        assert not it.work.is_idle
+        function.gate.set()
+        await until(lambda: it.work.is_idle)
+        assert it.work.results["support"] == {"divergent": 1}
+        (last,) = (each.judged for each in shown if each.pair.service == "support")
+        assert [found.field for found in last.verdict.differences] == ["/label", "custom"]
+
+
+async def until_stepped(it: Bench, is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        await it.work.step()

@@ -16,6 +16,7 @@ from router.wire.channel import Channel
 from router.wire.comparer_socket import bind_comparer, connect_comparer
 from router.wire.comparing import CompareBy, Compared, Finish, Kept
 from router.wire.pairs import encode_pairs
+from tests.support.contrary import contrary
 from tests.support.pairs import pair
 
 BY = CompareBy({"support": CompareRules()})
@@ -87,6 +88,22 @@ async def test_pairs_in_counts_out_and_an_orderly_end(tmp_path: Path) -> None:
         comparer.channel.send(Kept(last.number))
         assert last.results["support"]["match"] == 2
         assert await comparer.ended() == 0
+
+
+async def test_a_service_s_own_function_judges_in_a_process_of_its_own(tmp_path: Path) -> None:
+    custom = f"{contrary.__module__}:{contrary.__name__}"
+    async with started(tmp_path) as comparer:
+        comparer.channel.send(CompareBy({"support": CompareRules(custom=custom)}))
+        with connect_comparer(tmp_path) as worker:
+            spelled = b'{"label":"refund"}'
+            worker.send(encode_pairs([pair(), pair(ai=spelled)]))
+            told = await comparer.told()
+            comparer.channel.send(Kept(told.number))
+            while told.results != {"support": {"match": 1, "divergent": 1}}:
+                told = await comparer.told()
+                comparer.channel.send(Kept(told.number))
+        (whole,) = [each for each in told.counted if each.minute is None]
+        assert set(load(whole.counts).fields) == {"custom"}
 
 
 async def test_it_ends_with_its_supervisor_even_where_it_was_stopped(tmp_path: Path) -> None:
