@@ -126,7 +126,7 @@ class Sampler:
 
 def test_what_happens_in_busy_times_counts_as_much_as_what_happens_in_quiet_ones() -> None:
     """The estimate is unbiased, and the interval covers the mean over all requests."""
-    uncovered, estimates = 0, []
+    uncovered, estimates, sampler = 0, [], Sampler(0)
     for seed in range(RUNS):
         sampler = Sampler(seed)
         covered = []

@@ -55,11 +55,12 @@ class Source:
         self._pairs: list[Judged] = []
         self._chances: list[float] = []
         for outcomes, chance in _together([truth.outcomes() for truth in fields.values()]):
-            where = [
+            between, legacy, ai = (
                 [name for name, outcome in zip(fields, outcomes, strict=True) if outcome[kind]]
                 for kind in range(3)
-            ]
-            self._pairs += judged(*where, weight=weight), judged(where[0], weight=weight)
+            )
+            self._pairs.append(judged(between, legacy, ai, weight=weight))
+            self._pairs.append(judged(between, weight=weight))
             self._chances += chance * repeat, chance * (1 - repeat)
 
     def draw(self, dice: random.Random, pairs: int) -> list[Judged]:
