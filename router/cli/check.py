@@ -95,7 +95,17 @@ def _service_lines(service: "ServiceSettings") -> list[str]:
         f"  service {service.name}: {_matched(service)}",
         f"    legacy {legacy}; ai {ai}",
         f"    stages {stages} %; {_divided(service.split)}",
+        *_copied(service),
     ]
+
+
+def _copied(service: "ServiceSettings") -> list[str]:
+    shadow = service.shadow
+    if shadow is None:
+        return []
+    where = {"to_ai": "ai", "to_legacy": "legacy", "both": "ai and legacy"}[shadow.send]
+    of_what = f"{shadow.sample / 100:g} % of {', '.join(shadow.methods)}"
+    return [f"    copies {of_what} to {where}; keeps {service.compare.record} of what differs"]
 
 
 def _endpoint(endpoint: "Endpoint") -> str:

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 from router.settings import later
 from router.settings.catalog import key_path, keys, names_under
 from router.settings.document import Document
+from router.settings.foreign import meant_by
 from router.settings.problems import (
     NotAllowedError,
     Path,
@@ -100,7 +101,7 @@ def _unknown_key(path: Path, document: Document) -> Problem:
     if later.is_known(parent, name):
         return Problem(line, dotted(path), NOT_YET)
     siblings = names_under(parent)
-    meant = closest(name, siblings) or _elsewhere(name)
+    meant = meant_by(parent, name) or closest(name, siblings) or _elsewhere(name)
     to_come = None if meant else closest(name, later.KEYS.get(parent, ()))
     return Problem(
         line,

@@ -34,6 +34,13 @@ def test_check_says_what_it_understood(capsys: pytest.CaptureFixture[str]) -> No
         assert part in spoken
 
 
+def test_check_says_what_is_copied_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", "-c", str(ROOT / "config" / "examples" / "shadow.yaml")])
+    spoken = capsys.readouterr().out
+    assert "copies 5 % of GET, POST to ai and legacy; keeps metadata of what differs" in spoken
+    assert "warning" not in spoken
+
+
 def test_check_names_what_is_reached_by_tls(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
