@@ -49,6 +49,7 @@ _SHAPES: Final = {
     "application/x-jsonlines": Shape.LINES,
     "application/jsonlines": Shape.LINES,
     "application/json-seq": Shape.LINES,
+    "application/stream+json": Shape.LINES,
     "text/event-stream": Shape.EVENTS,
     "application/x-www-form-urlencoded": Shape.FORM,
     "application/xml": Shape.TEXT,

@@ -134,20 +134,32 @@ class Custom:
         """Return the process, a new one where there is none; None where none may be started."""
         may_start = not self._is_closed and self._senses.stopwatch() >= self._paused_until
         if self._process is None and may_start:
-            self._process, reply = await self._start()
-            if self._is_closed:
-                await self._process.end()
-            if self._process.is_over:
-                self._heed(self._process, reply)
+            await self._begin()
         return self._process
+
+    async def _begin(self) -> None:
+        try:
+            process, reply = await self._start()
+        except OSError as error:  # no memory, no descriptor
+            self._tell(f"no process: {error.strerror}")
+            self._lose()
+            return
+        if self._is_closed:
+            await process.end()
+        self._process = process
+        if process.is_over:
+            self._heed(process, reply)
 
     def _heed(self, process: Running, reply: Reply) -> None:
         """Learn from an answer: whether to go on with this process, and whether to say so."""
         if reply.detail:
             self._tell(reply.detail)
-        if not process.is_over:
+        if process.is_over:
+            self._lose()
+        else:
             self._losses = 0
-            return
+
+    def _lose(self) -> None:
         self._process = None
         pause = min(LONGEST_PAUSE, 2.0 ** (self._losses - 1)) if self._losses else 0.0
         self._losses = min(self._losses + 1, _MOST_LOSSES)

@@ -7,6 +7,7 @@ nowhere: it could hold anything. Whoever asks kills us where it takes too long.
 """
 
 import argparse
+import contextlib
 import inspect
 import os
 import resource
@@ -84,7 +85,8 @@ def _be_modest() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    with contextlib.suppress(OSError):  # not every container shows it
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from router.compare.media import Media, Shape, media
         (b"application/problem+json", Shape.JSON),
         (b"application/x-ndjson", Shape.LINES),
         (b"application/jsonl", Shape.LINES),
+        (b"application/stream+json", Shape.LINES),
         (b"text/event-stream;charset=utf-8", Shape.EVENTS),
         (b"application/x-www-form-urlencoded", Shape.FORM),
         (b"text/html", Shape.TEXT),

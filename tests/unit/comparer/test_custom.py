@@ -145,6 +145,22 @@ async def test_a_process_that_cannot_live_is_started_less_and_less_often() -> No
     assert starts[8:] == [123.5, 183.5, 243.5]
 
 
+async def test_a_process_that_cannot_even_be_started_costs_one_pair() -> None:
+    async def start() -> tuple[Process, Reply]:
+        if not tries:
+            tries.append(1)
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return Process([SAME]), READY
+
+    tries: list[int] = []
+    told: list[str] = []
+    senses = Senses(lambda: 0.0, lambda: 0.0, lambda _event, detail: told.append(detail))
+    custom = Custom(RULES, start, senses)
+    assert (await custom.judged(PAIR, JUDGED)).verdict.error == "custom_failed"
+    assert (await custom.judged(PAIR, JUDGED)).verdict.error == ""
+    assert told == ["judge:compare: no process: Resource temporarily unavailable"]
+
+
 async def test_an_answer_makes_up_for_losses() -> None:
     processes = [Process([LOST]), Process([SAME, LOST]), Process([SAME])]
     bench = Bench(*processes)
