@@ -17,6 +17,7 @@ from router.compare.encodings import (
     decoded,
 )
 from router.compare.events import Event, events_of
+from router.compare.openai import comparable
 from router.compare.pair import Answer
 from router.compare.rules import CompareRules, Profile
 from router.model import Variant
@@ -131,6 +132,42 @@ def written_events(draw: st.DrawFn) -> tuple[list[Event], str]:
 def test_events_are_the_same_whatever_ends_their_lines(drawn: tuple[list[Event], str]) -> None:
     events, written = drawn
     assert events_of(written) == events
+
+
+WORDS = (
+    *("choices", "delta", "message", "tool_calls", "function", "function_call", "custom", "index"),
+    *("content", "text", "arguments", "name", "id", "type", "error", "usage", "finish_reason"),
+    *("output", "response", "item", "output_index", "content_index", "object", "status", "code"),
+)
+KINDS = st.sampled_from(
+    (
+        *("error", "response.completed", "response.output_item.added", "response.output_item.done"),
+        *("response.output_text.delta", "response.function_call_arguments.delta", "function_call"),
+        *("message", "response", "response.refusal.delta", '{"a": 1}', "[DONE]"),
+    )
+)
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 3) | KINDS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=5)
+    ),
+    max_leaves=30,
+)
+
+
+@given(ODD)
+def test_no_document_of_a_model_is_too_odd_to_be_compared(document: Json) -> None:
+    read = read_body(answer(orjson.dumps(document), b"application/json"), OPENAI)
+    assert isinstance(read, Body)
+    assert comparable(read.value) is not None or document is None
+
+
+@given(st.lists(ODD, max_size=6))
+def test_no_stream_of_a_model_is_too_odd_to_be_put_together(events: list[Json]) -> None:
+    stream = b"".join(b"data: %b\n\n" % orjson.dumps(event) for event in events)
+    read = read_body(answer(stream, b"text/event-stream"), OPENAI)
+    assert isinstance(read, Body)
+    orjson.dumps(read.value)
 
 
 def pieces(draw: st.DrawFn, text: str) -> list[str]:
