@@ -11,6 +11,7 @@
     │   ├── DrainingError           the router is stopping
     │   └── ConfigRefusedError      the config on disk is wrong; carries every problem
     │       └── ReshuffleError          it is right, but moves callers between the variants
+    ├── PairRefusedError        what was posted for comparison is no pair
     ├── WireError               our own processes do not understand each other
     ├── TallyError              kept counts of comparisons cannot be read
     ├── ListenError             an address cannot be listened on
@@ -111,6 +112,10 @@ class ConfigRefusedError(CommandRefusedError):
 
 class ReshuffleError(ConfigRefusedError):
     """The config would move callers of a running release between the variants."""
+
+
+class PairRefusedError(GrayRouterError):
+    """What was posted is no pair; says where, and what is allowed there."""
 
 
 class WireError(GrayRouterError):

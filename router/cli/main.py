@@ -14,6 +14,7 @@ from typing import Final
 from router import __version__
 from router.cli import (
     check,
+    compare,
     completion,
     demo,
     drill,
@@ -42,6 +43,7 @@ from router.stdio import hold_stdio
 COMMANDS: Final = (
     serve,
     check,
+    compare,
     demo,
     status,
     planning,

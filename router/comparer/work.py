@@ -87,8 +87,9 @@ class Work:
             if service not in shares:
                 self._note(service, DROPPED, self.waiting.drop(service))
 
-    def take(self, pairs: Iterable[Pair]) -> None:
-        """Have pairs wait, as far as they are drawn."""
+    def take(self, pairs: Iterable[Pair]) -> int:
+        """Have pairs wait, as far as they are drawn; return how many do."""
+        before = len(self.waiting)
         for pair in pairs:
             service = pair.service
             level = self._budget.arrive(service)
@@ -101,6 +102,7 @@ class Work:
             else:
                 self._note(service, SAMPLED_OUT)
         self._wanted.set()
+        return len(self.waiting) - before
 
     @property
     def is_idle(self) -> bool:

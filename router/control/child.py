@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,10 +56,10 @@ class Child(Process):
         return cls(_run(start.arguments(name), passed))
 
     @classmethod
-    def comparer(cls, command: Sequence[str], channel: int, listening: int) -> "Child":
-        """Start a comparer with its end of the channel; raises OSError as `start` does."""
-        own = [f"--channel-fd={channel}", f"--listen-fd={listening}", f"--parent={os.getpid()}"]
-        return cls(_run([*command, *own], [channel, listening]))
+    def comparer(cls, command: Sequence[str], sockets: Mapping[str, int]) -> "Child":
+        """Start a comparer with these sockets, by their options; raises OSError as `start` does."""
+        given = [f"--{option}={descriptor}" for option, descriptor in sockets.items()]
+        return cls(_run([*command, *given, f"--parent={os.getpid()}"], [*sockets.values()]))
 
     async def wait(self) -> int:
         """Return the exit status once the process has ended; negative for a signal."""

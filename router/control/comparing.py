@@ -20,7 +20,7 @@ from router.control.process import Process
 from router.errors import StoreError, WireError
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
-from router.wire.comparer_socket import bind_comparer
+from router.wire.comparer_socket import bind_comparer, bind_counter
 from router.wire.comparing import CompareBy, Compared, Finish, Kept
 
 SILENCE: Final = 1.5
@@ -63,7 +63,8 @@ class Unkept:
 class Comparing:
     """Owns the socket for pairs, and whoever reads there. Made inside a running event loop.
 
-    instance: of this start of the router, like no other.
+    instance: of this start of the router, like no other. has_counter: pairs are taken over HTTP
+    as well.
     """
 
     def __init__(
@@ -73,14 +74,17 @@ class Comparing:
         instance: str,
         stopwatch: Callable[[], float],
         command: Sequence[str] = COMPARER,
+        *,
+        has_counter: bool = False,
     ) -> None:
         self._state_dir = state_dir
         self._keeps = keeps
         self._instance = instance
         self._stopwatch = stopwatch
         self._command = command
+        self._has_counter = has_counter
         self._by: CompareBy | None = None
-        self._listening: socket.socket | None = None
+        self._listening: dict[str, socket.socket] = {}
         self._wanted = asyncio.Event()
         self._stopping = asyncio.Event()
         self._life: Life | None = None
@@ -170,13 +174,14 @@ class Comparing:
             self._life = None
 
     async def _started(self) -> "Life":
-        if self._listening is None:
-            self._listening = bind_comparer(self._state_dir)
+        self._listen()
         self._starts += 1
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                child = Child.comparer(self._command, theirs.fileno(), self._listening.fileno())
+                sockets = {"channel-fd": theirs, **self._listening}
+                numbers = {option: each.fileno() for option, each in sockets.items()}
+                child = Child.comparer(self._command, numbers)
             except BaseException:
                 ours.close()
                 raise
@@ -187,10 +192,16 @@ class Comparing:
     def _now(self) -> Counter[tuple[str, str]]:
         return Counter() if self._life is None else self._life.results
 
+    def _listen(self) -> None:
+        if "listen-fd" not in self._listening:
+            self._listening["listen-fd"] = bind_comparer(self._state_dir)
+        if self._has_counter and "counter-fd" not in self._listening:
+            self._listening["counter-fd"] = bind_counter(self._state_dir)
+
     def _close(self) -> None:
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        while self._listening:
+            _, listening = self._listening.popitem()
+            listening.close()
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

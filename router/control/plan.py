@@ -56,8 +56,8 @@ class Plan:
     ledger: opens what remembers the releases, once. hooks: who is told what happens to them.
     health: where the probes are served alone, besides `admin`. peering: how other replicas and we
     reach each other. compare: by which rules pairs are compared, None where no service is shadowed.
-    keeps: where what was compared stays. shadow_key: by which is drawn what is copied; `compile`
-    goes by it.
+    keeps: where what was compared stays. takes_pairs: also those that others have made. shadow_key:
+    by which is drawn what is copied; `compile` goes by it.
     """
 
     listen: Sequence[Address]
@@ -82,6 +82,7 @@ class Plan:
     health: Address | None = None
     peering: Peering = field(default_factory=Peering)
     compare: CompareBy | None = None
+    takes_pairs: bool = False
     keeps: Keeps = field(default_factory=Unkept)
     shadow_key: ShadowKey = field(default_factory=own_key)
     watched: Sequence[Watched] = ()

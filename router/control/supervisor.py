@@ -79,7 +79,13 @@ class Supervisor:
             Tallies(self._keep_counts),
             Census(plan.state_dir, lambda: self._claim.is_held),
         )
-        self._comparing = Comparing(plan.state_dir, plan.keeps, plan.instance, plan.stopwatch)
+        self._comparing = Comparing(
+            plan.state_dir,
+            plan.keeps,
+            plan.instance,
+            plan.stopwatch,
+            has_counter=plan.takes_pairs,
+        )
         self._comparing.serve_by(plan.compare)
         self._crew: Crew | None = None
         self._releasing = Releasing(

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final
 
@@ -28,6 +29,7 @@ from router.comparer.intake import Intake
 from router.comparer.judging import Judging
 from router.comparer.parent import end_with
 from router.comparer.phases import Phases
+from router.comparer.posted import Posting
 from router.comparer.reservoir import Reservoir
 from router.comparer.samples import Samples
 from router.comparer.sampling import Draw
@@ -46,12 +48,18 @@ SWITCH_EVERY: Final = 0.001
 """Seconds after which the judging thread lets others run: taking pairs in waits for it."""
 
 
-async def serve(channel: socket.socket, listening: socket.socket) -> None:
-    """Compare until the supervisor says that it is enough, or is gone."""
+async def serve(
+    channel: socket.socket, listening: socket.socket, counter: socket.socket | None = None
+) -> None:
+    """Compare until the supervisor says that it is enough, or is gone.
+
+    counter: where pairs are handed in over HTTP as well.
+    """
     events = WorkerEvents(STDERR, lambda _: None)
     with contextlib.closing(events), ThreadPoolExecutor(1, "judge") as thread:
         comparer = Comparer(await Channel.over(channel), listening, events, thread)
-        await comparer.run()
+        async with comparer.counter(counter):
+            await comparer.run()
 
 
 class Comparer:
@@ -76,6 +84,7 @@ class Comparer:
             self._work, channel, self._compare_by, lambda: self._intake.is_deserted
         )
         self._channel = channel
+        self._posting = Posting((), b"")
 
     async def run(self) -> None:
         """Compare until it is enough."""
@@ -91,12 +100,31 @@ class Comparer:
         await self._customs.close()
         self._channel.close()
 
+    @contextlib.asynccontextmanager
+    async def counter(self, listening: socket.socket | None) -> AsyncGenerator[None]:
+        """Take pairs over HTTP, if there is where."""
+        if listening is None:
+            yield
+            return
+        from router.comparer.counter import Counter  # noqa: PLC0415 - most need no web framework
+
+        counter = Counter(lambda: self._posting, self._posted, time.time, _made_id)
+        await counter.open(listening)
+        try:
+            yield
+        finally:
+            await counter.close()
+
+    def _posted(self, pairs: Sequence[Pair]) -> int | None:
+        return None if self._work.waiting.is_full else self._work.take(pairs)
+
     def _take(self, pairs: list[Pair]) -> None:
         self._work.take(pairs)
         if self._work.waiting.is_full:
             self._intake.pause()
 
     def _compare_by(self, by: CompareBy) -> None:
+        self._posting = Posting(by.rules, by.request_id.encode())
         judges = {service: Judge(rules) for service, rules in by.rules.items()}
         shares = {service: rules.budget for service, rules in by.rules.items()}
         portray = Samples(by, os.urandom).portray
@@ -118,12 +146,17 @@ class Comparer:
         self._events.tell("comparison_failed", place_of(error))
 
 
+def _made_id() -> bytes:
+    return os.urandom(8).hex().encode()
+
+
 def main() -> None:
     """Run one comparer."""
     hold_stdio()
     parser = argparse.ArgumentParser(prog="router.processes.comparer")
     parser.add_argument("--channel-fd", type=int, required=True)
     parser.add_argument("--listen-fd", type=int, required=True)
+    parser.add_argument("--counter-fd", type=int)
     parser.add_argument("--parent", type=int, required=True)
     arguments = parser.parse_args()
     end_with(arguments.parent)
@@ -133,7 +166,11 @@ def main() -> None:
     gc.set_threshold(GC_THRESHOLD, 20, 100)
     sys.setswitchinterval(SWITCH_EVERY)
     channel = socket.socket(fileno=arguments.channel_fd)
-    uvloop.run(serve(channel, socket.socket(fileno=arguments.listen_fd)))
+    listening = socket.socket(fileno=arguments.listen_fd)
+    counter = None
+    if arguments.counter_fd is not None:
+        counter = socket.socket(fileno=arguments.counter_fd)
+    uvloop.run(serve(channel, listening, counter))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import resource
 import secrets
 import socket
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,9 +25,11 @@ from router.control.reload_report import tell_warnings
 from router.control.shadow_key import ShadowKey, own_key
 from router.control.supervisor import Supervisor
 from router.control.systemd import notifier
-from router.model import Variant
+from router.model import Address, Variant
+from router.processes.mirroring import mirrored, mirroring
 from router.processes.operators import access_of, hooks_of, peering_of, tls_of
-from router.routing.snapshot import Endpoint
+from router.release.state import Release
+from router.routing.snapshot import Endpoint, Snapshot
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.compile_shadow import compile_rules
 from router.settings.cores import usable_cores
@@ -49,15 +52,19 @@ JOURNAL: Final = "rollback.journal"
 """In `state_dir`."""
 
 
-def serve(config: Path) -> int:
-    """Run the router by this config until a signal ends it; raise when it cannot start."""
+def serve(config: Path, mirrored_at: Address | None = None) -> int:
+    """Run the router by this config until a signal ends it; raise when it cannot start.
+
+    mirrored_at: where mirrored requests are taken instead of those of users.
+    """
     first = read_config(config, partial(examined, config), ())
     settings = settings_of(first)
     with events_written():
         _allow_descriptors()
         tell("starting", config=str(config), config_hash=config_hash(settings))
         tell_warnings(config, first.warnings)
-        return DONE if asyncio.run(_supervise(settings, Origin(config, first))) else FAILED
+        origin = Origin(config, first, mirrored_at=mirrored_at)
+        return DONE if asyncio.run(_supervise(settings, origin)) else FAILED
 
 
 def examined(config: Path) -> Examination:
@@ -75,6 +82,7 @@ class Origin:
     path: Path
     first: Reading
     shadow_key: ShadowKey = field(default_factory=own_key)
+    mirrored_at: Address | None = None
 
 
 async def _supervise(settings: Settings, origin: Origin) -> bool:
@@ -83,6 +91,17 @@ async def _supervise(settings: Settings, origin: Origin) -> bool:
 
 def plan(settings: Settings, origin: Origin) -> Plan:
     """Translate what the operator asked for into what a supervisor is told."""
+    if origin.mirrored_at is None:
+        return _plan(settings, origin)
+    made = _plan(mirroring(settings, origin.mirrored_at), origin)
+
+    def compiled(releases: Mapping[str, Release], version: int) -> Snapshot:
+        return mirrored(made.compile(releases, version), made.state_dir)
+
+    return replace(made, compile=compiled, takes_pairs=True)
+
+
+def _plan(settings: Settings, origin: Origin) -> Plan:
     return Plan(
         listen=settings.proxy.listen,
         admin=settings.admin.listen,
@@ -128,6 +147,7 @@ def comparison(settings: Settings) -> CompareBy | None:
     return CompareBy(
         rules={name: rules[name] for name in rules if name in shadowed},
         prefix=settings.proxy.headers.prefix,
+        request_id=settings.proxy.request_id.header.lower(),
         key=settings.records.key or b"",
         detectors=settings.records.detectors,
         keys={it.name: it.split.keys for it in compile_snapshot(settings, {}, 0).services},

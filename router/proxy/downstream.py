@@ -24,6 +24,7 @@ from router.http1.request_head import RequestHead, may_become_request, read_requ
 from router.proxy.access_log import Entry
 from router.proxy.client_connection import ClientConnection, Owner
 from router.proxy.exchange import Exchange
+from router.proxy.mirrored import Mirrored
 from router.proxy.origin import Origin
 from router.proxy.request_ids import well_formed
 from router.proxy.serving import Serving
@@ -195,7 +196,8 @@ class Downstream(ClientConnection):
         request_id = head.request_id
         if request_id is None or not (origin.may_name_requests and well_formed(request_id)):
             request_id = self._owner.mint_request_id()
-        exchange = Exchange(self._owner, serving, self, origin, head=head, request_id=request_id)
+        kind = Mirrored if serving.takes_mirrored else Exchange
+        exchange = kind(self._owner, serving, self, origin, head=head, request_id=request_id)
         self._exchange = exchange
         self._wait_for_nothing()
         if not head.length:

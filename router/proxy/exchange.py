@@ -18,7 +18,7 @@ from typing import Final
 from router.http1.forward import request_head
 from router.http1.head import CHUNKED
 from router.http1.replies import CONTINUE, NO_ROUTE, RATE_LIMITED, ROLLED_BACK
-from router.http1.request_head import RequestHead, undo_mirror_suffix
+from router.http1.request_head import RequestHead
 from router.model import FallbackReason, Reason, ShadowResult, Variant
 from router.proxy.endings import REFUSALS
 from router.proxy.origin import Origin
@@ -109,16 +109,11 @@ class Exchange(Responding):
     # Match...
 
     def _match(self) -> None:
-        if self._serving.is_mirror:
-            undo_mirror_suffix(self.head)
         index = self._serving.table.find(self.head)
         if index is None:
             self._refuse(NO_ROUTE)
             return
         self._route = route = self._serving.routes[index]
-        if self._serving.is_mirror:
-            self._copy_only(route)
-            return
         if route.assigner.needs_body and self._may_collect(route):
             self._collecting = True
             if self.head.expect_continue:
@@ -135,9 +130,7 @@ class Exchange(Responding):
             self.trailers = end
         if payload and not self._take(payload):
             return
-        if self._serving.is_mirror:
-            self._mirror()
-        elif self._collecting:
+        if self._collecting:
             self._collect()
         elif self._upstream is not None:
             self._send_held(self._upstream)
@@ -153,23 +146,6 @@ class Exchange(Responding):
             self._assign(route)
         else:
             self._account()
-
-    def _copy_only(self, route: Route) -> None:
-        """Nobody serves this one, which another proxy copied for us: both variants get copies."""
-        if self.head.expect_continue:
-            self._client.write(CONTINUE)
-        if route.shadow is not None:
-            self._tap = route.shadow.begin(self.head, self._origin.hops, self.request_id, None)
-        self._mirror()
-
-    def _mirror(self) -> None:
-        """Pass on what has come; when it is whole, so is our answer."""
-        payload = b"" if self._held is None else self._held.let_go()
-        if self._tap is not None:
-            self._tap.on_request(payload, self.trailers if self._request_whole else None)
-        if self._request_whole:
-            self._tap = None
-            self._answer_mirrored()
 
     # Assign...
 

@@ -7,7 +7,7 @@ else is asked.
 
 from router.http1.forward import reply_start, switching_start
 from router.http1.replies import own_answer, status_line
-from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, NO_CONTENT, ReplyHead
+from router.http1.reply_head import CONTINUE as CONTINUE_STATUS, ReplyHead
 from router.proxy.origin import Origin
 from router.proxy.ports import Trailers
 from router.proxy.rare_lines import rare_lines
@@ -102,14 +102,6 @@ class Responding(Receiving):
         keep_alive = self.head.keep_alive and self._request_whole and not self._plane.draining
         own = self._plane.date if keep_alive else self._plane.date + b"connection: close\r\n"
         self._client.write(own_answer(self.head, own))
-        self._client.on_answered(keep_alive=keep_alive)
-
-    def _answer_mirrored(self) -> None:
-        """Answer who made a copy for us, and throws our answer away."""
-        self.status = NO_CONTENT
-        keep_alive = self.head.keep_alive and not self._plane.draining
-        close = b"" if keep_alive else b"connection: close\r\n"
-        self._client.write(b"".join((status_line(NO_CONTENT), self._plane.date, close, b"\r\n")))
         self._client.on_answered(keep_alive=keep_alive)
 
     def _answer(self, head: ReplyHead, start: bytes, payload: bytes) -> bytes:

@@ -82,6 +82,8 @@ class Route:
     """Answers need no line beyond the usual ones."""
     shadow: Shadows | None
     """What copies its requests, if anything does."""
+    is_mirrored: bool
+    """Its requests are copies themselves, which nobody answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,8 @@ class Serving:
     """One snapshot, compiled. `rates` is the memory of the rate limit, shared by all workers."""
 
     __slots__ = (
-        "_show_to", "headers", "is_mirror", "is_tls", "limits", "log_share", "logs_errors", "rate",
-        "request_lines", "routes", "snapshot", "table", "trusted",
+        "_show_to", "headers", "is_tls", "limits", "log_share", "logs_errors", "rate",
+        "request_lines", "routes", "snapshot", "table", "takes_mirrored", "trusted",
     )  # fmt: skip
 
     def __init__(
@@ -129,7 +131,7 @@ class Serving:
         policy = snapshot.headers
         self.snapshot = snapshot
         self.is_tls = snapshot.tls is not None
-        self.is_mirror = snapshot.is_mirror
+        self.takes_mirrored = any(service.is_mirrored for service in snapshot.services)
         self.routes = routes
         self.table = RouteTable(snapshot.services)
         self.trusted = TrustedProxies(snapshot.trusted_proxies)
@@ -231,6 +233,7 @@ def make_route(
         cookie=_cookie(service.split.cookie),
         is_plain=service.split.cookie is None and not service.split.cache_private,
         shadow=shadow,
+        is_mirrored=service.is_mirrored,
     )
 
 

@@ -245,7 +245,11 @@ class Shadow:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One named unit of routing, with the share that AI has of it right now."""
+    """One named unit of routing, with the share that AI has of it right now.
+
+    is_mirrored: its requests are copies that somebody else's proxy makes: nobody waits for their
+    answers, so they are sent to nobody but as `shadow` says, to both variants.
+    """
 
     name: str
     match: Match
@@ -263,6 +267,7 @@ class Service:
     holds_on: bool = False  # once there was a lease, AI is asked without one, too
     phase: int = 0
     shadow: Shadow | None = None
+    is_mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,4 +340,3 @@ class Snapshot:
     tls: ListenerTls | None = None
     access_log: AccessLog = AccessLog.ERRORS
     config_hash: str = ""
-    is_mirror: bool = False  # requests are copies that another proxy made: nobody serves them

@@ -17,14 +17,15 @@ from router.routing.snapshot import Place
 class CompareBy:
     """Compare these services' pairs by these rules from now on; those of others are dropped.
 
-    prefix: of our own header fields. key: what originals of pairs are encrypted with; empty: they
-    are not kept. detectors: which kinds of content are masked wherever they are found. keys: where
-    a request says whose it is, by service. secret: what callers are named by, so that they can be
-    forgotten; all replicas share it.
+    prefix: of our own header fields. request_id: the name of the field that names a request. key:
+    what originals of pairs are encrypted with; empty: they are not kept. detectors: which kinds of
+    content are masked wherever they are found. keys: where a request says whose it is, by service.
+    secret: what callers are named by, so that they can be forgotten; all replicas share it.
     """
 
     rules: dict[str, CompareRules]
     prefix: str = "x-gray-"
+    request_id: str = "x-request-id"
     key: bytes = field(default=b"", repr=False)
     detectors: tuple[str, ...] = ()
     keys: dict[str, tuple[Place, ...]] = field(default_factory=dict[str, tuple[Place, ...]])

@@ -21,6 +21,7 @@ from router.proxy.access_log import Entry
 from router.proxy.counters import ServiceCounters, ShadowCounters
 from router.proxy.deadlines import Deadlines
 from router.proxy.exchange import Exchange
+from router.proxy.mirrored import Mirrored
 from router.proxy.origin import Origin
 from router.proxy.permits import Permit
 from router.proxy.ports import Holder, Trailers, Waiter
@@ -201,7 +202,8 @@ class Score:
         origin = Origin(b"203.0.113.9", serving)
         origin.recognise(head)
         origin.is_shown, origin.is_secure = self.exposed, self.secure
-        self.exchange = Exchange(self, serving, self, origin, head=head, request_id=b"id-1")
+        kind = Mirrored if serving.takes_mirrored else Exchange
+        self.exchange = kind(self, serving, self, origin, head=head, request_id=b"id-1")
         self.exchange.begin(payload, end)
         return self.exchange
 

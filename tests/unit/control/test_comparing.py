@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from router.compare.rules import CompareRules
@@ -175,6 +176,27 @@ async def test_a_folder_that_was_made_again_has_the_socket_again(tmp_path: Path)
         it.comparing.move()
         assert await it.kept(2) == ["i1-1", "i1-2"]
         connect_comparer(tmp_path).close()
+
+
+async def test_the_real_one_takes_pairs_over_http_where_it_is_told_to(tmp_path: Path) -> None:
+    shelf = Shelf()
+    clock = asyncio.get_running_loop().time
+    comparing = Comparing(tmp_path, shelf, "i1", clock, has_counter=True)
+    comparing.serve_by(BY)
+    keeping = asyncio.ensure_future(comparing.keep())
+    connector = aiohttp.UnixConnector(str(tmp_path / "pairs.sock"))
+    await until((tmp_path / "pairs.sock").exists)
+    answer = {"status": 200}
+    asked = {"method": "GET", "target": "/"}
+    posted = {"service": "support", "request": asked, "legacy": answer, "ai": answer}
+    async with (
+        aiohttp.ClientSession("http://a", connector=connector) as session,
+        session.post("/pairs", json=posted) as said,
+    ):
+        assert said.status == 202
+    comparing.drain()
+    await asyncio.wait_for(keeping, 15)
+    assert comparing.comparisons() == {("support", "match"): 1}
 
 
 async def test_the_real_one_compares_the_pairs_that_workers_bring(tmp_path: Path) -> None:

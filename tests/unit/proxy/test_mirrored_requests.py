@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 from router.model import Variant
-from router.routing.snapshot import Match, Snapshot
+from router.routing.snapshot import Match
 from tests.support.score import SUPPORT, Score
 from tests.support.shadow_score import CHUNKS, COPIED, GET, POST
 
 
 def mirrored() -> Score:
-    service = replace(SUPPORT, shadow=COPIED, match=Match(hosts=("a.example.com",)))
-    return Score(service=service, snapshot=Snapshot(1, (), is_mirror=True), now=100.0)
+    service = replace(
+        SUPPORT, is_mirrored=True, shadow=COPIED, match=Match(hosts=("a.example.com",))
+    )
+    return Score(service=service, now=100.0)
 
 
 def played(*lines: bytes, payload: bytes = b"", whole: bool = True) -> Score:
