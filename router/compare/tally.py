@@ -133,9 +133,10 @@ class Tally:
         group = group_of(level, legacy_twice=legacy is not None, ai_twice=ai is not None)
         self.groups[group] = self.groups.get(group, 0) + 1
         verdict = judged.verdict
-        sides = ((verdict, DIFFERS), (legacy, LEGACY_OWN), (ai, AI_OWN))
         self._note_decisions(verdict, legacy, ai)
-        outcomes = self._outcomes(sides)
+        outcomes = self._outcomes(((verdict, DIFFERS), (legacy, LEGACY_OWN), (ai, AI_OWN)))
+        if not outcomes:  # as of nearly all pairs
+            return
         overall = 0
         for name, outcome in outcomes.items():
             cells = self.fields[name].cells
@@ -159,9 +160,10 @@ class Tally:
     def _outcomes(self, sides: Iterable[tuple[Verdict | None, int]]) -> dict[str, int]:
         outcomes: dict[str, int] = {}
         for verdict, bit in sides:
-            for difference in verdict.differences if verdict is not None else ():
-                name = self._name(difference.field)
-                outcomes[name] = outcomes.get(name, 0) | bit
+            if verdict is not None:
+                for difference in verdict.differences:
+                    name = self._name(difference.field)
+                    outcomes[name] = outcomes.get(name, 0) | bit
         return outcomes
 
     def _once(
@@ -171,6 +173,8 @@ class Tally:
         return dict.fromkeys([(self._name(it.field), word(it)) for it in verdict.differences])
 
     def _note_decisions(self, verdict: Verdict, legacy: Verdict | None, ai: Verdict | None) -> None:
+        if verdict.decision is None:
+            return
         for matrix, it in zip(_matrices(self), (verdict, legacy, ai), strict=True):
             if it is not None and it.decision is not None:
                 _note_decision(matrix, it.decision, 1)
