@@ -134,8 +134,8 @@ class Releasing:
 
     async def _keep_shadow_key(self) -> None:
         key, folder = self._plan.shadow_key, self._plan.state_dir
-        changed = self._served.compile_again
-        await key.keep(self.store, folder, is_ours=self._is_ours, changed=changed)
+        key.observers.append(self._served.compile_again)
+        await key.keep(self.store, folder, is_ours=self._is_ours)
 
     def _leave(self) -> None:
         """At the next start nobody waits for who we were, whether the store remembers or not."""

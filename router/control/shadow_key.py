@@ -53,6 +53,8 @@ class ShadowKey:
         self._value = fresh
         self._kept = b""
         self._is_told = False
+        self.observers: Final[list[Callable[[], None]]] = []
+        """Called when it has become another."""
 
     @property
     def value(self) -> bytes:
@@ -66,22 +68,15 @@ class ShadowKey:
             if len(found) == KEY_BYTES:
                 self._value = self._kept = found
 
-    async def keep(
-        self,
-        store: Secrets,
-        folder: Path,
-        *,
-        is_ours: Callable[[], bool],
-        changed: Callable[[], None],
-    ) -> None:
-        """Go by what the store says, until cancelled; ``changed`` is called when it is another."""
+    async def keep(self, store: Secrets, folder: Path, *, is_ours: Callable[[], bool]) -> None:
+        """Go by what the store says, until cancelled. ``is_ours``: whether the folder is by now."""
         while True:
-            is_heard = await self._ask(store, changed)
+            is_heard = await self._ask(store)
             if is_heard and is_ours():
                 self._write(folder)
             await asyncio.sleep(LOOK_AGAIN if is_heard else RETRY_EVERY)
 
-    async def _ask(self, store: Secrets, changed: Callable[[], None]) -> bool:
+    async def _ask(self, store: Secrets) -> bool:
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 heard = await store.secret(NAME, self._value)
@@ -91,7 +86,8 @@ class ShadowKey:
             self._tell()
         elif heard != self._value:
             self._value = heard
-            changed()
+            for observer in self.observers:
+                observer()
         return True
 
     def _tell(self) -> None:
@@ -101,8 +97,8 @@ class ShadowKey:
 
     def _write(self, folder: Path) -> None:
         """Keep it for a start without the store; a disk that takes nothing costs only that."""
-        if self._value == self._kept:
-            return
         with contextlib.suppress(OSError):
+            if self._value == self._kept and (folder / FILE).exists():
+                return
             replace_whole(folder / FILE, self._value, is_secret=True)
             self._kept = self._value

@@ -23,8 +23,8 @@ def backends() -> Iterator[dict[str, Backend]]:
 
 
 def running(backends: dict[str, Backend]) -> RunningRouter:
-    ports = {name: backend.port for name, backend in backends.items()}
-    return RunningRouter({"services": [service(**ports, shadow=SHADOW)]})
+    legacy, ai = backends["legacy"].port, backends["ai"].port
+    return RunningRouter({"services": [service(legacy=legacy, ai=ai, shadow=SHADOW)]})
 
 
 def shadow(router: RunningRouter, word: str) -> str:

@@ -48,9 +48,8 @@ async def kept(
 ) -> AsyncIterator[list[bytes]]:
     """Keep it; what it was whenever it changed is told."""
     changes: list[bytes] = []
-    work = asyncio.create_task(
-        key.keep(store, folder, is_ours=is_ours, changed=lambda: changes.append(key.value))
-    )
+    key.observers.append(lambda: changes.append(key.value))
+    work = asyncio.create_task(key.keep(store, folder, is_ours=is_ours))
     try:
         await store.is_asked_again()
         yield changes
@@ -106,6 +105,14 @@ async def test_a_store_that_lost_its_state_gets_it_back(tmp_path: Path) -> None:
         await store.is_asked_again()
         assert shelf.secrets == {NAME: OURS}
         assert changes == []
+
+
+async def test_a_file_that_was_removed_is_written_again(tmp_path: Path) -> None:
+    store = Asked()
+    async with kept(ShadowKey(OURS), store, tmp_path):
+        (tmp_path / FILE).unlink()
+        await store.is_asked_again()
+        assert (tmp_path / FILE).read_bytes() == OURS
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 31, b"x" * 33])
