@@ -61,11 +61,25 @@ def as_config(proposed: Iterable[Suggestion]) -> str:
         chosen = [its for its in proposed if its.key == key]
         lines += [f"  {key}:"] if chosen else []
         for its in chosen:
-            name = orjson.dumps(its.field).decode()
+            name = _quoted(its.field)
             lines.append(f"    # {its.reason}")
             lines.append(f"    {name}: {its.value}" if its.value else f"    - {name}")
-    lines += [f"# {its.field or _WHOLE}: {its.reason}" for its in proposed if not its.key]
+    by_hand = [its for its in proposed if not its.key]
+    lines += [f"# {_quoted(its.field)[1:-1] or _WHOLE}: {its.reason}" for its in by_hand]
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def _quoted(text: str) -> str:
+    """Write it for YAML: as JSON, with what ends a line for YAML alone escaped as well.
+
+    Names of fields are keys that backends sent.
+    """
+    written = orjson.dumps(text).decode()
+    return "".join(each if each.isprintable() else _escape(each) for each in written)
+
+
+def _escape(character: str) -> str:
+    return f"\\U{ord(character):08x}"
 
 
 def _suggestion(name: str, its: FieldTally, groups: Counts) -> Suggestion:
