@@ -41,6 +41,7 @@ class FallbackReason(enum.StrEnum):
     LEASE_LOST = "lease_lost"  # nobody has confirmed AI's share for too long
     NO_ENDPOINT = "no_endpoint"  # none of AI's endpoints is healthy
     ROLLED_BACK = "rolled_back"  # AI was rolled back after the request had been decided
+    UNMASKABLE = "unmaskable"  # AI may not see all of the body, and that could not be masked
 
 
 class ShadowResult(enum.StrEnum):
@@ -60,6 +61,7 @@ class ShadowResult(enum.StrEnum):
     STOPPED = "stopped"  # AI may not be asked: it was rolled back, or the lease is lost
     PRIMARY_FAILED = "primary_failed"  # the user's own answer did not become whole
     CLIENT_GONE = "client_gone"
+    UNMASKABLE = "unmaskable"  # who was to be asked may not see all of the body
     SHADOW_TIMEOUT = "shadow_timeout"
     SHADOW_ERROR = "shadow_error"  # no connection, no whole answer, or none that may be read
 

@@ -61,6 +61,9 @@ UPSTREAM_LOST: Final = Refusal(
 UPSTREAM_MALFORMED: Final = Refusal(
     502, "upstream_malformed", "the backend's answer is malformed or ambiguous"
 )
+UNMASKABLE: Final = Refusal(
+    415, "unmaskable", "the body could not be read, and may not be passed on unread"
+)
 ROLLED_BACK: Final = Refusal(
     502, "rolled_back", "AI was rolled back while it worked on this request"
 )
@@ -69,7 +72,7 @@ ALL_REFUSALS: Final = (
     NO_ROUTE, BAD_REQUEST, HEAD_TIMEOUT, BODY_TOO_LARGE, TARGET_TOO_LONG, HEAD_TOO_LARGE,
     RATE_LIMITED, TOO_MANY_CONNECTIONS, BUFFERS_FULL, NOT_READY, UPSTREAM_BUSY,
     UPSTREAM_UNREACHABLE, UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_TIMEOUT, UPSTREAM_LOST,
-    UPSTREAM_MALFORMED, ROLLED_BACK,
+    UPSTREAM_MALFORMED, UNMASKABLE, ROLLED_BACK,
 )  # fmt: skip
 """Every refusal; each has its page in the runbook."""
 

@@ -15,12 +15,13 @@ Nothing here touches a socket or parses a byte: the client, the backends and the
 from math import ceil
 from typing import Final
 
-from router.http1.forward import request_head
+from router.http1.forward import request_head, whole_framing
 from router.http1.head import CHUNKED
-from router.http1.replies import CONTINUE, NO_ROUTE, RATE_LIMITED, ROLLED_BACK
+from router.http1.replies import CONTINUE, NO_ROUTE, RATE_LIMITED, ROLLED_BACK, UNMASKABLE
 from router.http1.request_head import RequestHead
 from router.model import FallbackReason, Reason, ShadowResult, Variant
 from router.proxy.endings import REFUSALS
+from router.proxy.forwarding import Forwarding
 from router.proxy.origin import Origin
 from router.proxy.ports import ClientSide, Plane, Trailers, UpstreamSide
 from router.proxy.responding import Responding
@@ -65,6 +66,7 @@ class Exchange(Responding):
         self._held = None
         self._received = 0
         self._request_whole = self._collecting = False
+        self._masked = None
         # Decision...
         self._route = self._side = None
         self._reason = ""
@@ -115,13 +117,16 @@ class Exchange(Responding):
             return
         self._route = route = self._serving.routes[index]
         if route.assigner.needs_body and self._may_collect(route):
-            self._collecting = True
-            if self.head.expect_continue:
-                self.head.expect_continue = False  # answered here, since we read the body first
-                self._client.write(CONTINUE)
-            self._account()
-            return
-        self._assign(route)
+            self._collect_first()
+        else:
+            self._assign(route)
+
+    def _collect_first(self) -> None:
+        self._collecting = True
+        if self.head.expect_continue:
+            self.head.expect_continue = False  # answered here, since we read the body first
+            self._client.write(CONTINUE)
+        self._account()
 
     def on_request_body(self, payload: bytes, end: Trailers | None) -> None:
         """Take a part of the body; `end` is None while more is to come, then its trailers."""
@@ -141,11 +146,14 @@ class Exchange(Responding):
         route = self._route
         if route is None:
             return
-        if self._request_whole or self._held_bytes > route.replay_buffer:
-            self._collecting = False
-            self._assign(route)
-        else:
+        if not (self._request_whole or self._held_bytes > route.replay_buffer):
             self._account()
+            return
+        self._collecting = False
+        if self._side is None:
+            self._assign(route)
+        elif self._side is route.legacy or not self._is_kept_from_ai(route):
+            self._forward(self._side)
 
     # Assign...
 
@@ -180,6 +188,8 @@ class Exchange(Responding):
     def _forward(self, side: Side, *, afresh: bool = False) -> None:
         self._side = side
         self._is_counted = True
+        if side.forwarding is not None and not self._is_tellable(side, side.forwarding):
+            return
         connection = None if afresh else side.pool.take()
         if connection is None:
             if self._held is not None and not self._account():
@@ -208,14 +218,47 @@ class Exchange(Responding):
                 self.head, self._origin.hops, self.request_id, side.variant
             )
         own = side.asked + self.request_id + b"\r\n"
-        head = request_head(self.head, connection.authority, self._origin.hops, own)
+        if side.forwarding is None:
+            head = request_head(self.head, connection.authority, self._origin.hops, own)
+        else:
+            head = self._told_head(side.forwarding, connection.authority, own)
         if self._held is None and self._request_whole and self.head.length != CHUNKED:
-            connection.send(head, last=True)
-            if self._tap is not None:
-                self._tap.on_request(b"", NO_TRAILERS)
+            self._send_bodiless(connection, head)
         else:
             self._client.resume_reading()  # first, since sending may pause it again
             self._send_held(connection, head)
+
+    def _told_head(self, forwarding: Forwarding, endpoint: bytes, own: bytes) -> bytes:
+        """Write the head for a variant that is not told everything."""
+        framing = None if self._masked is None else whole_framing(self.head, len(self._masked))
+        lines = forwarding.lines(self.head)
+        return request_head(
+            self.head, endpoint, self._origin.hops, own, lines=lines, framing=framing
+        )
+
+    def _is_tellable(self, side: Side, forwarding: Forwarding) -> bool:
+        """Tell whether this variant may be asked now, with the body masked where it has to be.
+
+        Else the body is waited for, or somebody else is asked, or nobody.
+        """
+        route = self._route
+        self._masked = None
+        if route is None or not (forwarding.masks and self.head.length):
+            return True
+        fits = self.head.length <= route.replay_buffer >= self._held_bytes
+        if not self._request_whole and fits:
+            self._collect_first()
+            return False
+        if self._request_whole and fits:
+            body = b"" if self._held is None else self._held.read()
+            self._masked = forwarding.mask(self.head, body)
+        if self._masked is not None:
+            return True
+        if side is route.ai:
+            self._fall_back(route, side, FallbackReason.UNMASKABLE)
+        else:
+            self._refuse(UNMASKABLE)
+        return False
 
     # Fall back...
 
@@ -263,6 +306,7 @@ class Exchange(Responding):
     def _fall_back(self, route: Route, side: Side, reason: FallbackReason) -> None:
         """Have legacy answer in the place of whom was asked, or was going to be."""
         self._is_waiting = False
+        self._masked = None
         if self._tap is not None:  # it stays, so that nobody begins another
             self._tap.on_loss(ShadowResult.PRIMARY_FAILED)
         self.fallback = reason.encode()
@@ -278,7 +322,10 @@ class Exchange(Responding):
         route = self._route
         if route is None or self._side is not route.ai:
             return
-        if self._is_waiting:
+        if self._collecting:
+            self._collecting = False
+            self._leave_ai(route)
+        elif self._is_waiting:
             route.ai.pool.forget(self)
             self._leave_ai(route)
         elif cut and self._reply is None:

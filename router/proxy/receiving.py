@@ -15,9 +15,11 @@ from router.proxy.serving import Route
 class Receiving(Lasting):
     """A request, as far as its body goes. The exchange itself sets the attributes."""
 
-    __slots__ = ("trailers",)
+    __slots__ = ("_masked", "trailers")
 
     trailers: Trailers
+    _masked: bytes | None
+    """What the variant gets in the place of the body, which it may not see all of."""
 
     # Body...
 
@@ -52,8 +54,15 @@ class Receiving(Lasting):
             return None
         return self._held.read() if self._held.size <= route.replay_buffer else None
 
+    def _send_bodiless(self, connection: UpstreamSide, head: bytes) -> None:
+        connection.send(head, last=True)
+        if self._tap is not None:
+            self._tap.on_request(b"", self.trailers)
+
     def _send_held(self, connection: UpstreamSide, before: bytes = b"") -> None:
         taken = payload = b"" if self._held is None else self._held.let_go()
+        if self._masked is not None:
+            payload = self._masked
         if self.head.length == CHUNKED:
             payload = chunk(payload)
             if self._request_whole:

@@ -15,6 +15,7 @@ from router.http1.request_head import REQUEST_READERS, RequestHead
 from router.model import ALL, Variant
 from router.proxy.access_log import SAMPLED_SHARE
 from router.proxy.counters import ServiceCounters, VariantCounters
+from router.proxy.forwarding import Forwarding, forwarding_of
 from router.proxy.permits import Permit
 from router.proxy.ports import PoolSide
 from router.proxy.shadow.shadows import Shadows
@@ -47,6 +48,8 @@ class Side:
     """The lines that tell the backend which variant it is and, but for its value, the id."""
     answered: bytes
     """The lines that tell the client who answered, and by which revision."""
+    forwarding: Forwarding | None = None
+    """What it is not told of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,9 @@ def make_route(
             counters=variant_counters,
             asked=_line(policy, "variant", variant) + own_headers(policy).request_id,
             answered=_answered(policy, variant) + decided,
+            forwarding=forwarding_of(
+                service.ai.forward if variant is Variant.AI else service.legacy.forward
+            ),
         )
 
     return Route(

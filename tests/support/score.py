@@ -21,6 +21,7 @@ from router.proxy.access_log import Entry
 from router.proxy.counters import ServiceCounters, ShadowCounters
 from router.proxy.deadlines import Deadlines
 from router.proxy.exchange import Exchange
+from router.proxy.forwarding import forwarding_of
 from router.proxy.mirrored import Mirrored
 from router.proxy.origin import Origin
 from router.proxy.permits import Permit
@@ -236,6 +237,9 @@ class Score:
             asked=b"x-gray-variant: %b\r\nx-gray-shadow: 1\r\nx-request-id: " % variant.encode(),
             most=shadow.max_concurrency,
             may_open=lambda: True,
+            forwarding=forwarding_of(
+                shadow.ai.forward if variant is Variant.AI else shadow.legacy.forward
+            ),
         )
 
     def offer(self, pair: Row, size: int, counters: ShadowCounters | None) -> None:

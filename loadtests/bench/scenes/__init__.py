@@ -13,6 +13,7 @@ from loadtests.bench.scenes import (
     handshakes,
     idle,
     many,
+    mirror,
     p99,
     rollback,
     slow,
@@ -27,6 +28,7 @@ from loadtests.bench.stage import Stage
 SCENES: Final[Mapping[str, Callable[[Stage], Section]]] = {
     "split": split.play,
     "p99": p99.play,
+    "mirror": mirror.play,
     "many": many.play,
     "bulk100k": bulk100k.play,
     "uploads": uploads.play,

@@ -53,8 +53,8 @@ class Asking(Protocol):
         """Tell whether this variant may still be asked; if not, it is all over."""
         ...
 
-    def written(self, asked: bytes, endpoint: bytes) -> tuple[bytes, bytes]:
-        """Return the head of a copy with these lines of our own, and its body."""
+    def written(self, way: Way, endpoint: bytes) -> tuple[bytes, bytes]:
+        """Return the head of a copy that goes this way, and its body."""
         ...
 
     def hold(self, more: int) -> None:
@@ -160,7 +160,7 @@ class Copy(Capture):
         self._connection = connection
         connection.hold(self)
         self.began = now
-        head, body = self._tap.written(self._way.asked, connection.authority)
+        head, body = self._tap.written(self._way, connection.authority)
         if len(body) > JOINED:
             connection.send(head, last=False)
             connection.send(body, last=True)

@@ -16,7 +16,7 @@ from router.proxy.counters import ShadowCounters
 from router.tasks import TaskOwner
 from router.wire.pairs import Row, encode_pairs
 
-BATCH: Final = 16
+BATCH: Final = 64
 """Pairs that leave at once."""
 
 BATCH_BYTES: Final = 256 * 1024

@@ -9,6 +9,7 @@ from typing import Final, Self
 from router.model import Variant
 from router.proxy.counters import ShadowCounters
 from router.proxy.deadlines import Deadlines
+from router.proxy.forwarding import forwarding_of
 from router.proxy.permits import Permit
 from router.proxy.ports import Plane, PoolSide
 from router.proxy.shadow.link import Link
@@ -17,7 +18,7 @@ from router.proxy.shadow.taps import Taps
 from router.proxy.shadow.terms import Terms
 from router.proxy.shadow.way import Way
 from router.routing.breaker import CircuitBreaker
-from router.routing.snapshot import Breaker, HeaderPolicy, Service, Shadow, Snapshot
+from router.routing.snapshot import Breaker, Forward, HeaderPolicy, Service, Shadow, Snapshot
 from router.routing.spending import Purse, find_purse
 from router.tasks import TaskOwner
 
@@ -50,11 +51,13 @@ class _Made:
     breaker: Breaker
     asked: bytes
     most: int
+    forward: Forward
 
     @classmethod
     def of(cls, shadow: Shadow, headers: HeaderPolicy, variant: Variant, pool: PoolSide) -> Self:
         asked = _asked(shadow, headers, variant)
-        return cls(pool, shadow.breaker, asked, shadow.max_concurrency)
+        settings = shadow.ai if variant is Variant.AI else shadow.legacy
+        return cls(pool, shadow.breaker, asked, shadow.max_concurrency, settings.forward)
 
 
 class Shadowing:
@@ -133,6 +136,7 @@ class Shadowing:
             asked=made.asked,
             most=made.most,
             may_open=self._surface.may_open,
+            forwarding=forwarding_of(made.forward),
         )
         self._ways[service, variant] = made, way
         return way

@@ -15,11 +15,13 @@ from router.http1.reply_head import ReplyHead
 from router.http1.request_head import RequestHead
 from router.model import ShadowResult, Variant
 from router.proxy.deadlines import NEVER
+from router.proxy.forwarding import Forwarding
 from router.proxy.ports import Trailers
 from router.proxy.shadow.capture import Capture, Kept
 from router.proxy.shadow.copy import MOST_OF_AN_ANSWER, Copy
 from router.proxy.shadow.pairing import pair_of
 from router.proxy.shadow.terms import Terms
+from router.proxy.shadow.way import Way
 from router.routing.breaker import KEEP_OFF
 from router.routing.shadowing import AI_AGAIN, LEGACY_AGAIN, TO_AI, TO_LEGACY
 from router.routing.spending import cost_of
@@ -137,13 +139,16 @@ class Tap:
         self.give_up(ShadowResult.STOPPED)
         return False
 
-    def written(self, asked: bytes, endpoint: bytes) -> tuple[bytes, bytes]:
-        """Return the head of a copy with these lines of our own, and its body."""
-        head = self.head
+    def written(self, way: Way, endpoint: bytes) -> tuple[bytes, bytes]:
+        """Return the head of a copy that goes this way, and its body."""
+        head, lines = self.head, self._lines
         body = b"" if self._body is None else self._body.read()
+        if way.forwarding is not None:
+            lines = lines_without(head, self._terms.dropped | way.forwarding.dropped)
+            body = way.forwarding.mask(head, body) or b""
         framing = whole_framing(head, len(body))
-        own = asked + self._request_id + b"\r\n"
-        start = request_head(head, endpoint, self._hops, own, lines=self._lines, framing=framing)
+        own = way.asked + self._request_id + b"\r\n"
+        start = request_head(head, endpoint, self._hops, own, lines=lines, framing=framing)
         if head.length == CHUNKED:
             body = chunk(body) + last_chunk(self._trailers, self._terms.prefix)
         return start, body
@@ -239,6 +244,8 @@ class Tap:
             way = terms.ways[number]
             if not way.has_room:
                 return ShadowResult.QUEUE_FULL
+            if way.forwarding is not None and self._is_hidden_from(way.forwarding):
+                return ShadowResult.UNMASKABLE
             ticket = way.breaker.admit(now)
             if ticket == KEEP_OFF:
                 return ShadowResult.BREAKER_OPEN
@@ -246,6 +253,10 @@ class Tap:
         if terms.purse is None or terms.purse.take(len(self._copies), now):
             return None
         return ShadowResult.BUDGET
+
+    def _is_hidden_from(self, forwarding: Forwarding) -> bool:
+        """Tell whether a body cannot be read of which this variant may not see all."""
+        return self._body is not None and forwarding.mask(self.head, self._body.read()) is None
 
     def _take_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
         if self._primary is not None:

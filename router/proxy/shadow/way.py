@@ -5,6 +5,7 @@ from typing import Final
 
 from router.model import Variant
 from router.proxy.counters import ShadowCounters
+from router.proxy.forwarding import Forwarding
 from router.proxy.ports import PoolSide
 from router.routing.breaker import CircuitBreaker
 
@@ -16,7 +17,8 @@ class Way:
     """
 
     __slots__ = (
-        "_counters", "_most", "asked", "breaker", "in_flight", "may_open", "pool", "variant",
+        "_counters", "_most", "asked", "breaker", "forwarding", "in_flight", "may_open", "pool",
+        "variant",
     )  # fmt: skip
 
     def __init__(
@@ -29,8 +31,12 @@ class Way:
         asked: bytes,
         most: int,
         may_open: Callable[[], bool],
+        forwarding: Forwarding | None = None,
     ) -> None:
-        """most: copies at once. may_open: whether another connection may be opened."""
+        """most: copies at once. may_open: whether another connection may be opened.
+
+        forwarding: what the variant is not told, of copies either.
+        """
         self.variant: Final = variant
         self.pool: Final = pool
         self.breaker: Final = breaker
@@ -39,6 +45,7 @@ class Way:
         self._counters = counters
         self._most = most
         self.may_open: Final = may_open
+        self.forwarding: Final = forwarding
 
     @property
     def has_room(self) -> bool:
