@@ -13,7 +13,7 @@ from router.compare.verdict import Result, Verdict
 
 FEWEST: Final = 20
 """Requests asked twice, before which no field is taken for noise."""
-_SLACK: Final = 2.0
+_SLACK: Final = 3.0
 """Standard deviations by which a field may differ more than from itself, and still be noise."""
 
 
