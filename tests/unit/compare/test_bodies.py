@@ -102,7 +102,7 @@ def test_what_is_nested_too_deeply_is_an_error(content_type: bytes, body: bytes)
     assert read_body(answer(body, content_type), GENERIC) == Unreadable("too_deep")
 
 
-@pytest.mark.parametrize("body", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("body", [b"", gzip.compress(b"")], ids=["empty", "gzip of nothing"])
 def test_nothing_is_empty_whatever_its_type(body: bytes) -> None:
     encoding = (b"gzip",) if body else ()
     read = read_body(answer(body, b"application/json", *encoding), GENERIC)
