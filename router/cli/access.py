@@ -104,8 +104,9 @@ class _UnixConnection(http.client.HTTPConnection):
 def add_access_options(
     parser: argparse.ArgumentParser,
     asked: str = "of several the first that can be reached, which is then named",
+    key: str = "--key",
 ) -> None:
-    """Let a command be told whom to ask, and as whom."""
+    """Let a command be told whom to ask, and as whom; ``key`` names the certificate's key."""
     parser.add_argument(
         "--admin",
         metavar="URL[,URL]",
@@ -122,7 +123,9 @@ def add_access_options(
     )
     parser.add_argument("--ca", metavar="FILE", help="whom to trust for https (default: system)")
     parser.add_argument("--cert", metavar="FILE", help="client certificate for https")
-    parser.add_argument("--key", metavar="FILE", help="its key (default: in the same file)")
+    parser.add_argument(
+        key, dest="cert_key", metavar="FILE", help="its key (default: in the same file)"
+    )
 
 
 def access_of(arguments: argparse.Namespace, *, is_urgent: bool = False) -> Access:
@@ -169,10 +172,12 @@ def _tls(arguments: argparse.Namespace) -> ssl.SSLContext:
         raise UsageError(f"--ca {arguments.ca}: {error.strerror or error}") from error
     if arguments.cert is not None:
         try:
-            context.load_cert_chain(arguments.cert, arguments.key, _no_password)
+            context.load_cert_chain(arguments.cert, arguments.cert_key, _no_password)
         except OSError as error:
             files = (
-                arguments.cert if arguments.key is None else f"{arguments.cert}, {arguments.key}"
+                arguments.cert
+                if arguments.cert_key is None
+                else f"{arguments.cert}, {arguments.cert_key}"
             )
             raise UsageError(f"--cert {files}: {error.strerror or error}") from error
     return context

@@ -158,6 +158,11 @@ def is_reload(data: Any) -> bool:
     return _has(data, _RELOAD) and all(_has(each, _CERTIFICATE) for each in data["certificates"])
 
 
+def is_forgotten(data: Any) -> bool:
+    """Recognise how much was removed."""
+    return _has(data, {"samples": (int,), "sealed": (int,)})
+
+
 def is_rehearsal(data: Any) -> bool:
     """Recognise what became of a drill."""
     return _has(data, _REHEARSAL) and is_report(data["report"]) and is_release(data["release"])

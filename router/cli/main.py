@@ -19,6 +19,7 @@ from router.cli import (
     demo,
     drill,
     events,
+    forget,
     moves,
     new_token,
     planning,
@@ -55,6 +56,7 @@ COMMANDS: Final = (
     events,
     new_token,
     store,
+    forget,
     reload,
     completion,
 )

@@ -53,13 +53,6 @@ class Keeps(Protocol):
         ...
 
 
-class Unkept:
-    """Keeps nothing: what is told is counted, and that is all."""
-
-    async def add(self, compared: Compared, counter: str) -> None:
-        return
-
-
 class Comparing:
     """Owns the socket for pairs, and whoever reads there. Made inside a running event loop.
 

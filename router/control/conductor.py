@@ -42,7 +42,7 @@ from router.release.refusals import Obstacle, Refusal, RevisionPassed
 from router.release.state import Release
 from router.release.transitions import Decision, decide
 from router.routing.snapshot import Snapshot
-from router.store.audit import Event
+from router.store.audit import Entry, Event
 from router.store.port import Answered, Passed, Repeated, stand_of
 
 ACKNOWLEDGE_LIMIT: Final = 2.0
@@ -347,6 +347,11 @@ class Conductor:
         """Have the audit log say that somebody was refused; wait for it no longer than a second."""
         at = self._clocks.wall()
         await self._ledger.note(entry_of_refusal(caller, command, service, why, refused, at=at))
+
+    async def note_done(self, caller: Caller, command: str, service: str, why: str) -> None:
+        """Have the audit log say that something was done that changed no release."""
+        at, who = self._clocks.wall(), caller.name
+        await self._ledger.note(Entry(at, who, caller.origin, command, service, why=why))
 
     # Another config...
 

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from router.control.api.access import Access
 from router.control.child import WORKER
-from router.control.comparing import Keeps, Unkept
 from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.encryption import GuardedTls
@@ -23,6 +22,8 @@ from router.model import Address
 from router.release.plan import ReleasePlan
 from router.routing.snapshot import Snapshot
 from router.store.ledger import Ledger
+from router.store.opening import MEMORY, open_records
+from router.store.records import Limits, Records
 from router.wire.comparing import CompareBy
 
 
@@ -56,8 +57,9 @@ class Plan:
     ledger: opens what remembers the releases, once. hooks: who is told what happens to them.
     health: where the probes are served alone, besides `admin`. peering: how other replicas and we
     reach each other. compare: by which rules pairs are compared, None where no service is shadowed.
-    keeps: where what was compared stays. takes_pairs: also those that others have made. shadow_key:
-    by which is drawn what is copied; `compile` goes by it.
+    records: opens where what was compared stays, once; record_limits: for how long it does.
+    takes_pairs: also those that others have made. shadow_key: by which is drawn what is copied;
+    `compile` goes by it.
     """
 
     listen: Sequence[Address]
@@ -83,7 +85,8 @@ class Plan:
     peering: Peering = field(default_factory=Peering)
     compare: CompareBy | None = None
     takes_pairs: bool = False
-    keeps: Keeps = field(default_factory=Unkept)
+    records: Callable[[], Records] = lambda: open_records(MEMORY, Path())
+    record_limits: Limits = field(default_factory=Limits)
     shadow_key: ShadowKey = field(default_factory=own_key)
     watched: Sequence[Watched] = ()
     roll: Callable[[], float] = lambda: 0.5

@@ -13,6 +13,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
@@ -44,9 +45,11 @@ from router.control.plan import Plan
 from router.control.probe import probe
 from router.control.rate_memory import make_rate_memory
 from router.control.recent import Recent
+from router.control.recording import Recording
 from router.control.releasing import Releasing
 from router.control.reload_report import Cause
 from router.control.residence import Residence
+from router.control.retention import Retention
 from router.control.rhythm import Rhythm
 from router.control.slots import Slots
 from router.control.state_dir import Claim, open_control
@@ -54,6 +57,7 @@ from router.control.telemetry import Tallies, Totals
 from router.control.webhooks import LAST_ATTEMPT, Telling, Webhooks
 from router.release.refusals import Obstacle
 from router.routing.snapshot import Snapshot
+from router.store.records import Limits
 from router.tasks import TaskOwner
 from router.wire.control_socket import remove_control
 
@@ -79,14 +83,15 @@ class Supervisor:
             Tallies(self._keep_counts),
             Census(plan.state_dir, lambda: self._claim.is_held),
         )
+        self._retention = Retention(plan.records(), self._record_limits, plan.clock)
         self._comparing = Comparing(
             plan.state_dir,
-            plan.keeps,
+            Recording(self._retention.records, self._record_limits),
             plan.instance,
             plan.stopwatch,
             has_counter=plan.takes_pairs,
         )
-        self._comparing.serve_by(plan.compare)
+        self._tell_comparer()
         self._crew: Crew | None = None
         self._releasing = Releasing(
             plan,
@@ -97,6 +102,7 @@ class Supervisor:
             obstacles=self._obstacles,
             config_hash=lambda: self._reloader.standing.config_hash,
             is_ours=lambda: self._claim.is_held,
+            key_changed=self._tell_comparer,
         )
         self._conductor = self._releasing.conductor
         telling = Telling(plan.replica, plan.roll, plan.clock)
@@ -137,6 +143,7 @@ class Supervisor:
                 await self._tasks.close()
                 await self._fellowship.close()
                 await self._releasing.close()
+                await self._retention.close()
                 await self._webhooks.close(0 if self._hurry.is_set() else LAST_ATTEMPT)
         tell("stopped")
         return not self._is_broken
@@ -144,6 +151,17 @@ class Supervisor:
     def _keep_counts(self, totals: Totals) -> None:
         if self._claim.is_held:
             history.keep(self._claim.state_dir, totals)
+
+    def _record_limits(self) -> Limits:
+        return self._plan.record_limits
+
+    def _caller_secret(self) -> bytes:
+        return self._plan.shadow_key.value
+
+    def _tell_comparer(self) -> None:
+        """Say by which rules pairs are compared, and by what callers are named in records."""
+        by = self._plan.compare
+        self._comparing.serve_by(None if by is None else replace(by, secret=self._caller_secret()))
 
     def _write_again(self) -> None:
         """Write all that lies in a folder that was made again."""
@@ -199,6 +217,7 @@ class Supervisor:
                 self._tasks.spawn(self._recent.watch(), "recent")
                 self._tasks.spawn(self._heed_hangups(), "hangups")
                 self._tasks.spawn(self._reloader.watch(), "watch")
+                self._tasks.spawn(self._retention.run(), "retention")
                 taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
                 self._tasks.spawn(self._announce(slots, sites[0].listener), "announce")
                 await self._stop.wait()
@@ -264,6 +283,8 @@ class Supervisor:
             workers=self._broadcast.workers,
             obstacles=self._obstacles,
             stopwatch=plan.stopwatch,
+            records=self._retention.records,
+            caller_secret=self._caller_secret,
         )
 
     async def _take_over(self, orphans: Orphans, slots: Slots) -> None:
@@ -351,8 +372,8 @@ class Supervisor:
             plan.compile, plan.release_plans, lambda: self._endpoints.watch(plan.watched)
         )
         self._webhooks.serve_by(plan.hooks)
-        self._comparing.serve_by(plan.compare)
         self._plan = plan
+        self._tell_comparer()
         if self._admin_tls is not None and plan.admin_tls is not None:
             renew(self._admin_tls, plan.admin_tls)
         if self._releasing.peers is not None and plan.peering.tls is not None:

@@ -40,8 +40,9 @@ from router.settings.schema import Settings
 from router.settings.schema_service import HealthSettings, ServiceSettings
 from router.store.journal import Journal
 from router.store.ledger import Ledger
-from router.store.opening import open_store
+from router.store.opening import open_records, open_store
 from router.store.record import SLOT
+from router.store.records import Limits, Records
 from router.store.slots import SlotFile
 from router.wire.comparing import CompareBy
 
@@ -132,6 +133,12 @@ def _plan(settings: Settings, origin: Origin) -> Plan:
         health=settings.admin.health,
         peering=peering_of(settings.replica),
         compare=comparison(settings),
+        records=partial(_records, settings, origin),
+        record_limits=Limits(
+            max_age=settings.records.max_age,
+            max_count=settings.records.max_count,
+            max_bytes=settings.records.max_bytes,
+        ),
         watched=watched(settings),
         roll=random.random,
         notify=notifier(os.environ),
@@ -160,6 +167,12 @@ def _ledger(settings: Settings, origin: Origin) -> Ledger:
     folder = origin.path.parent
     store = open_store(place.url, folder, prefix=place.prefix, max_lag=place.max_lag)
     return Ledger(store, Journal(SlotFile(settings.state_dir / JOURNAL, SLOT)))
+
+
+def _records(settings: Settings, origin: Origin) -> Records:
+    """Open what remembers comparisons; nothing of it is read or made yet."""
+    place = settings.store
+    return open_records(place.url, origin.path.parent, prefix=place.prefix)
 
 
 def _reloader(

@@ -87,6 +87,8 @@ class SqliteRecords:
         return Removed(samples=samples, sealed=sealed)
 
     async def prune(self, limits: Limits, now: float) -> Removed:
+        if not await self._lane.do(self._is_there):
+            return Removed()
         counts = await self._write(lambda it: tables.end_counts(it, limits, now))
         samples = await self._drop(SAMPLE, await self._aged(SAMPLE, limits, now))
         sealed = await self._drop(SEALED, await self._aged(SEALED, limits, now))
@@ -133,6 +135,10 @@ class SqliteRecords:
                 raise
 
         return await self._lane.do(done)
+
+    def _is_there(self) -> bool:
+        """Where nothing was ever recorded there need be no file."""
+        return self._file is not None or self._path.exists()
 
     def _opened(self) -> RecordFile:
         if self._file is not None and self._file.is_displaced:

@@ -26,6 +26,7 @@ from router.control.workers import WorkerState
 from router.model import Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Release
+from router.store.memory_records import MemoryRecords
 from tests.support.fleets import Others
 from tests.support.releases import BOOTED, NOON, PLAN, HeardWorkers, Router, begun, router_of
 
@@ -52,6 +53,9 @@ ENDPOINTS = (
 
 
 SERVICES = ("support", "orders")
+
+CALLER_SECRET = bytes(range(32))
+"""What callers are named by in records."""
 
 SEAT = WorkerState("worker-1", 41, "ready", (0,), {"support": (0, 0), "orders": (0, 0)})
 """The one worker, which serves by the releases as they begin."""
@@ -85,6 +89,7 @@ class AdminApi:
     seats: list[WorkerState] = field(default_factory=lambda: [SEAT])
     standing: list[Standing] = field(default_factory=lambda: [Standing("0123456789ab", NOON)])
     clock: list[float] = field(default_factory=lambda: [0.0])
+    records: MemoryRecords = field(default_factory=MemoryRecords)
 
     fellowship: Fellowship = field(init=False)
     looks: int = 0
@@ -151,6 +156,8 @@ class AdminApi:
             workers=lambda: self.seats,
             obstacles=lambda _: self.router.obstacles,
             stopwatch=lambda: self.clock[-1],
+            records=self.records,
+            caller_secret=lambda: CALLER_SECRET,
         )
 
     async def _gists(self) -> Gists:

@@ -164,6 +164,9 @@ def admin_double() -> Iterator[AdminDouble]:
         def do_POST(self) -> None:
             self.do_GET()
 
+        def do_DELETE(self) -> None:
+            self.do_GET()
+
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             return
 

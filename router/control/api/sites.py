@@ -17,6 +17,7 @@ from router.control.api.app import admin_app
 from router.control.api.audit_log import AuditLog
 from router.control.api.changes import Changes
 from router.control.api.drills import DrillCalls
+from router.control.api.forgetting import Forget
 from router.control.api.guard import Guard
 from router.control.api.measures import Measures
 from router.control.api.page import Page
@@ -32,12 +33,14 @@ from router.control.drills import Drills
 from router.control.endpoints import EndpointState
 from router.control.failures import Failures
 from router.control.fleet.fellowship import Fellowship
+from router.control.forgetting import Forgetting
 from router.control.recent import Figures, Gists
 from router.control.reload_report import Standing
 from router.control.workers import WorkerState
 from router.release.plan import ReleasePlan
 from router.release.refusals import Obstacle
 from router.store.port import Store
+from router.store.records import Records
 
 PATIENCE: Final = 2.0
 """Seconds that a request may still take once everything else has ended."""
@@ -60,7 +63,7 @@ class Sources:
     """What the API answers from, and whom it passes commands to.
 
     lease: in seconds. told: the config, which a reload changes. gists: what our own workers have
-    counted, as of a moment ago.
+    counted, as of a moment ago. caller_secret: what callers are named by in records.
     """
 
     fellowship: Fellowship
@@ -78,6 +81,8 @@ class Sources:
     workers: Callable[[], Sequence[WorkerState]]
     obstacles: Callable[[str], Sequence[Obstacle]]
     stopwatch: Callable[[], float]
+    records: Records
+    caller_secret: Callable[[], bytes]
 
 
 def admin_site(sources: Sources) -> web.Application:
@@ -117,6 +122,7 @@ def _parts(sources: Sources) -> tuple[object, ...]:
         ),
         Replicas(sources.lease, conductor, sources.fellowship, sources.workers, sources.standing),
         Reload(sources.reloads),
+        Forget(Forgetting(sources.records, conductor, sources.caller_secret), conductor.release),
     )
 
 

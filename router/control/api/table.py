@@ -21,6 +21,7 @@ from router.control.api.changes import (
     ShadowChange,
 )
 from router.control.api.drills import DrillCalls, RehearsalView
+from router.control.api.forgetting import Forget, ForgottenView
 from router.control.api.measures import Measures, MeasuresView, PlanView
 from router.control.api.once import HEADER, PATTERN
 from router.control.api.openapi import Description
@@ -40,6 +41,7 @@ from router.control.api.problems import (
     STORE_UNREADABLE,
     TOO_MANY_FAILURES,
     UNAUTHENTICATED,
+    UNKNOWN_SERVICE,
 )
 from router.control.api.release_views import ReleasesView, ServiceView
 from router.control.api.releases import Releases
@@ -86,6 +88,19 @@ WINDOW: Final = Parameter(
     "window",
     "How far to look back: 1s to 5m, 60s where it is left out.",
     {"type": "string", "pattern": "^([1-9][0-9]?s|[12][0-9][0-9]s|300s|[1-5]m)$"},
+)
+CALLER_KEY: Final = Parameter(
+    "query",
+    "key",
+    "What the caller is told by, as in `split.key`; or the id of one request.",
+    {"type": "string", "minLength": 1},
+    is_required=True,
+)
+IN_SERVICE: Final = Parameter(
+    "query",
+    "service",
+    "Forget the caller in this service alone.",
+    {"type": "string", "minLength": 1},
 )
 PERCENT: Final = Parameter(
     "query",
@@ -279,6 +294,18 @@ CALLS: Final = (
         does=Replicas.show_all,
         role=Role.VIEWER,
         gives=ReplicasView,
+    ),
+    Call(
+        method="DELETE",
+        path="/api/v1/records",
+        does=Forget.forget,
+        role=Role.ADMIN,
+        is_whole=True,
+        parameters=(CALLER_KEY, IN_SERVICE),
+        gives=ForgottenView,
+        refuses=(UNKNOWN_SERVICE, STORE_UNREADABLE),
+        command="forget",
+        without_tokens="records end by themselves with `records.max_age`",
     ),
     Call(
         method="POST",

@@ -10,12 +10,15 @@ from router.control.acceptors import Acceptors
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
-from router.control.comparing import Comparing, Unkept
+from router.control.comparing import Comparing
 from router.control.crew import Crew
 from router.control.life import Offices
 from router.control.orphans import Orphans
+from router.control.recording import Recording
 from router.control.telemetry import Tallies
 from router.routing.snapshot import Snapshot
+from router.store.memory_records import MemoryRecords
+from router.store.records import Limits
 from router.wire.comparing import CompareBy
 from router.wire.roster import entry_of, write_roster
 from tests.support import fake_comparer, fake_worker
@@ -37,7 +40,8 @@ def crew_of(house: House, *faults: str) -> tuple[Crew, Broadcast, Start]:
     offices = Offices(broadcast, Tallies(lambda _: None), Census(house.state_dir))
     command = (sys.executable, fake_worker.__file__, *faults)
     how = Start(house.state_dir, [(0, house.listener.fileno())], house.rates, command)
-    comparing = Comparing(house.state_dir, Unkept(), "i1", time.monotonic, FAKE_COMPARER)
+    recording = Recording(MemoryRecords(), Limits)
+    comparing = Comparing(house.state_dir, recording, "i1", time.monotonic, FAKE_COMPARER)
     comparing.serve_by(CompareBy({"support": CompareRules()}))
     crew = Crew(SEATS, house.door, offices, house.tasks, time.monotonic, comparing=comparing)
     return crew, broadcast, how

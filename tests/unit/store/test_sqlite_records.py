@@ -100,3 +100,10 @@ async def test_what_is_found_damaged_is_moved_aside_and_begins_anew(
     assert await again.sample("sample-1") == sampled(1)
     assert (path.parent / "records.damaged-1").exists()
     await again.close()
+
+
+async def test_where_nothing_was_recorded_nothing_is_made(
+    records: SqliteRecords, path: Path
+) -> None:
+    assert await records.prune(PLENTY, NOON) == Removed()
+    assert on_disk(path) == b""

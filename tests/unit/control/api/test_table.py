@@ -38,6 +38,7 @@ AGREED = {
     "GET /api/v1/events": "viewer",
     "GET /api/v1/events/chain": "viewer",
     "GET /api/v1/replicas": "viewer",
+    "DELETE /api/v1/records": "admin",
     "POST /api/v1/reload": "admin",
 }
 """What was promised; the table is held to it."""

@@ -1,0 +1,60 @@
+"""What comparers tell, on its way into the records."""
+
+from collections.abc import Callable, Iterable
+
+from router.store.records import Limits, Minute, Records, Sampled, Sealed, Total
+from router.wire.comparing import Compared, Counted, Sample
+
+
+class Recording:
+    """Where counts and samples stay (`comparing.Keeps`). `limits`: how long, as of now."""
+
+    def __init__(self, records: Records, limits: Callable[[], Limits]) -> None:
+        self._records = records
+        self._limits = limits
+
+    async def add(self, compared: Compared, counter: str) -> None:
+        """Keep what was told, in place of what was told of the same before; raise StoreError."""
+        if compared.counted:
+            await self._records.count(
+                [*_minutes(compared.counted, counter)], [*_totals(compared.counted, counter)]
+            )
+        if compared.samples:
+            sealed = [*self._sealed(compared.samples)]
+            await self._records.keep([_sampled(it) for it in compared.samples], sealed)
+
+    def _sealed(self, samples: Iterable[Sample]) -> Iterable[Sealed]:
+        age = self._limits().max_age
+        for it in samples:
+            if it.sealed:
+                yield Sealed(it.id, it.service, it.at, it.at + age, it.callers, it.sealed)
+
+
+def _minutes(counted: Iterable[Counted], counter: str) -> Iterable[Minute]:
+    for it in counted:
+        if it.minute is not None:
+            yield Minute(it.service, it.phase, it.minute, _who(it, counter), it.counts)
+
+
+def _totals(counted: Iterable[Counted], counter: str) -> Iterable[Total]:
+    for it in counted:
+        if it.minute is None:
+            yield Total(it.service, it.phase, _who(it, counter), it.at, it.counts)
+
+
+def _who(counted: Counted, counter: str) -> str:
+    """Sums of another era add up with those before, and do not take their place."""
+    return f"{counter}-{counted.era}"
+
+
+def _sampled(sample: Sample) -> Sampled:
+    return Sampled(
+        sample.id,
+        sample.service,
+        sample.phase,
+        sample.at,
+        sample.detail,
+        sample.differences,
+        sample.callers,
+        sample.text,
+    )
