@@ -13,8 +13,8 @@ import signal
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import replace
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Final
 
 from router import __version__
@@ -91,7 +91,6 @@ class Supervisor:
             plan.stopwatch,
             has_counter=plan.takes_pairs,
         )
-        self._tell_comparer()
         self._crew: Crew | None = None
         self._releasing = Releasing(
             plan,
@@ -102,7 +101,6 @@ class Supervisor:
             obstacles=self._obstacles,
             config_hash=lambda: self._reloader.standing.config_hash,
             is_ours=lambda: self._claim.is_held,
-            key_changed=self._tell_comparer,
         )
         self._conductor = self._releasing.conductor
         telling = Telling(plan.replica, plan.roll, plan.clock)
@@ -198,6 +196,7 @@ class Supervisor:
             async with serving(sites), peers:
                 above = orphans.version
                 self._releasing.start(orphans.stands)
+                self._tell_comparer()
                 self._inherit(orphans)
                 how = Start(plan.state_dir, slots.passed(), self._rates, plan.worker)
                 crew.start(how, orphans)

@@ -136,36 +136,40 @@ class AdminDouble:
             self.status, self.body, self.headers = said
 
 
+def _answer(request: BaseHTTPRequestHandler, double: AdminDouble) -> None:
+    content = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+    double.heard.append((request.command, request.path, json.loads(content or b"null")))
+    double.asked_with.append(dict(request.headers.items()))
+    if request.path == "/api/v1/replicas":
+        double.says({"replicas": [double.replica, *double.others], **double.beside})
+    else:
+        double.next()
+    if not double.status:  # hang up without an answer
+        return
+    request.send_response(double.status)
+    request.send_header("Content-Length", str(len(double.body)))
+    for name, value in double.headers.items():
+        request.send_header(name, value)
+    request.end_headers()
+    request.wfile.write(double.body)
+
+
 @contextmanager
 def admin_double() -> Iterator[AdminDouble]:
     """Serve on a free port."""
 
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            double.heard.append((self.command, self.path, json.loads(content or b"null")))
-            double.asked_with.append(dict(self.headers.items()))
-            if self.path == "/api/v1/replicas":
-                double.says({"replicas": [double.replica, *double.others], **double.beside})
-            else:
-                double.next()
-            if not double.status:  # hang up without an answer
-                return
-            self.send_response(double.status)
-            self.send_header("Content-Length", str(len(double.body)))
-            for name, value in double.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(double.body)
+            _answer(self, double)
 
         def do_PUT(self) -> None:
-            self.do_GET()
+            _answer(self, double)
 
         def do_POST(self) -> None:
-            self.do_GET()
+            _answer(self, double)
 
         def do_DELETE(self) -> None:
-            self.do_GET()
+            _answer(self, double)
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             return
