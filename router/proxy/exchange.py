@@ -228,6 +228,8 @@ class Exchange(Responding):
             self._client.resume_reading()  # first, since sending may pause it again
             self._send_held(connection, head)
 
+    # Hide...
+
     def _told_head(self, forwarding: Forwarding, endpoint: bytes, own: bytes) -> bytes:
         """Write the head for a variant that is not told everything."""
         framing = None if self._masked is None else whole_framing(self.head, len(self._masked))

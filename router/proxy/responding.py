@@ -84,18 +84,6 @@ class Responding(Receiving):
         if end is not None:
             self._client.on_answered(keep_alive=self.head.keep_alive and self._request_whole)
 
-    def _tell_tap(self, head: ReplyHead | None, payload: bytes, end: Trailers | None) -> None:
-        """Tell who listens what comes from the backend; with its end that hears no more."""
-        tap = self._tap
-        if tap is None:
-            return
-        if head is not None:
-            tap.on_reply(head, payload, end)
-        else:
-            tap.on_reply_body(payload, end)
-        if end is not None:
-            self._tap = None
-
     def _answer_itself(self) -> None:
         """Answer TRACE or OPTIONS that may go no further (RFC 9110, 7.6.2)."""
         self.status = 200
@@ -131,6 +119,20 @@ class Responding(Receiving):
                 payload,
             )
         )
+
+    # Be overheard...
+
+    def _tell_tap(self, head: ReplyHead | None, payload: bytes, end: Trailers | None) -> None:
+        """Tell who listens what comes from the backend; with its end that hears no more."""
+        tap = self._tap
+        if tap is None:
+            return
+        if head is not None:
+            tap.on_reply(head, payload, end)
+        else:
+            tap.on_reply_body(payload, end)
+        if end is not None:
+            self._tap = None
 
     # Tunnel...
 

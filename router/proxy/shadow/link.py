@@ -16,7 +16,7 @@ from router.proxy.counters import ShadowCounters
 from router.tasks import TaskOwner
 from router.wire.pairs import Row, encode_pairs
 
-BATCH: Final = 64
+BATCH: Final = 16
 """Pairs that leave at once."""
 
 BATCH_BYTES: Final = 256 * 1024
