@@ -2,8 +2,8 @@
 
 Python is asked first whether two values are equal: that costs a fifteenth of having parsed them.
 Its yes is not JSON's, though: `True == 1`. So what it calls equal is written down as JSON, all of
-an object or array at once: that costs a seventh, and half as much again where keys stand in another
-order. Whatever is not settled so is left to be walked.
+an object or array at once: that costs a seventh, and where keys stand in another order, so that
+they are sorted, another half. Whatever is not settled so is left to be walked.
 """
 
 from orjson import OPT_SORT_KEYS, dumps

@@ -4,6 +4,7 @@ Numbers are what JSON says they are: 1 and 1.0 are one number, and true is none.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from router.compare.pointers import Place
@@ -75,6 +76,8 @@ def _ruled(legacy: Json, ai: Json, place: Place, plain: Change) -> Change | None
 
 def same_value(legacy: Json, ai: Json) -> bool:
     """Tell whether neither is a container and JSON calls them equal."""
+    if type(legacy) is str or type(ai) is str:
+        return legacy == ai
     return not isinstance(legacy, list | dict) and same(ai, legacy)
 
 
@@ -90,17 +93,15 @@ def json_type(value: Json) -> type:
 
 def is_kind(value: Json, kind: ValueClass) -> bool:
     """Tell whether a value is of a class."""
-    match kind:
-        case ValueClass.ANY:
-            return True
-        case ValueClass.STRING:
-            return isinstance(value, str)
-        case ValueClass.NUMBER:
-            return _is_number(value)
-        case ValueClass.UUID:
-            return isinstance(value, str) and _UUID.fullmatch(value) is not None
-        case ValueClass.TIMESTAMP:
-            return _is_timestamp(value)
+    return _KINDS[kind](value)
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+def _is_uuid(value: Json) -> bool:
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def _is_timestamp(value: Json) -> bool:
@@ -115,6 +116,15 @@ def _is_timestamp(value: Json) -> bool:
 
 def _is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_KINDS: Final[Mapping[ValueClass, Callable[[Json], bool]]] = {
+    ValueClass.ANY: lambda _: True,
+    ValueClass.STRING: _is_text,
+    ValueClass.NUMBER: _is_number,
+    ValueClass.UUID: _is_uuid,
+    ValueClass.TIMESTAMP: _is_timestamp,
+}
 
 
 def _close(legacy: Json, ai: Json, place: Place) -> bool:

@@ -3,7 +3,6 @@
 Bodies that are equal to the byte are not read; others are read, and documents are walked.
 """
 
-from collections import Counter
 from dataclasses import replace
 from typing import Final
 
@@ -29,6 +28,7 @@ MOST_TOLD: Final = 100
 MOST_OF_ONE_FIELD: Final = 10
 """Of one field and change, so that a long array leaves room for the rest."""
 
+_MATCH: Final = Verdict()
 _ENCODING: Final = b"content-encoding"
 
 
@@ -75,23 +75,16 @@ class Judge:
             return Verdict(error=theirs.reason)
         if isinstance(its, Unreadable):
             return Verdict(error=its.reason)
-        decision = self._decided((legacy.variant, theirs), (ai.variant, its))
-        differing = decision and decision_difference(*decision)
-        if differing:
-            whole.append(differing)
+        labels = None
+        if self._decisions is not None:
+            labels = _labels(self._decisions, (legacy.variant, theirs), (ai.variant, its))
+            differing = decision_difference(*labels)
+            if differing:
+                whole.append(differing)
         said = self._bodies(theirs, its, MOST_TOLD - len(whole))
-        if said.error:
+        if said.error or not (whole or labels):
             return said
-        return Verdict((*whole, *said.differences), decision and named(*decision), more=said.more)
-
-    def _decided(self, *answers: tuple[Variant, Body]) -> tuple[str, str] | None:
-        if self._decisions is None:
-            return None
-        legacy, ai = (
-            self._decisions.label(body.value if body.kind is Kind.JSON else MISSING, variant)
-            for variant, body in answers
-        )
-        return legacy, ai
+        return Verdict((*whole, *said.differences), labels and named(*labels), more=said.more)
 
     def _bodies(self, legacy: Body, ai: Body, most: int) -> Verdict:
         if legacy.kind is ai.kind is Kind.JSON:
@@ -117,6 +110,8 @@ class Judge:
             more = True
         except (TooDeepError, RecursionError):  # the latter where its caller has gone deep too
             return Verdict(error=TOO_DEEP)
+        if not walk.found:
+            return _MATCH
         told = _told(walk.found, most)
         return Verdict(tuple(told), more=more or len(told) < len(walk.found))
 
@@ -130,12 +125,20 @@ def _encoding(answer: Answer) -> list[bytes]:
     return [value for name, value in answer.fields if name == _ENCODING]
 
 
+def _labels(decisions: Decisions, *answers: tuple[Variant, Body]) -> tuple[str, str]:
+    legacy, ai = (
+        decisions.label(body.value if body.kind is Kind.JSON else MISSING, variant)
+        for variant, body in answers
+    )
+    return legacy, ai
+
+
 def _told(found: list[Found], most: int) -> list[Difference]:
     differences: list[Difference] = []
-    fields: Counter[tuple[str, Change]] = Counter()
+    fields: dict[tuple[str, Change], int] = {}
     for path, change, legacy, ai in found:
         field = folded(path)
-        fields[field, change] += 1
-        if fields[field, change] <= MOST_OF_ONE_FIELD and len(differences) < most:
+        count = fields[field, change] = fields.get((field, change), 0) + 1
+        if count <= MOST_OF_ONE_FIELD and len(differences) < most:
             differences.append(Difference(field, change, exact(path), legacy, ai))
     return differences

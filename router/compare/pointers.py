@@ -7,6 +7,7 @@ where it and an exact token both lead on, their merged place is made when it is 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from router.compare.rules import CompareRules, Tolerance, ValueClass
@@ -159,7 +160,9 @@ def _says_something(rules: CompareRules) -> bool:
 
 def exact(path: Path) -> str:
     """Return the JSON pointer of a place."""
-    return "".join([f"/{_escaped(str(token))}" for token in _tokens(path)])
+    return "".join(
+        [f"/{token if isinstance(token, int) else _escaped(token)}" for token in _tokens(path)]
+    )
 
 
 def folded(path: Path) -> str:
@@ -167,6 +170,7 @@ def folded(path: Path) -> str:
     return "".join([f"/{name(token)}" for token in _tokens(path)])
 
 
+@lru_cache(maxsize=1024)
 def name(token: str | int) -> str:
     """Return how a key or an index is called in the name of a field.
 
@@ -190,4 +194,6 @@ def _tokens(path: Path) -> list[str | int]:
 
 
 def _escaped(token: str) -> str:
+    if token.isalnum():  # which most are, and which is seen at once
+        return token
     return token.replace("~", "~0").replace("/", "~1")

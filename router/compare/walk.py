@@ -37,7 +37,7 @@ class EnoughError(Exception):
 class Walk:
     """One walk; it is used once. `found` grows as it goes."""
 
-    __slots__ = ("_effort", "_leaves", "_most", "_normal", "_null_is_missing", "found")
+    __slots__ = ("_effort", "_leaves", "_most", "_null_is_missing", "found")
 
     def __init__(
         self,
@@ -51,7 +51,6 @@ class Walk:
         self._leaves = leaves
         self._effort = effort
         self._null_is_missing = null_is_missing
-        self._normal = Normal(leaves, effort, null_is_missing=null_is_missing)
         self._most = most
 
     def values(self, legacy: Json, ai: Json, place: Place | None, path: Path, depth: int) -> None:
@@ -161,8 +160,9 @@ class Walk:
         self, legacy: list[Json], ai: list[Json], place: Place | None, depth: int
     ) -> bool:
         where = None if place is None else place.branches()[1]
+        normal = self._normal()
         try:
-            return reordered(legacy, ai, lambda one: self._normal.written(one, where, depth + 1))
+            return reordered(legacy, ai, lambda one: normal.written(one, where, depth + 1))
         except SpentError:
             return False
 
@@ -199,20 +199,24 @@ class Walk:
 
     def _pair(self, pairing: Pairing, where: Place | None, depth: int) -> None:
         everything = Pairing(pairing.legacy, pairing.ai)
-        pairing.cancel(self._normal.as_it_is)
+        normal = self._normal()
+        pairing.cancel(normal.as_it_is)
         if pairing.legacy and pairing.ai:
-            pairing.cancel(lambda one: self._normal.written(one, where, depth))
+            pairing.cancel(lambda one: normal.written(one, where, depth))
         if pairing.legacy and pairing.ai and where is not None and where.approximate:
             # What has an equal may be the only one that another is alike to.
             rest = everything if everything.can_be_tried else pairing
             rest.match(lambda one, two: self._alike(one, two, where, depth))
             pairing.legacy, pairing.ai = rest.legacy, rest.ai
 
+    def _normal(self) -> Normal:
+        return Normal(self._leaves, self._effort, null_is_missing=self._null_is_missing)
+
     def _name(self, by: Pointer, element: Json) -> bytes | None:
         name = value_at(element, by)
         if name is None or isinstance(name, Missing | list | dict):
             return None
-        return self._normal.name(name)
+        return self._normal().name(name)
 
     def _alike(self, legacy: Json, ai: Json, place: Place | None, depth: int) -> bool:
         if legacy == ai and surely(legacy, ai):

@@ -8,6 +8,7 @@ from loadtests.bench.scenes import (
     bulk,
     bulk100k,
     changes,
+    comparer,
     cores,
     events,
     handshakes,
@@ -43,5 +44,6 @@ SCENES: Final[Mapping[str, Callable[[Stage], Section]]] = {
     "telemetry": telemetry.play,
     "changes": changes.play,
     "rollback": rollback.play,
+    "comparer": comparer.play,
 }
 """By the name that they are asked for by, in the order of the page."""
