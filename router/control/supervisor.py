@@ -197,6 +197,7 @@ class Supervisor:
                 above = orphans.version
                 self._releasing.start(orphans.stands)
                 self._tell_comparer()
+                plan.shadow_key.observers.append(self._tell_comparer)
                 self._inherit(orphans)
                 how = Start(plan.state_dir, slots.passed(), self._rates, plan.worker)
                 crew.start(how, orphans)

@@ -16,19 +16,23 @@ import pytest
 from router.control import supervisor
 from router.control.api.access import Access, Role
 from router.control.broadcast import Broadcast
+from router.control.comparing import Comparing
 from router.control.directory import Watched
 from router.control.fleet import alone
 from router.control.keeper import Keeper
 from router.control.plan import Plan
 from router.control.reload_report import Cause
+from router.control.shadow_key import NAME
 from router.control.state_dir import Claim
 from router.control.supervisor import Supervisor
 from router.errors import ListenError
 from router.model import Address, BasisPoints, Variant
 from router.release.plan import ReleasePlan
 from router.routing.snapshot import Endpoint, Upstream
+from router.wire.comparing import CompareBy
 from tests.support import fake_worker
 from tests.support.background import Names
+from tests.support.ledgers import Machine
 from tests.support.plans import Reloads, planned
 from tests.support.tokens import bearer, entry
 
@@ -162,6 +166,23 @@ async def test_workers_are_told_each_second_that_ai_may_be_asked(
     first = await asyncio.wait_for(leases.get(), SOON)
     second = await asyncio.wait_for(leases.get(), SOON)
     assert time.monotonic() < first < second < time.monotonic() + 15
+    await events.next("ready")
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, SOON) is True
+
+
+async def test_the_comparer_names_callers_as_all_who_share_the_store_do(
+    events: Events, plan: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = asyncio.Queue[CompareBy]()
+    monkeypatch.setattr(Comparing, "serve_by", lambda _, by: told.put_nowait(by))
+    machine, theirs = Machine(), bytes(range(32))
+    machine.shelf.secrets[NAME] = theirs
+    compared = replace(plan(), compare=CompareBy({}), ledger=lambda: machine.ledger)
+    ours = compared.shadow_key.value
+    running = asyncio.ensure_future(Supervisor(compared).run())
+    secrets = [(await asyncio.wait_for(told.get(), SOON)).secret for _ in range(2)]
+    assert secrets == [ours, theirs]
     await events.next("ready")
     os.kill(os.getpid(), signal.SIGTERM)
     assert await asyncio.wait_for(running, SOON) is True
