@@ -25,6 +25,7 @@ run: setup ## the live tour: two backends, the router, traffic, a walk from 0 to
 test: setup ## the whole suite; one file: make test ARGS=tests/house
 	@scripts/install-browser.sh
 	@scripts/install-redis.sh
+	@scripts/install-envoy.sh
 	@echo "test: pytest in $(TESTERS) processes"
 	@$(BIN)/pytest -n $(TESTERS) --dist loadfile $(ARGS)
 

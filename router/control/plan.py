@@ -7,6 +7,7 @@ from typing import Protocol
 
 from router.control.api.access import Access
 from router.control.child import WORKER
+from router.control.comparing import Comparing, Keeps
 from router.control.conductor import Conductor
 from router.control.directory import Watched
 from router.control.encryption import GuardedTls
@@ -93,3 +94,13 @@ class Plan:
     resolve: Resolve = resolve
     worker: Sequence[str] = WORKER
     notify: Notify = field(default_factory=lambda: notifier({}))
+
+    def comparing(self, keeps: Keeps) -> Comparing:
+        """Make what keeps a comparer running, once there are rules."""
+        return Comparing(
+            self.state_dir,
+            keeps,
+            self.instance,
+            self.stopwatch,
+            has_counter=self.takes_pairs,
+        )

@@ -27,7 +27,6 @@ from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
 from router.control.clocks import Clocks
-from router.control.comparing import Comparing
 from router.control.crew import Crew
 from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
@@ -84,13 +83,7 @@ class Supervisor:
             Census(plan.state_dir, lambda: self._claim.is_held),
         )
         self._retention = Retention(plan.records(), self._record_limits, plan.clock)
-        self._comparing = Comparing(
-            plan.state_dir,
-            Recording(self._retention.records, self._record_limits),
-            plan.instance,
-            plan.stopwatch,
-            has_counter=plan.takes_pairs,
-        )
+        self._comparing = plan.comparing(Recording(self._retention.records, self._record_limits))
         self._crew: Crew | None = None
         self._releasing = Releasing(
             plan,

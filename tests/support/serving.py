@@ -67,13 +67,14 @@ class AdminAnswer:
 
 
 class Serving:
-    """`gray-router serve` as a process, whether or not it comes to serve."""
+    """`gray-router serve` as a process, or another command, whether or not it comes to serve."""
 
     def __init__(
         self,
         config: str | Mapping[str, object],
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = ("serve",),
     ) -> None:
         self._folder = (
             tempfile.TemporaryDirectory(prefix="gray-router-")
@@ -89,7 +90,7 @@ class Serving:
         self.access_log: Final = self.config.with_name("access.log")
         with self.access_log.open("ab") as stdout:
             self.process: Final = subprocess.Popen(
-                [sys.executable, "-m", "router", "serve", "-c", str(self.config)],
+                [sys.executable, "-m", "router", *command, "-c", str(self.config)],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
@@ -170,9 +171,10 @@ class RunningRouter(Serving):
         config: Mapping[str, object],
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = ("serve",),
     ) -> None:
         self._given = _on_free_ports(config)
-        super().__init__(self._given, folder, environment)
+        super().__init__(self._given, folder, environment, command)
         try:
             ready = self.wait_for("ready")
         except BaseException:
