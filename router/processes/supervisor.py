@@ -155,7 +155,7 @@ def comparison(settings: Settings) -> CompareBy | None:
         rules={name: rules[name] for name in rules if name in shadowed},
         prefix=settings.proxy.headers.prefix,
         request_id=settings.proxy.request_id.header.lower(),
-        key=settings.records.key or b"",
+        key=bytes(settings.records.key or b""),  # plain bytes: the wire knows no others
         detectors=settings.records.detectors,
         keys={it.name: it.split.keys for it in compile_snapshot(settings, {}, 0).services},
     )
