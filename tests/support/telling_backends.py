@@ -26,7 +26,7 @@ def said(kind: str, who: str) -> Said:
     differs = f"{DIFFERING}-{who}"
     document = json.dumps(_document(who, differs))
     pieces = (f"{differs} {MARK}@sec", "ret.exam", "ple or ", f"{who} ", PLAIN)
-    text = f"{differs}: ask {who}.{ADDRESS}, Bearer {MARK}12345678 {PLAIN}"
+    text = f"{differs}: ask {who}.{ADDRESS}, Bearer {MARK}12345678"
     answers: dict[str, tuple[int, str, str]] = {
         "text": (200, "text/plain", text),
         "events": (200, "text/event-stream", "".join(map(_event, pieces))),
@@ -76,6 +76,7 @@ class Telling(BaseHTTPRequestHandler):
             ("Content-Type", content_type),
             ("Set-Cookie", f"{MARK}={MARK}{backend.who}"),
             ("x-internal", f"{MARK}{backend.who}"),
+            ("x-region", f"{DIFFERING}-{backend.who}"),
             ("x-gray-model", "model-a"),
         ):
             self.send_header(name, value)
