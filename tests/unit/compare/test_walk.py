@@ -149,11 +149,21 @@ def test_unordered_arrays_in_unordered_arrays_have_no_order_either() -> None:
 
 
 def test_an_array_too_large_for_partners_is_compared_as_it_stands() -> None:
-    many = [f"{number:05}" * 20 for number in range(12_000)]
+    many = [f"{number:05}" for number in range(60_000)]
     legacy, ai = {"a": many, "b": 1}, {"a": [*reversed(many)], "b": 2}
     said = verdict(legacy, ai, unordered=("/a",))
     assert said.more
     assert {difference.field for difference in said.differences} == {"/a/*"}
+
+
+def test_long_texts_are_tried_with_each_other_only_as_long_as_that_takes_no_time() -> None:
+    def texts(letters: str) -> list[Json]:
+        return [letters * 40 + f"{number:04}" * 900 for number in range(20)]
+
+    rules = {"unordered": ("",), "text": (("/*", 0.95),)}
+    one, other = texts("ab"), texts("cd")
+    assert changes(one[:2], [*reversed(other[:2])], **rules) == []
+    assert changes(one, [*reversed(other)], **rules) != []
 
 
 def test_elements_are_matched_by_a_key() -> None:
