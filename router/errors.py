@@ -29,6 +29,7 @@
     ├── AdminError              a client command failed
     │   ├── AdminUnreachableError   no admin API answered
     │   └── AdminRefusedError       it answered, and said no
+    ├── RecordingError          recorded requests cannot be read
     ├── OutputError             what a command found or did could not be printed
     └── DemoError               the tour could not start, or one of its processes ended
 
@@ -197,6 +198,10 @@ class AdminRefusedError(AdminError):
     def __init__(self, message: str, problem: dict[str, object]) -> None:
         super().__init__(message)
         self.problem: Final = problem
+
+
+class RecordingError(GrayRouterError):
+    """What is to be replayed is not what it should be. It says where, and repeats nothing of it."""
 
 
 class OutputError(GrayRouterError):

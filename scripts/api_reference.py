@@ -21,6 +21,19 @@ from router.control.api.changes import (
     Reasoned,
     Resumption,
 )
+from router.control.api.divergence_models import (
+    AnswersView,
+    CoverageView,
+    DecisionView,
+    DifferenceView,
+    FieldView,
+    MetricView,
+    MinuteView,
+    PairView,
+    RatesView,
+    RateView,
+    SampleView,
+)
 from router.control.api.measures import MeasuresView, PlanView, VariantMeasures
 from router.control.api.problems import ALL_KINDS
 from router.control.api.release_views import PendingView, ReleasesView, ReleaseView
@@ -28,7 +41,7 @@ from router.control.api.reload import CertificateView, ReloadRequest, ReloadView
 from router.control.api.replicas import ReplicaView, WorkerView
 from router.control.api.rollbacks import ReplicaReportView, ReportView
 from router.control.api.sign_in import Credentials, SessionView
-from router.control.api.table import CALLS
+from router.control.api.table import CALLS, DIVERGENCES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "reference" / "api.md"
@@ -182,6 +195,52 @@ PLANNING: Final = """
 changes nothing. `refusal` has the first of what stands against it, a reason left out: `code`, and
 `detail` for people.
 """
+COMPARING: Final = """
+## What was compared
+
+`GET /api/v1/services/{service}/divergences` shows how AI's answers differ from legacy's, added up
+over all replicas: how much was compared, what differs, how much of that is each side's own noise,
+what is left beyond it. [What the figures mean](../topics/evidence.md);
+[how to read them](../howto/compare.md). With `?kind=metric` it shows errors and latencies, minute
+by minute.
+
+| query | meaning |
+|---|---|
+"""
+COMPARED: Final = """
+`kind=answer` is answered with:
+"""
+COVERAGE: Final = """
+`coverage`, without which no figure means anything:
+"""
+RATES: Final = """
+`summary` and each of the `fields`:
+"""
+RATE: Final = """
+Each rate:
+"""
+OF_FIELD: Final = """
+Each of the `fields` besides:
+"""
+DECISION: Final = """
+`decision`, where `compare.decision` says where a decision stands:
+"""
+SAMPLE: Final = """
+Each of the `samples`:
+"""
+METRICS: Final = """
+`kind=metric` is answered with `minutes`, each of them with:
+"""
+METRIC: Final = """
+Each of the `metrics`:
+"""
+PAIR: Final = """
+`GET /api/v1/divergences/{pair}` shows one of the samples. What the answers say is for reviewers,
+and only as much of it as `compare.record` has kept, masked:
+"""
+DIFFERENCE: Final = """
+Each of the `differences`:
+"""
 RELOADING: Final = """
 ## Reloading the config
 
@@ -250,6 +309,7 @@ def page() -> Iterator[str]:
     yield from _section(STAND, StandView)
     yield CHAIN.rstrip("\n")
     yield from measures()
+    yield from comparisons()
     yield from _section(RELOADING, ReloadRequest)
     yield from _section(RELOADED, ReloadView)
     yield from _section(CERTIFICATE, CertificateView)
@@ -280,6 +340,24 @@ def measures() -> Iterator[str]:
     yield from _section(MEASURES, MeasuresView)
     yield from _section(OF_VARIANT, VariantMeasures)
     yield from _section(PLANNING, PlanView)
+
+
+def comparisons() -> Iterator[str]:
+    """Yield what is said of the calls that show what was compared."""
+    yield COMPARING.rstrip("\n")
+    for parameter in DIVERGENCES:
+        yield f"| `{parameter.name}` | {parameter.means} |"
+    yield from _section(COMPARED, AnswersView)
+    yield from _section(COVERAGE, CoverageView)
+    yield from _section(RATES, RatesView)
+    yield from _section(RATE, RateView)
+    yield from _section(OF_FIELD, FieldView, besides=RatesView)
+    yield from _section(DECISION, DecisionView)
+    yield from _section(SAMPLE, SampleView)
+    yield from _section(METRICS, MinuteView)
+    yield from _section(METRIC, MetricView)
+    yield from _section(PAIR, PairView, besides=SampleView)
+    yield from _section(DIFFERENCE, DifferenceView)
 
 
 def _section(

@@ -8,6 +8,7 @@ Shape = Callable[[Any], bool]
 
 _NUMBER: Final = (int, float)
 _COUNT: Final = (int, type(None))
+_RATE: Final = (dict, type(None))
 _RELEASE: Final[Mapping[str, tuple[type, ...]]] = {
     "service": (str,),
     "percent": _NUMBER,
@@ -121,6 +122,62 @@ _PLAN: Final[Mapping[str, tuple[type, ...]]] = {
     "approvals": (int,),
     "refusal": (dict, type(None)),
 }
+_SUMMARY: Final[Mapping[str, tuple[type, ...]]] = {
+    "raw": _RATE,
+    "legacy_noise": _RATE,
+    "ai_noise": _RATE,
+    "beyond_noise": _RATE,
+    "claimed": (bool,),
+    "because": (str, type(None)),
+}
+_ANSWERS: Final[Mapping[str, tuple[type, ...]]] = {
+    "service": (str,),
+    "phase": (str, type(None)),
+    "phases": (list,),
+    "coverage": (dict,),
+    "results": (dict,),
+    "summary": (dict,),
+    "fields": (list,),
+    "decision": (dict, type(None)),
+    "custom": _RATE,
+    "samples": (list,),
+    "next": (str, type(None)),
+}
+_COVERAGE: Final[Mapping[str, tuple[type, ...]]] = {
+    "eligible": (int,),
+    "compared": (int,),
+    "ratio": (*_NUMBER, type(None)),
+    "left_out": (dict,),
+}
+_FIELD: Final[Mapping[str, tuple[type, ...]]] = {
+    **_SUMMARY,
+    "field": (str,),
+    "changes": (dict,),
+    "is_noise": (bool,),
+}
+_SIDE: Final[Mapping[str, tuple[type, ...]]] = {"status": (int, type(None))}
+_SAMPLE: Final[Mapping[str, tuple[type, ...]]] = {
+    "id": (str,),
+    "at": (str,),
+    "phase": (str,),
+    "result": (str,),
+    "fields": (list,),
+    "legacy": (dict,),
+    "ai": (dict,),
+}
+_PAIR: Final[Mapping[str, tuple[type, ...]]] = {
+    **_SAMPLE,
+    "service": (str,),
+    "differences": (list, type(None)),
+    "contents": (dict, type(None)),
+    "withheld": (str, type(None)),
+}
+_MINUTE: Final[Mapping[str, tuple[type, ...]]] = {
+    "at": (str,),
+    "phase": (str,),
+    "pairs": (int,),
+    "metrics": (dict,),
+}
 _PROBLEM: Final[Mapping[str, tuple[type, ...]]] = {"code": (str,), "detail": (str,)}
 
 
@@ -197,9 +254,33 @@ def is_plan(data: Any) -> bool:
     return _has(data, _PLAN) and (data["refusal"] is None or _has(data["refusal"], _PROBLEM))
 
 
+def is_divergences(data: Any) -> bool:
+    """Recognise what was compared, by answers or by metrics."""
+    if not _has(data, {"kind": (str,), "service": (str,)}):
+        return False
+    if data["kind"] == "metric":
+        return _has(data, {"minutes": (list,)}) and all(_has(m, _MINUTE) for m in data["minutes"])
+    return (
+        _has(data, _ANSWERS)
+        and _has(data["coverage"], _COVERAGE)
+        and _has(data["summary"], _SUMMARY)
+        and all(_has(field, _FIELD) for field in data["fields"])
+        and all(map(_is_sample, data["samples"]))
+    )
+
+
+def is_pair(data: Any) -> bool:
+    """Recognise one pair of answers."""
+    return _is_sample(data) and _has(data, _PAIR)
+
+
 def is_problem(data: Any) -> bool:
     """Recognise a refusal. A bare `detail` is what many a web framework says."""
     return _has(data, _PROBLEM) and isinstance(data.get("problems", []), list)
+
+
+def _is_sample(data: Any) -> bool:
+    return _has(data, _SAMPLE) and _has(data["legacy"], _SIDE) and _has(data["ai"], _SIDE)
 
 
 def _is_event(data: Any) -> bool:

@@ -90,6 +90,7 @@ def lines(release: Mapping[str, Any], now: float) -> str:
         ("service", printable(release["service"])),
         ("to AI", f"{percent(release['percent'])} of callers are assigned to AI"),
         ("by AI", f"{percent(release['effective_percent'])} of answers since then came from AI"),
+        *_readiness(release),
         ("status", printable(release["status"])),
         ("split", "sticky by key or cookie" if release["sticky"] else NOT_STICKY),
         ("stages", _stages(release)),
@@ -101,7 +102,6 @@ def lines(release: Mapping[str, Any], now: float) -> str:
     shown = [
         *facts,
         *_spread(release),
-        *_readiness(release),
         *_copies(release),
         *_drilled(release, now),
     ]
@@ -211,6 +211,9 @@ def _notes(release: Mapping[str, Any]) -> Iterator[str]:
         )
     if release.get("unbounded_because"):
         yield f"{name}: ROLLBACK IS UNBOUNDED, {printable(release['unbounded_because'])}"
+    if release.get("rollback_ready") is False:
+        because = printable(release.get("rollback_ready_because") or "-")
+        yield f"{name}: LEGACY IS NOT READY FOR EVERYBODY, {because}"
     if release.get("held_for") == DRILL:
         yield (
             f"{name}: A DRILL has rolled it back, and restores it within seconds; if it does not, "

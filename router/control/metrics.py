@@ -14,6 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from router.compare.verdict import Result
+from router.control.appraisal import Appraised
 from router.control.endpoints import EndpointState
 from router.control.telemetry import Spread, Totals
 from router.control.webhook_message import Posted
@@ -93,6 +94,34 @@ COMPARISONS: Final = Declared(
     "Pairs by what became of them: `match`, `noise`, `divergent`, `error`; or `sampled_out` beyond "
     "`compare.budget`, `dropped` of a service that is not compared any more.",
     ("service", "result"),
+)
+COVERAGE: Final = Declared(
+    "shadow_coverage_ratio",
+    "gauge",
+    "Requests drawn to be copied whose answers were compared, of the newest phase; absent while "
+    "there are none.",
+    ("service",),
+)
+FIELD: Final = Declared(
+    "field_divergence_ratio",
+    "gauge",
+    "How much more often a field differs from legacy's than from itself, of the newest phase; "
+    "where nobody was asked twice, how often it differs. The 20 fields that do so most.",
+    ("service", "field"),
+)
+METRIC: Final = Declared(
+    "metric_divergence",
+    "gauge",
+    "AI's `error_rate` (a ratio) or latency (seconds) less legacy's on the same requests, of the "
+    "last five minutes.",
+    ("service", "metric"),
+)
+READY: Final = Declared(
+    "rollback_ready",
+    "gauge",
+    "1 while legacy answers copies of what AI serves as it should, 0 while it does not; absent "
+    "while that is not known.",
+    ("service",),
 )
 REFUSED: Final = Declared(
     "refused_requests_total",
@@ -217,6 +246,10 @@ ALL_METRICS: Final = (
     COPIES,
     COST,
     COMPARISONS,
+    COVERAGE,
+    FIELD,
+    METRIC,
+    READY,
     REFUSED,
     DURATION,
     FIRST_BYTE,
@@ -263,6 +296,7 @@ class Readings:
     endpoints: tuple[EndpointState, ...] = ()
     events_dropped: int = 0  # those of the supervisor itself
     webhooks: Mapping[str, int] = field(default_factory=dict[str, int])
+    appraised: Mapping[str, Appraised] = field(default_factory=dict[str, Appraised])
     comparisons: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
 
 
@@ -283,6 +317,7 @@ class Scrape(Collector):
         yield from (workers, build)
         yield from self._kept_running()
         yield from self._found()
+        yield from self._appraised()
 
     def _counted(self) -> Iterator[Metric]:
         totals = self._readings.totals
@@ -338,6 +373,27 @@ class Scrape(Collector):
         by_labels = {(e.service, str(e.variant), e.endpoint): e for e in self._readings.endpoints}
         yield _filled(UP.gauge(), {labels: int(e.is_up) for labels, e in by_labels.items()})
         yield _filled(EJECTED.gauge(), {labels: e.ejected_by for labels, e in by_labels.items()})
+
+    def _appraised(self) -> Iterator[Metric]:
+        appraised = self._readings.appraised
+        coverage = {
+            (name,): it.coverage for name, it in appraised.items() if it.coverage is not None
+        }
+        ready = {
+            (name,): int(it.readiness.ready)
+            for name, it in appraised.items()
+            if it.readiness.ready is not None
+        }
+        fields = {
+            (n, key): value for n, it in appraised.items() for key, value in it.fields.items()
+        }
+        metrics = {
+            (n, key): value for n, it in appraised.items() for key, value in it.metrics.items()
+        }
+        yield _filled(COVERAGE.gauge(), coverage)
+        yield _filled(FIELD.gauge(), fields)
+        yield _filled(METRIC.gauge(), metrics)
+        yield _filled(READY.gauge(), ready)
 
     def _decided(self) -> Iterator[Metric]:
         releases = self._readings.releases

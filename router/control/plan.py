@@ -21,7 +21,7 @@ from router.control.systemd import Notify, notifier
 from router.control.webhook_post import Hook
 from router.model import Address
 from router.release.plan import ReleasePlan
-from router.routing.snapshot import Snapshot
+from router.routing.snapshot import Sends, Snapshot
 from router.store.ledger import Ledger
 from router.store.opening import MEMORY, open_records
 from router.store.records import Limits, Records
@@ -58,6 +58,7 @@ class Plan:
     ledger: opens what remembers the releases, once. hooks: who is told what happens to them.
     health: where the probes are served alone, besides `admin`. peering: how other replicas and we
     reach each other. compare: by which rules pairs are compared, None where no service is shadowed.
+    shadowed: who gets copies of each service that is.
     records: opens where what was compared stays, once; record_limits: for how long it does.
     takes_pairs: also those that others have made. shadow_key: by which is drawn what is copied;
     `compile` goes by it.
@@ -86,6 +87,7 @@ class Plan:
     peering: Peering = field(default_factory=Peering)
     compare: CompareBy | None = None
     takes_pairs: bool = False
+    shadowed: Mapping[str, Sends] = field(default_factory=dict[str, Sends])
     records: Callable[[], Records] = lambda: open_records(MEMORY, Path())
     record_limits: Limits = field(default_factory=Limits)
     shadow_key: ShadowKey = field(default_factory=own_key)

@@ -23,10 +23,12 @@ from router.control.acceptors import Acceptors
 from router.control.api.app import probe_app
 from router.control.api.probes import Probes
 from router.control.api.sites import Site, Sources, Told, admin_site, serving
+from router.control.appraisal import Appraisal
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
 from router.control.clocks import Clocks
+from router.control.comparisons import Comparisons
 from router.control.crew import Crew
 from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
@@ -35,6 +37,7 @@ from router.control.encryption import context_of, renew
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import events_dropped, tell
 from router.control.fleet import fellowship
+from router.control.ledgers import Ledgers
 from router.control.life import DRAIN_SLACK, Offices
 from router.control.listening import listen, local_address
 from router.control.metrics import Readings
@@ -96,6 +99,11 @@ class Supervisor:
             is_ours=lambda: self._claim.is_held,
         )
         self._conductor = self._releasing.conductor
+        self._appraisal = Appraisal(
+            Comparisons(self._retention.records, plan.clock),
+            lambda: self._plan.shadowed,
+            lambda: self._conductor.releases,
+        )
         telling = Telling(plan.replica, plan.roll, plan.clock)
         self._webhooks = Webhooks(plan.hooks, DeadLetters(plan.state_dir), telling)
         self._conductor.observe(self._webhooks.hear)
@@ -142,6 +150,18 @@ class Supervisor:
     def _keep_counts(self, totals: Totals) -> None:
         if self._claim.is_held:
             history.keep(self._claim.state_dir, totals)
+
+    def _look_at_comparisons(self) -> None:
+        """Keep what became of copies beside what was compared, and look at both."""
+        ledgers = Ledgers(
+            self._retention.records,
+            self._plan.instance,
+            lambda: self._offices.tallies.totals().shadows,
+            lambda: self._conductor.releases,
+            self._plan.clock,
+        )
+        self._tasks.spawn(ledgers.keep_going(), "ledgers")
+        self._tasks.spawn(self._appraisal.keep_going(), "appraisal")
 
     def _record_limits(self) -> Limits:
         return self._plan.record_limits
@@ -211,6 +231,7 @@ class Supervisor:
                 self._tasks.spawn(self._heed_hangups(), "hangups")
                 self._tasks.spawn(self._reloader.watch(), "watch")
                 self._tasks.spawn(self._retention.run(), "retention")
+                self._look_at_comparisons()
                 taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
                 self._tasks.spawn(self._announce(slots, sites[0].listener), "announce")
                 await self._stop.wait()
@@ -276,6 +297,7 @@ class Supervisor:
             workers=self._broadcast.workers,
             obstacles=self._obstacles,
             stopwatch=plan.stopwatch,
+            appraisal=self._appraisal,
             records=self._retention.records,
             caller_secret=self._caller_secret,
         )
@@ -342,6 +364,7 @@ class Supervisor:
             events_dropped=events_dropped(),
             webhooks=self._webhooks.results,
             comparisons=self._comparing.comparisons(),
+            appraised=self._appraisal.all,
         )
 
     # Reloading...

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import aiohttp
 import msgspec
 import orjson
 
+from router.demo.comparison import Compared, Pair, Seen
 from router.demo.shoppers import Visit
 from router.demo.tally import Answer
 from router.errors import DemoError
 from router.model import Variant
+
+T = TypeVar("T")
 
 SERVICE: Final = "support"
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
@@ -102,11 +105,14 @@ def _answer(visit: Visit, step: int | None, reply: _Reply) -> Answer:
 
 
 class Admin:
-    """The operator's side: asks for percentages."""
+    """The operator's side: asks for percentages, and what was compared."""
 
-    def __init__(self, url: str) -> None:
-        self._url = f"{url}/api/v1/services/{SERVICE}/percent"
-        self._session = aiohttp.ClientSession(timeout=TIMEOUT)
+    def __init__(self, url: str, token: str = "") -> None:
+        self._api = f"{url}/api/v1"
+        self._url = f"{self._api}/services/{SERVICE}/percent"
+        self._session = aiohttp.ClientSession(
+            timeout=TIMEOUT, headers={"Authorization": f"Bearer {token}"} if token else {}
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,3 +135,22 @@ class Admin:
             raise DemoError(
                 f"The admin API did not answer to {percent} percent: {error!r}"
             ) from error
+
+    async def compared(self) -> Seen | None:
+        """Return what was compared until now, with one pair that differs; None for nothing."""
+        answers = f"{self._api}/services/{SERVICE}/divergences?change=value&limit=1"
+        compared = await self._get(answers, Compared)
+        if compared is None or not compared.coverage.compared:
+            return None
+        for sample in compared.samples:
+            return Seen(compared, await self._get(f"{self._api}/divergences/{sample.id}", Pair))
+        return Seen(compared, None)
+
+    async def _get(self, url: str, kind: type[T]) -> T | None:
+        try:
+            async with self._session.get(url) as response:
+                if response.status != HTTPStatus.OK:
+                    return None
+                return msgspec.json.decode(await response.read(), type=kind)
+        except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
+            return None

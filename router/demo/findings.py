@@ -30,7 +30,12 @@ def tolerance(step: StepTally) -> float:
 
 def findings(tally: Tally) -> tuple[str, ...]:
     """Return what went wrong, in whole sentences; nothing if all is well."""
-    return (*_of_shares(tally), *_of_wrongs(tally.wrongs), *_of_errors(tally))
+    return (
+        *_of_comparison(tally),
+        *_of_shares(tally),
+        *_of_wrongs(tally.wrongs),
+        *_of_errors(tally),
+    )
 
 
 def step_holds(step: StepTally) -> bool:
@@ -38,6 +43,11 @@ def step_holds(step: StepTally) -> bool:
     if step.seen is None or step.customers < FEWEST_CUSTOMERS:
         return False
     return abs(step.seen - step.percent / 100) <= tolerance(step)
+
+
+def _of_comparison(tally: Tally) -> Iterator[str]:
+    if tally.compared is None:
+        yield "At 0 % no copies of tickets were compared."
 
 
 def _of_shares(tally: Tally) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from router.demo.comparison import headline
 from router.demo.plan import Plan
 from router.demo.scene import Ports
 from router.demo.summary import step_line
@@ -29,6 +30,8 @@ class Lines:
 
     def step_ends(self, number: int) -> None:
         if self._tally is not None:
+            if not number:
+                self._console.print(f"  {headline(self._tally.compared)}", highlight=False)
             self._console.print(step_line(self._tally.steps[number]), highlight=False)
 
     def ends(self) -> None:

@@ -1,6 +1,7 @@
 """One tour from nothing to its exit code: processes, traffic, view, judgement, no trace left."""
 
 import asyncio
+import secrets
 import signal
 import tempfile
 import time
@@ -90,12 +91,12 @@ async def _until_done_or_told_to_stop(
 
 
 async def _tour(plan: Plan, tally: Tally, display: Display, router: RouterCommand) -> None:
-    ports = Ports(*free_ports(4))
+    ports, token = Ports(*free_ports(4)), secrets.token_urlsafe(32)
     with tempfile.TemporaryDirectory(prefix="gray-router-demo-") as directory:
         async with (
-            scene(Path(directory), ports, plan.seed, router) as children,
+            scene(Path(directory), ports, plan.seed, router, token) as children,
             HelpDesk(ports.proxy_url, time.perf_counter) as desk,
-            Admin(ports.admin_url) as admin,
+            Admin(ports.admin_url, token) as admin,
         ):
             tour = Tour(
                 plan, tally, desk, admin, clock=time.perf_counter, on_step=display.step_ends

@@ -1,6 +1,7 @@
 """Brings the scene up, two backends and the router in front of them, and takes it down again."""
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,12 +19,18 @@ proxy:
   drain_timeout: 2s
 admin:
   listen: "127.0.0.1:{admin}"
+  tokens: [{{name: tour, role: admin, sha256: "{digest}"}}]
 services:
   - name: {service}
     match: {{paths: ["/v1/*"]}}
     legacy: {{endpoints: ["http://127.0.0.1:{legacy}"]}}
     ai: {{endpoints: ["http://127.0.0.1:{ai}"]}}
     split: {{key: ["header:x-user-id"]}}
+    shadow: {{send: both, sample: 40, methods: [POST], side_effects: none, repeat: 30}}
+    compare:
+      decision: /label
+      ignore: [/label, /confidence, /model, /cost_usd]
+      record: full
 """
 
 RouterCommand = Callable[[Path], Sequence[str]]
@@ -54,9 +61,12 @@ class Ports:
 
 @asynccontextmanager
 async def scene(
-    directory: Path, ports: Ports, seed: int, router: RouterCommand
+    directory: Path, ports: Ports, seed: int, router: RouterCommand, token: str = ""
 ) -> AsyncGenerator[tuple[Child, ...]]:
-    """Hold the processes up while the block runs; `directory` takes the config and the logs."""
+    """Hold the processes up while the block runs.
+
+    directory: takes the config and the logs. token: opens the admin API.
+    """
     async with AsyncExitStack() as stack:
 
         async def begin(name: str, command: Sequence[str]) -> Child:
@@ -66,7 +76,7 @@ async def scene(
 
         legacy = await begin("legacy backend", _backend(Variant.LEGACY, ports.legacy, seed))
         ai = await begin("AI backend", _backend(Variant.AI, ports.ai, seed))
-        front = await begin("router", router(_config(directory, ports)))
+        front = await begin("router", router(_config(directory, ports, token)))
         await asyncio.gather(
             legacy.until_ready(f"http://127.0.0.1:{ports.legacy}/healthz"),
             ai.until_ready(f"http://127.0.0.1:{ports.ai}/healthz"),
@@ -80,10 +90,15 @@ def _backend(variant: Variant, port: int, seed: int) -> Sequence[str]:
     return (sys.executable, "-m", "router.demo.backend", variant.value, *options)
 
 
-def _config(directory: Path, ports: Ports) -> Path:
+def _config(directory: Path, ports: Ports, token: str) -> Path:
     path = directory / "gray-router.yaml"
     text = CONFIG.format(
-        service=SERVICE, proxy=ports.proxy, admin=ports.admin, legacy=ports.legacy, ai=ports.ai
+        service=SERVICE,
+        proxy=ports.proxy,
+        admin=ports.admin,
+        legacy=ports.legacy,
+        ai=ports.ai,
+        digest=hashlib.sha256(token.encode()).hexdigest(),
     )
     path.write_text(text)
     return path

@@ -1,10 +1,11 @@
-"""What a finished tour says: the walk, the variants, the way back, the judgement."""
+"""What a finished tour says: comparison, walk, variants, the way back, the judgement."""
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from router.demo.comparison import comparison
 from router.demo.figures import (
     BAD,
     COLOURS,
@@ -23,7 +24,14 @@ from router.demo.tally import StepTally, Tally
 def summary(tally: Tally, problems: tuple[str, ...]) -> RenderableType:
     """Return all of it as one block."""
     return Group(
-        _walk(tally), _variants(tally), Text(), *_facts(tally), Text(), *_verdict(problems)
+        *comparison(tally.compared),
+        Text(),
+        _walk(tally),
+        _variants(tally),
+        Text(),
+        *_facts(tally),
+        Text(),
+        *_verdict(problems),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from router.demo.comparison import Seen
 from router.demo.plan import Plan
 from router.demo.shoppers import Visit
 from router.model import Variant
@@ -144,6 +145,8 @@ class Tally:
         self.variants = {variant: VariantTally() for variant in Variant}
         self.wrongs = Wrongs()
         self.fell_back = 0
+        self.compared: Seen | None = None
+        """What was compared at 0 percent, before the first raise."""
         self.latest: deque[Answer] = deque(maxlen=REMEMBERED_TICKETS)
         self.history: dict[int, Counter[Variant]] = {}
         self.step = 0

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from router.demo.comparison import Seen
 from router.demo.plan import Plan, Step
 from router.demo.shoppers import Visit, visits
 from router.demo.tally import Answer, Tally
@@ -15,6 +16,10 @@ from router.tasks import TaskOwner
 
 MOST_WAITING: Final = 400
 """Unanswered visits beyond which nobody new comes in: the machine is too slow for the plan."""
+
+LOOKS: Final = 10
+BETWEEN_LOOKS: Final = 0.5
+"""Seconds."""
 
 
 class Desk(Protocol):
@@ -24,9 +29,10 @@ class Desk(Protocol):
 
 
 class Operator(Protocol):
-    """Who sets percentages; returns once the new one holds everywhere."""
+    """Who sets percentages, and returns once the new one holds everywhere; who compares."""
 
     async def set_percent(self, percent: int, reason: str) -> None: ...
+    async def compared(self) -> Seen | None: ...
 
 
 class Tour:
@@ -58,6 +64,8 @@ class Tour:
             if number:
                 await self._enter(number, step)
             await asyncio.sleep(step.seconds)
+            if not number:
+                await self._compare()
             self._on_step(number)
         traffic.cancel()
         await self._until_all_are_answered()
@@ -68,6 +76,14 @@ class Tour:
             await self._operator.set_percent(step.percent, f"tour, step {number}")
         # The router starts at 0, so the first step holds from the beginning.
         self._tally.acknowledge(number, self._clock())
+
+    async def _compare(self) -> None:
+        """Look at what was compared; it is kept about a second after it was answered."""
+        for _ in range(LOOKS):
+            self._tally.compared = await self._operator.compared()
+            if self._tally.compared is not None:
+                return
+            await asyncio.sleep(BETWEEN_LOOKS)
 
     async def _let_customers_come(self, owner: TaskOwner) -> None:
         crowd = visits(self._plan.customers, self._plan.seed)

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from router.demo.comparison import headline
 from router.demo.figures import (
     BAD,
     COLOURS,
@@ -34,7 +35,7 @@ from router.model import Variant
 
 WIDTH = 76
 CHART_ROWS = 3
-FIXED_ROWS = 23
+FIXED_ROWS = 24
 """Rows of a frame without any tickets in it."""
 
 LEFT = 16
@@ -63,11 +64,18 @@ def frame(plan: Plan, ports: Ports, tally: Tally, now: float, rows: int = 40) ->
         Text(),
         *(_ticket(answer) for answer in islice(reversed(tally.latest), tickets)),
         Text(),
+        _one_row(headline(tally.compared)),
         _sticky(tally),
         _back(tally),
         Text(f"proxy {ports.proxy_url}   admin {ports.admin_url}   Ctrl-C stops", style=QUIET),
     )
     return Padding(Group(*parts), (1, 2, 0, 2))
+
+
+def _one_row(line: Text) -> Text:
+    """Cut what a narrow frame has no room for."""
+    line.truncate(WIDTH, overflow="ellipsis")
+    return line
 
 
 def _head(plan: Plan, tally: Tally, now: float) -> Text:

@@ -13,6 +13,8 @@ const EVERY = 1000; // ms
 const OF_EACH = 20; // ms a service; adding up what hundreds of them counted costs the router time
 const WHEN_HIDDEN = 15000; // ms
 const LAST_EVENTS = 12;
+const LAST_PAIRS = 5;
+const COMPARED_EVERY = 5000; // ms; adding comparisons up costs the router time
 
 const main = document.getElementById("main");
 const who = document.getElementById("who");
@@ -96,7 +98,29 @@ async function about(service) {
     get("/replicas"),
     get(`/events?service=${encodeURIComponent(service)}&limit=${LAST_EVENTS}`),
   ]);
-  return { measured: measured.body, replicas: replicas.body.replicas, events: events.body.events };
+  return {
+    measured: measured.body,
+    replicas: replicas.body.replicas,
+    events: events.body.events,
+    compared: await comparison(service),
+  };
+}
+
+let known = { service: "", at: -Infinity, body: null };
+
+// What was compared may be unreadable while all the rest can be shown.
+async function comparison(service) {
+  const isFresh = known.service === service && performance.now() - known.at < COMPARED_EVERY;
+  if (!isFresh) {
+    const body = await get(of(service, `/divergences?limit=${LAST_PAIRS}`)).then(
+      (answer) => answer.body,
+      (error) => {
+        if (error instanceof Refused && error.status !== 401) return null;
+        throw error;
+      });
+    known = { service, at: performance.now(), body };
+  }
+  return known.body;
 }
 
 let wake = () => {};

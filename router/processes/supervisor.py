@@ -29,7 +29,7 @@ from router.model import Address, Variant
 from router.processes.mirroring import mirrored, mirroring
 from router.processes.operators import access_of, hooks_of, peering_of, tls_of
 from router.release.state import Release
-from router.routing.snapshot import Endpoint, Snapshot
+from router.routing.snapshot import Endpoint, Sends, Snapshot
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.compile_shadow import compile_rules
 from router.settings.cores import usable_cores
@@ -133,6 +133,11 @@ def _plan(settings: Settings, origin: Origin) -> Plan:
         health=settings.admin.health,
         peering=peering_of(settings.replica),
         compare=comparison(settings),
+        shadowed={
+            service.name: Sends(service.shadow.send)
+            for service in settings.services
+            if service.shadow is not None
+        },
         records=partial(_records, settings, origin),
         record_limits=Limits(
             max_age=settings.records.max_age,

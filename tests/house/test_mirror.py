@@ -13,6 +13,7 @@ from tests.house.house import ROOT, python_files, relative
 ELSEWHERE = {
     "router/__main__.py": "tests/system/test_serve.py",
     "router/settings/schema_tls.py": "tests/unit/settings/test_schema_replica.py",
+    "router/control/api/divergence_models.py": "tests/unit/control/api/test_divergence_views.py",
 }
 """module -> the test file that covers it, where that is not its mirror image."""
 
@@ -25,6 +26,7 @@ WITHOUT = {
     "router/compare/rules.py": "plain values",
     "router/evidence/__init__.py": "the rules of its rooms",
     "router/comparer/__init__.py": "what its rooms are for",
+    "router/replay/__init__.py": "the rules of its rooms",
     "router/replica/__init__.py": "the rules of its rooms",
     "router/control/fleet/__init__.py": "what its rooms are for",
     "router/proxy/ports.py": "Protocols",

@@ -14,7 +14,9 @@ from router.control.acceptors import Acceptors
 from router.control.api.access import Access
 from router.control.api.probes import Probes
 from router.control.api.sites import Sources, Told, admin_site
+from router.control.appraisal import Appraisal
 from router.control.broadcast import Broadcast
+from router.control.comparisons import Comparisons
 from router.control.conductor import Conductor
 from router.control.endpoints import EndpointState
 from router.control.fleet.fellowship import Fellowship, Means
@@ -26,6 +28,7 @@ from router.control.workers import WorkerState
 from router.model import Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Release
+from router.routing.snapshot import Sends
 from router.store.memory_records import MemoryRecords
 from tests.support.fleets import Others
 from tests.support.releases import BOOTED, NOON, PLAN, HeardWorkers, Router, begun, router_of
@@ -91,12 +94,19 @@ class AdminApi:
     clock: list[float] = field(default_factory=lambda: [0.0])
     records: MemoryRecords = field(default_factory=MemoryRecords)
 
+    shadowed: dict[str, Sends] = field(default_factory=dict[str, Sends])
+    appraisal: Appraisal = field(init=False)
     fellowship: Fellowship = field(init=False)
     looks: int = 0
     """How often what the workers have counted was added up for all services."""
 
     def __post_init__(self) -> None:
         self.probes = Probes(self.broadcast, self._readings)
+        self.appraisal = Appraisal(
+            Comparisons(self.records, self.moment),
+            lambda: self.shadowed,
+            lambda: self.conductor.releases,
+        )
         self.fellowship = Fellowship(
             Means(
                 fleet=self.fleet,
@@ -155,6 +165,7 @@ class AdminApi:
             endpoints=lambda: ENDPOINTS,
             workers=lambda: self.seats,
             obstacles=lambda _: self.router.obstacles,
+            appraisal=self.appraisal,
             stopwatch=lambda: self.clock[-1],
             records=self.records,
             caller_secret=lambda: CALLER_SECRET,

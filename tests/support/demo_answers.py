@@ -2,6 +2,20 @@
 
 from typing import Any
 
+from router.demo.comparison import (
+    Cell,
+    Compared,
+    Contents,
+    Coverage,
+    Decision,
+    Field,
+    Message,
+    Named,
+    Pair,
+    Rate,
+    Rates,
+    Seen,
+)
 from router.demo.corpus import Label, Ticket
 from router.demo.plan import Plan, Step
 from router.demo.shoppers import Visit
@@ -11,6 +25,27 @@ from router.model import Variant
 MODELS = {"rules": Variant.LEGACY, "bayes": Variant.AI}
 NAMES = {variant: name for name, variant in MODELS.items()}
 PLAN = Plan((Step(0, 1), Step(20, 1), Step(50, 1), Step(0, 1)))
+
+
+SEEN = Seen(
+    Compared(
+        Coverage(300, 290, 0.9667),
+        Rates(Rate(0.4, 0.3, 0.5), Rate(0.4, 0.3, 0.5), claimed=True),
+        [Field(Rate(0.4, 0.3, 0.5), Rate(0.4, 0.3, 0.5), claimed=True, field="decision")],
+        Decision(
+            ["refund", "other"], [Cell("refund", "refund", 170), Cell("other", "refund", 120)]
+        ),
+        [Named("s1")],
+    ),
+    Pair(
+        Contents(
+            Message({"ticket": "my money, please"}),
+            Message({"label": "other", "model": "rules"}),
+            Message({"label": "refund", "model": "bayes"}),
+        )
+    ),
+)
+"""What a router has compared."""
 
 
 def visit(customer: str = "anna") -> Visit:
@@ -50,6 +85,7 @@ def tally_at(step: int) -> Tally:
 def full_walk(customers: int = 400) -> Tally:
     """A tally of a tour in which everything held."""
     tally = tally_at(len(PLAN.steps) - 1)
+    tally.compared = SEEN
     for number, step in enumerate(PLAN.steps):
         for person in range(customers):
             on_ai = person * 100 < step.percent * customers

@@ -12,6 +12,7 @@ from aiohttp import web
 from selenium.webdriver import Chrome
 
 from router.control.api.page import Page
+from tests.support.compared import ANSWERS
 from tests.support.visit import Visit
 
 TOKENS = {"operator-token": "operator", "viewer-token": "viewer"}
@@ -52,6 +53,8 @@ def release(service: str = "support", **more: Any) -> dict[str, Any]:
         "reason": "first users are content",
         "pending": None,
         "stages": [5.0, 20.0, 50.0, 100.0],
+        "rollback_ready": None,
+        "rollback_ready_because": "unproven",
         **more,
     }
 
@@ -69,6 +72,8 @@ class PageDouble:
     url: str = ""
     services: list[dict[str, Any]] = field(default_factory=lambda: [release()])
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    compared: dict[str, Any] | None = field(default_factory=lambda: dict(ANSWERS))
+    """None: the store cannot be read."""
     refusal: dict[str, Any] | None = None
     has_tokens: bool = True
     heard: list[tuple[str, str, Any, dict[str, str]]] = field(default_factory=list)
@@ -100,6 +105,7 @@ class PageDouble:
             web.get(f"{api}/services", self.show_services),
             web.get(f"{api}/services/{{service}}/metrics", self.metrics),
             web.get(f"{api}/services/{{service}}/plan", self.plan),
+            web.get(f"{api}/services/{{service}}/divergences", self.divergences),
             web.get(f"{api}/replicas", self.replicas),
             web.get(f"{api}/events", self.show_events),
             web.post(f"{api}/services/{{service}}/rollback", self.roll_back),
@@ -154,6 +160,11 @@ class PageDouble:
                 "fallbacks": {"connect": 3, "lease_lost": 0, "no_endpoint": 0},
             }
         )
+
+    async def divergences(self, request: web.Request) -> web.Response:
+        if self.compared is None:
+            return _problem(503, "store_unreadable", "the store is away")
+        return _json(self.compared)
 
     async def plan(self, request: web.Request) -> web.Response:
         percent = float(request.query["percent"])

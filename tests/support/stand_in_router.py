@@ -32,11 +32,18 @@ class StandIn:
     def admin(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/readyz", self._ready)
+        app.router.add_get("/api/v1/services/support/divergences", self._divergences)
         app.router.add_put("/api/v1/services/support/percent", self._set_percent)
         return app
 
     async def _ready(self, _: web.Request) -> web.Response:
         return web.Response(status=503 if self._fault == "mute" else 200)
+
+    async def _divergences(self, _: web.Request) -> web.Response:
+        rates = {"raw": None, "beyond_noise": None, "claimed": False}
+        coverage = {"eligible": 5, "compared": 5, "ratio": 1.0}
+        told = {"coverage": coverage, "summary": rates, "fields": [], "samples": []}
+        return web.json_response({**told, "decision": None})
 
     async def _set_percent(self, request: web.Request) -> web.Response:
         if self._fault == "frail":

@@ -53,6 +53,10 @@ def test_once_goes_the_whole_way_and_finds_every_share_as_configured() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Everything held." in done.stdout
     assert "nothing sent since" in done.stdout
+    assert "copied tickets were compared" in done.stdout
+    assert "The field that differs most: decision" in done.stdout
+    assert "Who decided what: legacy by row, AI by column" in done.stdout
+    assert "One of them: " in done.stdout
     assert "\x1b" not in done.stdout
     assert done.stderr == ""
 

@@ -70,6 +70,11 @@ class Call:
         return _OF_A_SERVICE in self.path
 
     @property
+    def places(self) -> list[str]:
+        """Name what in the path stands for something."""
+        return re.findall(r"\{([a-z]+)\}", self.path)
+
+    @property
     def who(self) -> str:
         """Say who may make it."""
         if self.is_open:

@@ -21,6 +21,9 @@ Json = dict[str, Any]
 
 _MODELS: Final = "#/components/schemas/{model}"
 
+_PLACES: Final = {"service": "The service's name.", "pair": "The pair's id."}
+"""What stands in a path in place of a name."""
+
 
 class Problem(BaseModel):
     """What every error looks like (RFC 9457)."""
@@ -114,12 +117,12 @@ def _operation(call: Call, schemas: Schemas) -> Json:
 
 
 def _parameters(call: Call) -> Iterator[Json]:
-    if call.is_of_service:
+    for name in call.places:
         yield {
-            "name": "service",
+            "name": name,
             "in": "path",
             "required": True,
-            "description": "The service's name.",
+            "description": _PLACES[name],
             "schema": {"type": "string", "minLength": 1},
         }
     for parameter in call.parameters:

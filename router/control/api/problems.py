@@ -91,6 +91,11 @@ UNKNOWN_SERVICE: Final = Kind(
     "unknown_service",
     "There is no such service; `detail` lists those there are.",
 )
+NO_SUCH_PAIR: Final = Kind(
+    HTTPStatus.NOT_FOUND,
+    "no_such_pair",
+    "There is no such pair of answers, or none any more, or not for who asks.",
+)
 METHOD_NOT_ALLOWED: Final = Kind(
     HTTPStatus.METHOD_NOT_ALLOWED,
     "method_not_allowed",
@@ -167,6 +172,7 @@ ALL_KINDS: Final = (
     CROSS_ORIGIN,
     NOT_FOUND,
     UNKNOWN_SERVICE,
+    NO_SUCH_PAIR,
     METHOD_NOT_ALLOWED,
     REFUSED,
     RESHUFFLE_REFUSED,

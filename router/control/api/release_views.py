@@ -11,15 +11,13 @@ from router.control.conductor import Conductor
 from router.control.effect import Answers, Counted
 from router.control.endpoints import EndpointState
 from router.control.workers import WorkerState, unconfirmed
+from router.evidence.readiness import Readiness
 from router.lines_out import rfc3339
 from router.model import BasisPoints, Variant
 from router.release.plan import ReleasePlan
 from router.release.state import Drilled, HeldFor, Pending, Release, Status
 from router.replica.membership import Presence
 from router.store.port import Stand, stand_of
-
-UNPROVEN = "unproven"
-"""Why nothing is said of a rollback's readiness: nobody compares what legacy would answer."""
 
 UNBOUNDED: Final = "`on_partition: hold`: a router that no rollback reaches asks AI for ever"
 """Why a rollback has no bound."""
@@ -100,7 +98,10 @@ class ReleaseView(BaseModel):
         description="What is measured before a raise; in this version nothing."
     )
     rollback_ready: bool | None = Field(
-        description="Whether legacy is known to answer as it should; null: nothing is known."
+        description="Whether legacy would take everybody back, by what it answered in the last "
+        "five minutes to copies of what AI serves: true where at least 20 were sent, at most 2 "
+        "percent failed or took longer than 5 s, and the copies' breaker is closed; null where "
+        "nothing is known, as without `shadow.send: to_legacy` or `both`."
     )
     rollback_ready_because: str = Field(description="Why; `unproven` where nothing is known.")
     on_partition: Literal["legacy", "hold"] = Field(
@@ -174,6 +175,7 @@ class Views:
     is_sticky: Callable[[str], bool]
     endpoints: Callable[[], Iterable[EndpointState]]
     workers: Callable[[], Sequence[WorkerState]]
+    readiness: Callable[[str], Readiness]
 
     def of(self, release: Release, totals: Counted) -> ReleaseView:
         """Show a release."""
@@ -184,7 +186,7 @@ class Views:
         serving = sum(bool(worker.stands) for worker in workers)
         us = (company.fleet.name, company.me)
         ours = _stand(us, stand_of(release), serving, serving - len(missing))
-        answers = self._answers(release, totals)
+        answers, ready = self._answers(release, totals), self.readiness(release.service)
         copied = plan.copied(release) if plan else None
         return ReleaseView(
             service=release.service,
@@ -204,8 +206,8 @@ class Views:
             pending=_pending(release.pending, self.conductor.now()),
             last_drill=_drilled(release.drilled),
             gates=(),
-            rollback_ready=None,
-            rollback_ready_because=UNPROVEN,
+            rollback_ready=ready.ready,
+            rollback_ready_because=ready.because,
             on_partition="hold" if plan and plan.holds_on else "legacy",
             unbounded_because=UNBOUNDED if plan and plan.holds(release) else None,
             sticky=self.is_sticky(release.service),

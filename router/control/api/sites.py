@@ -16,6 +16,7 @@ from router.control.api.access import Access
 from router.control.api.app import admin_app
 from router.control.api.audit_log import AuditLog
 from router.control.api.changes import Changes
+from router.control.api.divergences import Divergences
 from router.control.api.drills import DrillCalls
 from router.control.api.forgetting import Forget
 from router.control.api.guard import Guard
@@ -28,6 +29,7 @@ from router.control.api.reload import Reload, Reloads
 from router.control.api.replicas import Replicas
 from router.control.api.rollbacks import Rollbacks
 from router.control.api.sessions import Sessions
+from router.control.appraisal import Appraisal
 from router.control.conductor import Conductor
 from router.control.drills import Drills
 from router.control.endpoints import EndpointState
@@ -80,6 +82,7 @@ class Sources:
     endpoints: Callable[[], Iterable[EndpointState]]
     workers: Callable[[], Sequence[WorkerState]]
     obstacles: Callable[[str], Sequence[Obstacle]]
+    appraisal: Appraisal
     stopwatch: Callable[[], float]
     records: Records
     caller_secret: Callable[[], bytes]
@@ -104,6 +107,7 @@ def _parts(sources: Sources) -> tuple[object, ...]:
         lambda service: service in told().sticky,
         sources.endpoints,
         sources.workers,
+        lambda service: sources.appraisal.of(service).readiness,
     )
     return (
         sources.probes,
@@ -120,6 +124,7 @@ def _parts(sources: Sources) -> tuple[object, ...]:
             sources.obstacles,
             lambda: sources.fellowship.replicas_counted,
         ),
+        Divergences(sources.appraisal.comparisons, conductor.release),
         Replicas(sources.lease, conductor, sources.fellowship, sources.workers, sources.standing),
         Reload(sources.reloads),
         Forget(Forgetting(sources.records, conductor, sources.caller_secret), conductor.release),

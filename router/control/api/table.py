@@ -7,6 +7,7 @@ reference page are made from it, and a test tries every role on every row.
 from http import HTTPStatus
 from typing import Final
 
+from router.compare.verdict import Change
 from router.control.api.access import Role
 from router.control.api.audit_log import LATEST, AuditLog, ChainView, EventsView
 from router.control.api.calls import Call, Does, Parameter
@@ -20,6 +21,15 @@ from router.control.api.changes import (
     Resumption,
     ShadowChange,
 )
+from router.control.api.divergence_models import DivergencesView, PairView
+from router.control.api.divergence_query import (
+    CURSOR,
+    KINDS,
+    LONGEST_PAGE as MOST_SAMPLES,
+    LONGEST_WORD,
+    SINCE,
+)
+from router.control.api.divergences import Divergences
 from router.control.api.drills import DrillCalls, RehearsalView
 from router.control.api.forgetting import Forget, ForgottenView
 from router.control.api.measures import Measures, MeasuresView, PlanView
@@ -32,6 +42,7 @@ from router.control.api.problems import (
     KEY_REUSED,
     MALFORMED_IF_MATCH,
     MALFORMED_KEY,
+    NO_SUCH_PAIR,
     NOT_DURABLE,
     NOT_READY,
     REFUSED,
@@ -108,6 +119,48 @@ PERCENT: Final = Parameter(
     "0 to 100, with at most two decimals.",
     {"type": "string", "pattern": "^(100|[0-9]{1,2}([.][0-9]{1,2})?)$"},
     is_required=True,
+)
+
+_WORD: Final = {"type": "string", "minLength": 1, "maxLength": LONGEST_WORD}
+DIVERGENCES: Final = (
+    Parameter(
+        "query",
+        "kind",
+        "Answers, or errors and latencies by minute; `answer` where it is left out.",
+        {"type": "string", "enum": list(KINDS)},
+    ),
+    Parameter("query", "field", "This field alone, and pairs that differ in it.", _WORD),
+    Parameter(
+        "query",
+        "change",
+        "Fields, and pairs, that differ so alone.",
+        {"type": "string", "enum": [change.value for change in Change]},
+    ),
+    Parameter(
+        "query",
+        "phase",
+        "Of this phase: `7`, `7/gpt-x`, `7/gpt-x/v3`; the newest where it is left out.",
+        _WORD,
+    ),
+    Parameter(
+        "query",
+        "since",
+        "For so long (`90s`, `15m`, `2h`, `7d`), or since then (`2026-11-22T09:00:00Z`). Left out: "
+        "all of the phase; of metrics one hour.",
+        {"type": "string", "pattern": SINCE},
+    ),
+    Parameter(
+        "query",
+        "limit",
+        "The most pairs that are shown, or minutes of metrics.",
+        _whole(1, MOST_SAMPLES),
+    ),
+    Parameter(
+        "query",
+        "page",
+        "Pairs from here on: the `next` of the page before.",
+        {"type": "string", "pattern": CURSOR},
+    ),
 )
 
 _UNCHANGED: Final = (
@@ -225,6 +278,23 @@ CALLS: Final = (
         role=Role.VIEWER,
         parameters=(PERCENT,),
         gives=PlanView,
+    ),
+    Call(
+        method="GET",
+        path="/api/v1/services/{service}/divergences",
+        does=Divergences.show,
+        role=Role.VIEWER,
+        parameters=DIVERGENCES,
+        gives=DivergencesView,
+        refuses=(STORE_UNREADABLE,),
+    ),
+    Call(
+        method="GET",
+        path="/api/v1/divergences/{pair}",
+        does=Divergences.show_pair,
+        role=Role.VIEWER,
+        gives=PairView,
+        refuses=(NO_SUCH_PAIR, STORE_UNREADABLE),
     ),
     _move("PUT", "percent", Changes.set_percent, PercentChange, command="set"),
     _move("PUT", "shadow", Changes.set_shadow, ShadowChange),

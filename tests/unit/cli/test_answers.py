@@ -5,8 +5,10 @@ import pytest
 from router.cli.answers import (
     is_chain,
     is_change,
+    is_divergences,
     is_events,
     is_listing,
+    is_pair,
     is_problem,
     is_rehearsal,
     is_release,
@@ -17,6 +19,7 @@ from router.cli.answers import (
     is_service,
 )
 from tests.support.admin_double import RELEASE, RELOADED, REPLICA, REPORT, SERVICE, WORKER
+from tests.support.compared import ANSWERS, BARE, METRICS, PAIR
 
 CHANGE = {**RELEASE, "missing": [], "applied_ms": 1.7}
 
@@ -137,3 +140,25 @@ def test_events_have_all_their_fields() -> None:
     for field in event:
         assert not is_events({"events": [{**event, field: object()}], "next": 7})
     assert not is_events({"events": [{**event, "new": {"percent": 5}}], "next": 7})
+
+
+@pytest.mark.parametrize("said", [ANSWERS, METRICS], ids=["answers", "metrics"])
+def test_divergences_have_all_their_fields(said: dict[str, Any]) -> None:
+    assert is_divergences(said)
+    for name in said:
+        assert not is_divergences({key: value for key, value in said.items() if key != name})
+
+
+def test_divergences_are_made_of_whole_parts() -> None:
+    for part in ("coverage", "summary"):
+        assert not is_divergences({**ANSWERS, part: {}})
+    for part in ("fields", "samples"):
+        assert not is_divergences({**ANSWERS, part: [{}]})
+    assert not is_divergences({**METRICS, "minutes": [{}]})
+
+
+def test_a_pair_may_lack_its_contents() -> None:
+    assert is_pair(PAIR)
+    assert is_pair(BARE)
+    for name in ("id", "service", "legacy", "ai", "differences", "contents", "withheld"):
+        assert not is_pair({key: value for key, value in PAIR.items() if key != name})

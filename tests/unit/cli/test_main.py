@@ -47,6 +47,8 @@ LISTING = (
         ["promote", "support"],
         ["events", "support"],
         ["plan", "support", "5"],
+        ["divergences", "support"],
+        ["divergences", "support", "01JD7", "--curl"],
     ],
     ids=" ".join,
 )

@@ -4,9 +4,11 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from router.control.appraisal import UNKNOWN, Appraised
 from router.control.endpoints import EndpointState
 from router.control.metrics import ALL_METRICS, Readings, Scrape
 from router.control.telemetry import Totals
+from router.evidence.readiness import Readiness
 from router.model import BasisPoints, FallbackReason, Variant
 from router.release.state import Drilled, Release, Status
 from router.wire.counting import Counts
@@ -38,6 +40,15 @@ class Shown:
             events_dropped=100,
             webhooks={"delivered": 8, "failed": 9},
             comparisons={("support", "match"): 5, ("support", "sampled_out"): 4},
+            appraised={
+                "support": Appraised(
+                    coverage=0.84,
+                    fields={"/label": 0.031},
+                    metrics={"error_rate": -0.01},
+                    readiness=Readiness(False, "it is slow"),
+                ),
+                "orders": UNKNOWN,
+            },
         )
         text = generate_latest(Scrape(readings)).decode()
         self._samples = [
@@ -149,3 +160,13 @@ def test_every_declared_metric_is_exported_and_none_besides() -> None:
     readings = Readings(Totals(), (), {}, {}, "1", "3")
     exported = {metric.name for metric in Scrape(readings).collect()}
     assert exported == {declared.full_name.removesuffix("_total") for declared in ALL_METRICS}
+
+
+def test_what_was_compared_is_shown_where_it_is_known() -> None:
+    shown = Shown(counted())
+    assert shown("shadow_coverage_ratio", service="support") == 0.84
+    assert shown("field_divergence_ratio", service="support", field="/label") == 0.031
+    assert shown("metric_divergence", service="support", metric="error_rate") == -0.01
+    assert shown("rollback_ready", service="support") == 0
+    assert shown("shadow_coverage_ratio", service="orders") is None
+    assert shown("rollback_ready", service="orders") is None

@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from router.demo.children import free_ports
 from router.demo.client import Admin, HelpDesk
+from router.demo.comparison import Pair
 from router.demo.tally import Answer
 from router.errors import DemoError
 from router.model import Variant
@@ -104,3 +105,45 @@ async def test_an_admin_api_that_is_gone_is_a_failure() -> None:
     async with Admin(f"http://127.0.0.1:{port}") as admin:
         with pytest.raises(DemoError, match="did not answer"):
             await admin.set_percent(20, "tour")
+
+
+FIGURES = {
+    "coverage": {"eligible": 5, "compared": 5, "ratio": 1.0},
+    "summary": {"raw": None, "beyond_noise": None, "claimed": False},
+    "fields": [],
+    "decision": None,
+    "samples": [{"id": "s1"}],
+}
+
+
+async def test_what_was_compared_comes_with_one_pair() -> None:
+    heard: list[tuple[str, str | None]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        heard.append((request.path_qs, request.headers.get("authorization")))
+        return web.json_response(FIGURES if "services" in request.path else {"contents": None})
+
+    async with serving(handler) as url, Admin(url, "secret") as admin:
+        seen = await admin.compared()
+    assert seen is not None
+    assert (seen.compared.coverage.compared, seen.pair) == (5, Pair(None))
+    assert heard == [
+        ("/api/v1/services/support/divergences?change=value&limit=1", "Bearer secret"),
+        ("/api/v1/divergences/s1", "Bearer secret"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {**FIGURES, "coverage": {"eligible": 5, "compared": 0, "ratio": 0.0}},
+        {"other": "JSON"},
+        None,
+    ],
+)
+async def test_where_nothing_was_compared_there_is_nothing(answer: object) -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.json_response(answer, status=200 if answer else 503)
+
+    async with serving(handler) as url, Admin(url) as admin:
+        assert await admin.compared() is None

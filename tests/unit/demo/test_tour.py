@@ -3,13 +3,15 @@ import time
 
 import pytest
 
+from router.demo import tour as module
+from router.demo.comparison import Seen
 from router.demo.plan import Plan, Step
 from router.demo.shoppers import Visit
 from router.demo.tally import Answer, Tally
 from router.demo.tour import Tour
 from router.model import Variant
 from router.tasks import TaskOwner
-from tests.support.demo_answers import MODELS, answer
+from tests.support.demo_answers import MODELS, SEEN, answer
 
 PLAN = Plan((Step(0, 0.1), Step(50, 0.1), Step(0, 0.1)), tickets_per_second=200, customers=10)
 
@@ -19,6 +21,7 @@ class Town:
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.heard: list[str] = []
+        self.seen: Seen | None = SEEN
         self.steps: list[int | None] = []
         self._seconds = seconds
 
@@ -33,6 +36,10 @@ class Town:
             began=began,
             conversation="talk-of-" + visit.customer,
         )
+
+    async def compared(self) -> Seen | None:
+        self.heard.append("compare")
+        return self.seen
 
     async def set_percent(self, percent: int, reason: str) -> None:
         self.heard.append(f"set {percent}")
@@ -55,7 +62,7 @@ async def walk(town: Town, plan: Plan = PLAN) -> Tally:
 async def test_the_operator_is_asked_for_every_step_but_the_first_which_holds_already() -> None:
     town = Town()
     await walk(town)
-    assert town.heard == ["set 50", "set 0"]
+    assert town.heard == ["compare", "set 50", "set 0"]
 
 
 async def test_visits_during_a_change_belong_to_no_step() -> None:
@@ -98,3 +105,17 @@ async def test_an_operator_who_fails_ends_the_tour() -> None:
     with pytest.raises(RuntimeError, match="the pen is empty"):
         await tour.run(owner)
     await owner.close()
+
+
+async def test_what_was_compared_is_looked_at_before_the_first_raise() -> None:
+    assert (await walk(Town())).compared is SEEN
+
+
+async def test_a_router_that_compares_nothing_holds_the_tour_up_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BETWEEN_LOOKS", 0.001)
+    town = Town()
+    town.seen = None
+    assert (await walk(town)).compared is None
+    assert town.heard.count("compare") == module.LOOKS

@@ -3,7 +3,12 @@ from typing import Any
 
 import pytest
 
+from router.compare.tally import Tally
+from router.compare.verdict import Judged, Verdict
+from router.routing.snapshot import Sends
+from router.store.records import Minute
 from tests.support.admin_api import AdminApi, code_of
+from tests.support.releases import NOON
 
 PERCENT = "/api/v1/services/support/percent"
 
@@ -115,3 +120,16 @@ async def test_the_effective_percent_is_what_ai_answered_since_the_change(api: A
     api.workers.answered(legacy=1, ai=3)
     told: dict[str, Any] = await (await api.client.get("/api/v1/services/support")).json()
     assert told["effective_percent"] == 75
+
+
+async def test_whether_legacy_is_ready_is_what_its_copies_say(api: AdminApi) -> None:
+    tally = Tally()
+    for _ in range(30):
+        tally.add(Judged("support", "7", NOON, Verdict()))
+    minute = Minute("support", "7", int(NOON // 60), "r1", tally.dump())
+    await api.records.count([minute], [])
+    api.shadowed["support"] = Sends.TO_LEGACY
+    await api.appraisal.look()
+    told = await (await api.client.get("/api/v1/services/support")).json()
+    assert told["rollback_ready"] is True
+    assert told["rollback_ready_because"] == "of 30 copies 0 failed, 0 took over 5 s"

@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+from router.compare.pair import Asked
+from router.replay.copying import fields_for
+from router.routing.snapshot import Forward, Shadow
+from tests.support.shadows import shadow_to
+
+RECORDED = Asked(
+    b"POST",
+    b"/v1/classify",
+    [
+        (b"host", b"support.example.com"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"2"),
+        (b"connection", b"keep-alive"),
+        (b"authorization", b"Bearer secret"),
+        (b"cookie", b"session=1"),
+        (b"idempotency-key", b"one"),
+        (b"x-request-id", b"of-then"),
+        (b"x-gray-variant", b"ai"),
+        (b"x-env", b"production"),
+    ],
+    b"{}",
+    2,
+)
+
+
+def copied(shadow: Shadow | None = None) -> dict[bytes, bytes]:
+    shadow = shadow or shadow_to()
+    return dict(fields_for(RECORDED, shadow.ai, shadow, b"replay-1"))
+
+
+def test_a_copy_proves_nothing_and_says_what_it_is() -> None:
+    assert copied() == {
+        b"host": b"support.example.com",
+        b"content-type": b"application/json",
+        b"x-env": b"production",
+        b"x-request-id": b"replay-1",
+        b"x-gray-shadow": b"1",
+    }
+
+
+def test_what_copies_keep_and_bear_stands_in_the_config() -> None:
+    shadow = replace(shadow_to(), keep=("Authorization",), put=(("X-Env", "shadow"),))
+    assert copied(shadow)[b"authorization"] == b"Bearer secret"
+    assert copied(shadow)[b"x-env"] == b"shadow"
+    assert b"cookie" not in copied(shadow)
+
+
+def test_what_a_variant_is_not_told_it_is_not_told_here() -> None:
+    shadow = shadow_to()
+    shadow = replace(shadow, ai=replace(shadow.ai, forward=Forward(drop=("x-env",))))
+    assert b"x-env" not in copied(shadow)
+    assert (b"x-env", b"production") in fields_for(RECORDED, shadow.legacy, shadow, b"1")
