@@ -95,36 +95,20 @@ def _sections() -> Iterator[str]:
     for section in keys().values():
         if section.item is None and section.path == SAME_AS_LEGACY:
             yield f"## `{section.path}`\n"
-            yield f"{section.description} It takes the keys of `services[].legacy`, and:\n"
-            yield from _rows(key for key in _keys_of(section.path) if not _is_of_legacy(key))
-        elif section.item is None and not _is_of_legacy(section):
+            yield f"{section.description} It takes the keys of `services[].legacy`.\n"
+        elif section.item is None and not section.path.startswith(f"{SAME_AS_LEGACY}."):
             yield from _section(section.path, f"`{section.path}`", section.description)
-
-
-def _is_of_legacy(key: Key) -> bool:
-    """Say whether legacy has the same: it is described once."""
-    return key.path.replace(SAME_AS_LEGACY, "services[].legacy", 1) in keys() and (
-        key.path.startswith(f"{SAME_AS_LEGACY}.")
-    )
 
 
 def _section(parent: str, title: str, description: str) -> Iterator[str]:
     yield f"## {title}\n"
     if description:
         yield f"{description}\n"
-    yield from _rows(_keys_of(parent))
-
-
-def _keys_of(parent: str) -> Iterator[Key]:
-    for key in keys().values():
-        if key.parent.removesuffix("[]").removesuffix(".*") == parent:
-            yield key
-
-
-def _rows(shown: Iterator[Key]) -> Iterator[str]:
     yield "| key | type | default | meaning | example |"
     yield "|---|---|---|---|---|"
-    yield from map(_row, shown)
+    for key in keys().values():
+        if key.parent.removesuffix("[]").removesuffix(".*") == parent:
+            yield _row(key)
     yield ""
 
 

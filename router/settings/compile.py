@@ -5,7 +5,6 @@ form that costs the least on the way of a request.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from router.release.plan import ReleasePlan
 from router.release.state import Release
@@ -39,7 +38,6 @@ from router.settings.schema_proxy import (
     RateSettings,
 )
 from router.settings.schema_service import (
-    AiSettings,
     CookieSettings,
     EjectionSettings,
     ForceSettings,
@@ -92,7 +90,7 @@ def compile_plan(service: ServiceSettings) -> ReleasePlan:
 
 
 def _service(service: ServiceSettings, release: Release, prefix: str, shadow_key: bytes) -> Service:
-    legacy, ai = _upstream(service.legacy), _ai(service.ai)
+    legacy, ai = _upstream(service.legacy), _upstream(service.ai)
     return Service(
         name=service.name,
         match=_match(service.match),
@@ -131,11 +129,8 @@ def _upstream(upstream: UpstreamSettings) -> Upstream:
         tls=_upstream_tls(upstream.tls),
         ejection=_ejection(upstream.ejection),
         slow_start=upstream.slow_start,
+        forward=Forward(upstream.forward.drop_headers, upstream.forward.mask),
     )
-
-
-def _ai(ai: AiSettings) -> Upstream:
-    return replace(_upstream(ai), forward=Forward(ai.forward.drop_headers, ai.forward.mask))
 
 
 def _upstream_tls(tls: UpstreamTlsSettings) -> UpstreamTls:

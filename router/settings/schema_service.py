@@ -167,6 +167,23 @@ class UpstreamTlsSettings(Section):
         return self
 
 
+class ForwardSettings(Section):
+    """What a variant is not told, of users' requests and of copies."""
+
+    drop_headers: tuple[PlainHeader, ...] = Field(
+        default=(),
+        description="Headers that are not passed on.",
+        examples=[["cookie", "authorization"]],
+    )
+    mask: tuple[BodyPlace, ...] = Field(
+        default=(),
+        description="Places in a JSON body that are hidden. What cannot be masked, since it is no "
+        "JSON, encoded, or larger than `fallback.replay_buffer`, is not passed on: for AI it goes "
+        "to legacy, for legacy it is refused (415).",
+        examples=[["json:/customer/email"]],
+    )
+
+
 class UpstreamSettings(Section):
     """One variant: the addresses that serve it and how they are spoken to."""
 
@@ -210,30 +227,9 @@ class UpstreamSettings(Section):
     tls: UpstreamTlsSettings = Field(
         default=UpstreamTlsSettings(), description="How TLS is spoken to the `https` endpoints."
     )
-
-
-class ForwardSettings(Section):
-    """What a variant is not told, of users' requests and of copies."""
-
-    drop_headers: tuple[PlainHeader, ...] = Field(
-        default=(),
-        description="Headers that are not passed on.",
-        examples=[["cookie", "authorization"]],
-    )
-    mask: tuple[BodyPlace, ...] = Field(
-        default=(),
-        description="Places in a JSON body that are hidden. A request whose body cannot be read, "
-        "or is larger than `fallback.replay_buffer`, goes to legacy.",
-        examples=[["json:/customer/email"]],
-    )
-
-
-class AiSettings(UpstreamSettings):
-    """The variant that shall serve."""
-
     forward: ForwardSettings = Field(
         default=ForwardSettings(),
-        description="What AI is not told, of users' requests and of copies.",
+        description="What the variant is not told, of users' requests and of copies.",
     )
 
 
@@ -359,7 +355,7 @@ class ServiceSettings(Section):
         "service wins.",
     )
     legacy: UpstreamSettings = Field(description="What serves today.")
-    ai: AiSettings = Field(description="What shall serve.")
+    ai: UpstreamSettings = Field(description="What shall serve.")
     split: SplitSettings = Field(
         default=SplitSettings(), description="How requests are divided between the two."
     )

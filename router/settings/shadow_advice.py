@@ -35,6 +35,7 @@ def shadow_advice(settings: Settings, document: Document) -> Iterator[Problem]:
             text = "without `shadow` only what `gray-router compare` is given is compared"
             yield document.problem((*path, "compare"), text)
         yield from _on_records(settings, service, path, document)
+        yield from _on_masks(service, path, document)
         yield from _on_headers(service, path, document)
         yield from _on_places(service, path, document)
     yield from _on_key(settings, document)
@@ -128,6 +129,20 @@ def _on_records(
             "as far as records.detectors find it"
         )
         yield document.problem(record, text)
+
+
+def _on_masks(service: ServiceSettings, path: Path, document: Document) -> Iterator[Problem]:
+    """Say what becomes of a body that cannot be masked."""
+    if service.legacy.forward.mask:
+        text = "a body that cannot be masked is refused (415): there is nobody behind legacy"
+        yield document.problem((*path, "legacy", "forward", "mask"), text)
+    if service.ai.forward.mask:
+        buffer = show_size(service.fallback.replay_buffer)
+        text = (
+            f"a body of more than {buffer} (fallback.replay_buffer), one that is encoded, and one "
+            "that is no JSON goes to legacy"
+        )
+        yield document.problem((*path, "ai", "forward", "mask"), text)
 
 
 def _on_headers(service: ServiceSettings, path: Path, document: Document) -> Iterator[Problem]:

