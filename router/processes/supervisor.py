@@ -29,7 +29,7 @@ from router.model import Address, Variant
 from router.processes.mirroring import mirrored, mirroring
 from router.processes.operators import access_of, hooks_of, peering_of, tls_of
 from router.release.state import Release
-from router.routing.snapshot import Endpoint, Sends, Snapshot
+from router.routing.snapshot import Endpoint, Place, PlaceKind, Sends, Snapshot, Split
 from router.settings.compile import compile_plan, compile_snapshot
 from router.settings.compile_shadow import compile_rules
 from router.settings.cores import usable_cores
@@ -162,8 +162,15 @@ def comparison(settings: Settings) -> CompareBy | None:
         request_id=settings.proxy.request_id.header.lower(),
         key=bytes(settings.records.key or b""),  # plain bytes: the wire knows no others
         detectors=settings.records.detectors,
-        keys={it.name: it.split.keys for it in compile_snapshot(settings, {}, 0).services},
+        keys={it.name: _keys(it.split) for it in compile_snapshot(settings, {}, 0).services},
     )
+
+
+def _keys(split: Split) -> tuple[Place, ...]:
+    """Return where a request says whose it is: our own cookie knows those who bring no key."""
+    if split.cookie is None:
+        return split.keys
+    return (*split.keys, Place(PlaceKind.COOKIE, split.cookie.name))
 
 
 def _ledger(settings: Settings, origin: Origin) -> Ledger:

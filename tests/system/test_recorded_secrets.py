@@ -13,6 +13,7 @@ import pytest
 
 from router.store.record_file import place_beside
 from router.vault import Vault
+from tests.support.redis_servers import running
 from tests.support.serving import OPERATED, PATIENCE, RunningRouter, service
 from tests.support.telling_backends import (
     ADDRESS,
@@ -31,6 +32,8 @@ CALLER = f"{MARK}-user"
 REQUEST_ID = f"r3qu3st-{MARK}"
 """A client's own: it stands in the access log, which is what request ids are for."""
 
+FILE = "sqlite:///./data/store.db"
+
 NOWHERE = (MARK, str(CARD), "4111 1111", "ret.example", CALLER, "secret.example")
 """What no file may hold at any level."""
 
@@ -41,7 +44,7 @@ def ports() -> Iterator[dict[str, int]]:
         yield both
 
 
-def recording(ports: dict[str, int], level: str) -> RunningRouter:
+def recording(ports: dict[str, int], level: str, store: str = FILE) -> RunningRouter:
     compared = {
         "record": level,
         "mask": ["/masked", "/list/*/masked", "/*/masked", "/*/list/*/masked"],
@@ -50,7 +53,7 @@ def recording(ports: dict[str, int], level: str) -> RunningRouter:
     config = {
         "admin": OPERATED,
         "proxy": {"access_log": "all", "workers": 1},
-        "store": {"url": "sqlite:///./data/store.db"},
+        "store": {"url": store},
         "records": {"key": KEY.hex()},
         "services": [
             service(
@@ -177,3 +180,19 @@ def test_a_request_is_forgotten_by_its_id(ports: dict[str, int]) -> None:
         wait_for(router, "SELECT id FROM sample", len(KINDS))
         answer = router.admin("DELETE", f"/api/v1/records?key={REQUEST_ID}-text")
         assert answer.data == {"samples": 1, "sealed": 0}
+
+
+def test_a_shared_store_holds_no_secret_either(ports: dict[str, int], tmp_path: Path) -> None:
+    with running(tmp_path) as redis, recording(ports, "full", redis.url) as router:
+        ask(router)
+        until = time.monotonic() + PATIENCE
+        expected = b":%d\r\n" % len(KINDS)
+        while redis.tell("HLEN", "{gray}:sealed") != expected and time.monotonic() < until:
+            time.sleep(0.05)
+        files = written(redis.home)
+        assert places_of(DIFFERING, files)
+        for word in NOWHERE:
+            assert places_of(word, files) == [], word
+        answer = router.admin("DELETE", f"/api/v1/records?key={CALLER}")
+        assert answer.data == {"samples": len(KINDS), "sealed": len(KINDS)}
+        assert redis.tell("HLEN", "{gray}:samples") == b":0\r\n"

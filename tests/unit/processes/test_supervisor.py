@@ -98,6 +98,16 @@ def test_what_is_shadowed_is_compared_and_nothing_else() -> None:
     assert by.keys["support"] == (Place(PlaceKind.HEADER, "x-user"),)
 
 
+def test_a_caller_without_a_key_is_known_by_our_cookie() -> None:
+    text = SHADOWED.replace(b'["header:x-user"]', b'["header:x-user"], cookie: {name: gray_id}')
+    settings = examine_text(text, {}, "test.yaml").settings
+    assert settings is not None
+    by = plan(settings, ORIGIN).compare
+    assert by is not None
+    cookie = Place(PlaceKind.COOKIE, "gray_id")
+    assert by.keys["support"] == (Place(PlaceKind.HEADER, "x-user"), cookie)
+
+
 def test_where_nothing_is_shadowed_nothing_is_compared() -> None:
     settings = examine_text(CONFIG, {}, "test.yaml").settings
     assert settings is not None
