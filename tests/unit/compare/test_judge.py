@@ -63,6 +63,12 @@ def test_of_a_key_that_stands_twice_the_last_counts() -> None:
     assert verdict(b'{"a":1,"a":2}', b'{"a":2}').result is Result.MATCH
 
 
+def test_whole_numbers_are_exact_to_64_bits_and_doubles_beyond() -> None:
+    largest = 2**64 - 1
+    assert verdict(b'{"a":%d}' % largest, b'{"a":%d}' % (largest - 1)).result is Result.DIVERGENT
+    assert verdict(b'{"a":%d}' % (largest + 1), b'{"a":%d}' % (largest + 2)).result is Result.MATCH
+
+
 def test_the_status_is_compared_unless_told_otherwise() -> None:
     legacy, ai = answer({}), answer({}, status=500)
     assert JUDGE.compare(legacy, ai).differences == (
@@ -92,6 +98,13 @@ def test_of_many_fields_a_verdict_names_only_some() -> None:
     said = verdict(legacy, {})
     assert len(said.differences) == MOST_TOLD
     assert said.more
+
+
+def test_what_differs_before_the_bodies_is_named_first() -> None:
+    legacy = answer({f"field_{number}": 1 for number in range(MOST_TOLD + 1)})
+    said = JUDGE.compare(legacy, answer({}, status=500))
+    assert len(said.differences) == MOST_TOLD
+    assert said.differences[0].field == "status"
 
 
 def test_a_verdict_that_names_all_says_so() -> None:

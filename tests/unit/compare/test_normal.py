@@ -35,6 +35,11 @@ def test_a_value_of_a_class_is_written_as_its_class_which_no_text_can_be() -> No
     assert written(["<number float>"], rules) != written([2], rules)
 
 
+def test_null_is_not_missing_unless_it_is_folded() -> None:
+    assert written({"a": None}) != written({})
+    assert written({"a": 1}, CompareRules(fold=Fold(null_is_missing=True))) != written({})
+
+
 def test_folds_are_applied() -> None:
     rules = CompareRules(fold=Fold(case=True, numeric_strings=True, null_is_missing=True))
     assert written({"a": "X", "b": "2", "c": None}, rules) == written({"a": "x", "b": 2}, rules)

@@ -197,6 +197,19 @@ def test_a_difference_too_deep_is_an_error() -> None:
     assert verdict(nested(129, 1), nested(129, 2)).error == "too_deep"
 
 
+def test_levels_of_arrays_count_however_their_elements_are_paired() -> None:
+    def deep(core: Json) -> Json:
+        value = core
+        for level in range(150):
+            value = [value, level] if level % 2 else [value]
+        return value
+
+    assert verdict(deep(1), deep(2)).error == "too_deep"
+    assert verdict(deep([1]), deep([1, 2])).error == "too_deep"
+    everywhere = tuple("/*" * level for level in range(150))
+    assert verdict(deep(1), deep(2), unordered=everywhere).error == "too_deep"
+
+
 def test_documents_that_nest_to_the_parsers_limit_are_no_accident() -> None:
     assert verdict(b"[" * 1000 + b"]" * 1000, b"[" * 1000 + b"1" + b"]" * 1000).error == "too_deep"
 
