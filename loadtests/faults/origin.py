@@ -48,6 +48,8 @@ class Origin:
         self.is_well = True
         self.answers = True
         """Or it takes requests and never answers."""
+        self.delay_ms = 0
+        """How much later it answers than it could."""
         self.reads = True
         """Or it reads from a connection once and never again."""
         self._server: asyncio.Server | None = None
@@ -145,9 +147,10 @@ class Conversation(asyncio.Protocol):
     def _answer(self, number: int, query: bytes) -> None:
         body = b"%d %b" % (number, self._origin.name.encode())
         answer = OK % (len(body), body)
-        if not query:
+        if not query and not self._origin.delay_ms:
             self._write(answer)
             return
+        query = query or b"ms=%d" % self._origin.delay_ms
         asked = {name: values[0] for name, values in parse_qs(query.decode()).items()}
         if "events" in asked:
             self._events = Events(self._transport, int(asked["events"]), int(asked["every_ms"]))

@@ -1,4 +1,7 @@
-"""Bodies of 100 MiB, up and down, and peers that stop reading: how far does memory rise?"""
+"""Bodies of 100 MiB, up and down, and peers that stop reading: how far does memory rise?
+
+Every request is copied, as far as it may be: beyond `max_body` of either answer the hash is enough.
+"""
 
 import asyncio
 import contextlib
@@ -16,6 +19,11 @@ from loadtests.ground import free_port, python
 BODY_MIB: Final = 100
 RISE_MIB: Final = 16.0
 STALLED: Final = 20
+COPIED: Final[Settings] = {
+    "send": "both",
+    "methods": ["GET", "POST", "PUT"],
+    "side_effects": "none",
+}
 BLOCK: Final = bytes(64 * 1024)
 
 
@@ -46,7 +54,8 @@ async def play(stage: Stage) -> list[Promise]:
 
 def _service(name: str, port: int, path: str) -> Settings:
     variant = {"endpoints": [f"http://127.0.0.1:{port}"]}
-    return {"name": name, "match": {"paths": [path]}, "legacy": variant, "ai": variant}
+    match = {"paths": [path]}
+    return {"name": name, "match": match, "legacy": variant, "ai": variant, "shadow": COPIED}
 
 
 def _move(router: Router, exchange: Exchange, mib: int) -> tuple[float, bool]:
