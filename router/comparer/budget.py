@@ -53,13 +53,13 @@ class Purse:
 
 
 class Budget:
-    """Owns the purses; ``now`` is a monotonic time in seconds."""
+    """Owns the purses; ``now`` is a monotonic time in seconds, ``cpu`` what was used by then."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, cpu: float = 0.0) -> None:
         self._purses: dict[str, Purse] = {}
         self._flowed = now
         self._looked = now
-        self._cpu = 0.0
+        self._cpu = cpu
 
     def allow(self, shares: Mapping[str, float]) -> None:
         """Give each service its share of a core; together they get no more than there is of it."""

@@ -63,7 +63,7 @@ class Work:
         self._tasks = tasks
         self._judging: Judging | None = None
         self._customs: Mapping[str, Custom] = {}
-        self._budget = Budget(clocks.stopwatch())
+        self._budget = Budget(clocks.stopwatch(), clocks.cpu())
         self._wanted = asyncio.Event()
         self._is_judging = False
         self._asked = 0

@@ -43,6 +43,15 @@ def test_no_more_than_the_budget_is_used_whatever_comes(cost: float) -> None:
     assert cpu <= 30 * 0.5 + 0.5 + cost
 
 
+def test_what_a_start_has_cost_is_no_service_s() -> None:
+    budget = Budget(0.0, cpu=0.9)
+    budget.allow({"support": 0.5})
+    for _ in range(100):
+        budget.arrive("support")
+    budget.look(1.0, 0.9)
+    assert budget.weights() == {"support": 1}
+
+
 def test_a_quieter_time_brings_every_pair_back() -> None:
     budget, _ = after(10, rate=10_000, cost=0.0002)
     for second in range(11, 14):
