@@ -10,6 +10,10 @@ The walk of a command: `cli` → `control/api` → `control/conductor` decides b
 `processes/worker` has `proxy/worker` swap its snapshot, and acknowledges. A rollback is served
 first and kept then: `control/rollbacks`.
 
+The walk of a pair: `routing/shadowing` draws a request, `proxy/shadow` taps and copies it →
+`wire/pairs` → `comparer/intake` → `compare/judge` → `compare/tally` and `comparer`'s samples →
+`control/comparing` → `store/records` → `evidence/divergence` → `control/api`.
+
 The walk of another config: `control/watch` notices it → `control/reading` → `settings/changes`
 judges → `control/endpoints` looks names up → `control/reload` has the conductor adopt it, and then
 as above.
