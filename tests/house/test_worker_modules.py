@@ -24,7 +24,9 @@ from router.routing.snapshot import (
     Place,
     PlaceKind,
     Rule,
+    Sends,
     Service,
+    Shadow,
     Snapshot,
     Split,
     Upstream,
@@ -61,6 +63,7 @@ REQUEST = (
 )
 
 PLAIN = Service("plain", Match(), NOWHERE, NOWHERE, Split("plain"), share=ALL)
+COPIES = replace(PLAIN, shadow=Shadow(Sends.BOTH, ALL, b"k" * 32, NOWHERE, NOWHERE))
 READS_BODIES = replace(
     PLAIN,
     split=Split(
@@ -110,7 +113,9 @@ def modules_after_serving(service: Service, state_dir: Path) -> set[str]:
     return set(loaded.split())
 
 
-@pytest.mark.parametrize("service", [PLAIN, READS_BODIES], ids=["plain", "reads bodies"])
+@pytest.mark.parametrize(
+    "service", [PLAIN, READS_BODIES, COPIES], ids=["plain", "reads bodies", "copies"]
+)
 def test_a_worker_that_has_served_has_loaded_no_framework(service: Service, tmp_path: Path) -> None:
     loaded = modules_after_serving(service, tmp_path)
     assert "router.proxy.exchange" in loaded
@@ -120,3 +125,11 @@ def test_a_worker_that_has_served_has_loaded_no_framework(service: Service, tmp_
 def test_a_worker_loads_a_json_reader_only_for_services_that_read_bodies(tmp_path: Path) -> None:
     assert "orjson" not in modules_after_serving(PLAIN, tmp_path)
     assert "orjson" in modules_after_serving(READS_BODIES, tmp_path)
+
+
+def test_a_worker_that_copies_knows_what_a_pair_is_and_nothing_of_comparing(tmp_path: Path) -> None:
+    loaded = modules_after_serving(COPIES, tmp_path)
+    comparing = {name for name in loaded if name.startswith("router.compare")}
+    values = {"router.compare", "router.compare.pair", "router.compare.rules"}
+    assert comparing <= values  # the messages of the wire are made of these
+    assert "orjson" not in loaded

@@ -7,12 +7,12 @@ import pytest
 
 from router.compare.pair import Pair
 from router.model import ALL, Variant
-from router.routing.snapshot import Limits, Place, PlaceKind, Sends
+from router.routing.snapshot import Forward, Limits, Place, PlaceKind, Sends
 from tests.support.copies import copying
 from tests.support.recording_backend import BackendConnection, RecordingBackend, answering
 from tests.support.strict import Request, read_answer
 from tests.support.until import until
-from tests.support.worker import EVERYBODY, NOBODY, Gateway
+from tests.support.worker import EVERYBODY, NOBODY, Gateway, upstream
 
 GET: Final = (
     b"GET /case?x=1 HTTP/1.1\r\nHost: service.example\r\nX-Request-Id: id-7\r\n"
@@ -264,3 +264,44 @@ async def test_users_whose_bodies_wait_get_the_room_that_copies_took(
             await until(lambda: ledger(shadowing).get("queue_full", 0) > before)
             await client.send(b"x" * 10_000)
             assert (await read_answer(client)).status == 200
+
+
+# What a variant is not told...
+
+
+async def test_ai_sees_nothing_of_what_is_masked_in_requests_and_in_copies(
+    shadowing: Gateway,
+) -> None:
+    body = b'{"customer": {"email": "a@b.c"}, "text": "hello"}'
+    head = b"POST /x HTTP/1.1\r\nHost: a\r\nX-Secret: s\r\nContent-Length: %d\r\n\r\n" % len(body)
+    hidden = Forward(drop=("x-secret",), mask=("/customer/email",))
+    async with saying(b"1") as legacy, saying(b"2") as ai:
+        masked = upstream(ai.port, forward=hidden)
+        shadow = copying(legacy, masked, methods=("POST",))
+        for share in (NOBODY, EVERYBODY):
+            shadowing.serve(legacy, masked, share=share, shadow=shadow)
+            shadowing.worker.pairs.await_link()
+            _, pair = await pair_of(shadowing, head + body)
+            assert pair.request.body == body
+        assert [bytes(request.body) for request in legacy.requests] == [body, body]
+        for request in ai.requests:
+            assert bytes(request.body) == b'{"customer":{"email":"[masked]"},"text":"hello"}'
+            assert b"x-secret" not in as_dict(request)
+        assert len(ai.requests) == 2
+
+
+async def test_what_cannot_be_masked_is_served_by_legacy_and_not_copied(
+    shadowing: Gateway,
+) -> None:
+    raw = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b"
+    async with saying(b"1") as legacy, saying(b"2") as ai:
+        masked = upstream(ai.port, forward=Forward(mask=("/email",)))
+        shadow = copying(legacy, masked, methods=("POST",))
+        shadowing.serve(legacy, masked, share=EVERYBODY, shadow=shadow)
+        shadowing.worker.pairs.await_link()
+        before = ledger(shadowing).get("unmaskable", 0)
+        async with await shadowing.ask(raw) as client:
+            got = await read_answer(client)
+        assert (bytes(got.body), got.value(b"x-gray-fallback")) == (b"1", b"unmaskable")
+        assert ledger(shadowing)["unmaskable"] == before + 1
+        assert ai.requests == []
