@@ -140,6 +140,7 @@ _ANSWERS: Final[Mapping[str, tuple[type, ...]]] = {
     "fields": (list,),
     "decision": (dict, type(None)),
     "custom": _RATE,
+    "suggested": (str,),
     "samples": (list,),
     "next": (str, type(None)),
 }

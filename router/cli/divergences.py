@@ -1,4 +1,4 @@
-"""`gray-router divergences`: where AI's answers differ from legacy's, how often, and how surely."""
+"""`divergences`, `suggest-ignores`: where AI differs from legacy, how often, and how surely."""
 
 import argparse
 import json  # noqa: TID251 - see admin_client
@@ -30,7 +30,7 @@ DEFAULT_URL: Final = "http://127.0.0.1:8080"
 
 
 def register(subparsers: Subparsers) -> None:
-    """Describe the command."""
+    """Describe both commands."""
     parser = subparsers.add_parser(
         "divergences",
         help="show where AI's answers differ from legacy's, or one pair side by side",
@@ -69,6 +69,34 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("--json", action="store_true", help="print the admin API's JSON")
     add_access_options(parser)
     parser.set_defaults(run=run)
+    _register_suggest(subparsers)
+
+
+def _register_suggest(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser(
+        "suggest-ignores",
+        help="propose config lines for fields that are noise",
+        description="Prints lines for the service's config: for each field that differs from "
+        "itself as often as from the other variant's, the mildest rule of `compare` that covers "
+        "what was seen, with the reason. Nothing is changed.",
+    )
+    parser.add_argument("service", metavar="SERVICE", help="the service's name")
+    parser.add_argument("--phase", metavar="PHASE", help="of this phase (default: the newest)")
+    parser.add_argument("--since", metavar="WHEN", help="for so long (15m, 2h, 1d), or since then")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_access_options(parser)
+    parser.set_defaults(run=run_suggest, kind="answer", field=None, change=None)
+
+
+def run_suggest(arguments: argparse.Namespace) -> int:
+    """Ask, and print what may be put into a file."""
+    seen = _asked(AdminClient(access_of(arguments)), arguments, 1, None)
+    lines = "\n".join(map(printable, seen["suggested"].splitlines()))
+    if arguments.json:
+        show(json.dumps({"service": seen["service"], "suggested": seen["suggested"]}, indent=2))
+    else:
+        show(lines or f"# {printable(seen['service'])}: no field is noise, by what is known now")
+    return Exit.DONE
 
 
 def run(arguments: argparse.Namespace) -> int:

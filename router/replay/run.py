@@ -6,7 +6,7 @@ backend shows as latency; only beyond `max_concurrency` does the replay wait.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -23,6 +23,7 @@ NOISE_EVERY: Final = 100
 TOO_LARGE: Final = "too_large"
 UNSAFE: Final = "unsafe_method"
 NO_PATH: Final = "no_path"  # `OPTIONS *`: the same for every service
+UNMASKABLE: Final = "unmaskable"  # a variant may not see all of it, and it cannot be read
 TIMED_OUT: Final = "shadow_timeout"
 FAILED: Final = "shadow_error"
 
@@ -30,6 +31,7 @@ FAILED: Final = "shadow_error"
 class Asking(Protocol):
     """Both variants (`sending.Backends`)."""
 
+    def may_ask(self, asked: Asked) -> bool: ...
     async def ask(self, asked: Asked, request_id: bytes) -> tuple[Answer, Answer]: ...
 
 
@@ -80,10 +82,10 @@ class Replay:
         self._noise: frozenset[str] = frozenset()
         self.played = Played()
 
-    async def run(self, requests: Iterable[Asked], owner: TaskOwner) -> None:
+    async def run(self, requests: AsyncIterable[Asked], owner: TaskOwner) -> None:
         """Send all of them, and return when all are answered."""
         due = self._clock()
-        for asked in requests:
+        async for asked in requests:
             self.played.read += 1
             if (reason := self._reason(asked)) is not None:
                 self.played.left_out[reason] += 1
@@ -105,6 +107,8 @@ class Replay:
             return UNSAFE
         if not asked.target.startswith(b"/"):
             return NO_PATH
+        if not self._backends.may_ask(asked):
+            return UNMASKABLE
         return TOO_LARGE if asked.size > self._shadow.max_body else None
 
     def _is_asked_twice(self) -> bool:

@@ -13,6 +13,7 @@ from yarl import URL
 
 from router.compare.pair import Answer, Asked, Fields, Loss
 from router.model import Variant
+from router.places.masking import compile_mask
 from router.replay.copying import fields_for
 from router.routing.snapshot import Endpoint, Shadow, Upstream
 from router.tls import client_context
@@ -45,6 +46,10 @@ class Backends:
         for side in self._sides.values():
             await side.close()
 
+    def may_ask(self, asked: Asked) -> bool:
+        """Say whether both can be asked without seeing what they may not."""
+        return all(side.body_for(asked) is not None for side in self._sides.values())
+
     async def ask(self, asked: Asked, request_id: bytes) -> tuple[Answer, Answer]:
         """Return (legacy's, AI's) answer; neither waits for the other to be asked."""
         legacy, ai = await asyncio.gather(
@@ -63,7 +68,16 @@ class _Side:
         self._upstream = upstream
         self._shadow = shadow
         self._clock = clock
+        mask = upstream.forward.mask
+        self._mask = compile_mask(mask) if mask else None
         self._turns = cycle([_Place(endpoint, upstream) for endpoint in upstream.endpoints])
+
+    def body_for(self, asked: Asked) -> bytes | None:
+        """Return what this variant gets of the body; None where it cannot be masked."""
+        if self._mask is None or not asked.body:
+            return asked.body
+        is_packed = any(name == b"content-encoding" for name, _ in asked.fields)
+        return None if is_packed else self._mask(asked.body)
 
     async def close(self) -> None:
         for _ in self._upstream.endpoints:
@@ -82,7 +96,7 @@ class _Side:
                     headers=[
                         (name.decode("latin-1"), value.decode("latin-1")) for name, value in fields
                     ],
-                    data=asked.body or None,
+                    data=self.body_for(asked) or None,
                     allow_redirects=False,
                     ssl=place.tls,
                     server_hostname=self._upstream.tls.server_name or None,

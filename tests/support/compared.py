@@ -114,6 +114,7 @@ ANSWERS: dict[str, Any] = {
         ],
     },
     "custom": None,
+    "suggested": 'compare:\n  classes:\n    # always a timestamp\n    "/at": timestamp\n',
     "samples": [PAIR],
     "next": None,
 }

@@ -228,6 +228,10 @@ class AnswersView(BaseModel):
     custom: RateView | None = Field(
         description="How often `compare.custom` says that the answers differ; null without it."
     )
+    suggested: str = Field(
+        description="For fields that are noise: rules to be put below `compare`, as YAML; empty "
+        "where there are none."
+    )
     samples: tuple[SampleView, ...] = Field(description="Examples, the newest first.")
     next: str | None = Field(description="The `page` that follows; null at the end.")
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from router.compare.ledger import Coverage
 from router.compare.sample import Sample
+from router.compare.suggest import as_config, suggestions
 from router.compare.tally import Decisions
 from router.control.api.divergence_models import (
     AnswersView,
@@ -64,6 +65,7 @@ def answers_view(
         fields=tuple(_field(it) for it in told.fields if _is_wanted(it, wanted)),
         decision=_decision(told.decisions),
         custom=None if custom is None else _rate(custom),
+        suggested=as_config(suggestions(seen.tally)),
         samples=tuple(map(sample_view, samples)),
         next=following,
     )

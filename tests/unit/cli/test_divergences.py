@@ -168,3 +168,21 @@ def test_what_answers_like_something_else_is_not_shown(
     admin.says({"kind": "answer", "service": "support"})
     assert main(["divergences", "support"]) == 3
     assert "no admin API" in capsys.readouterr().err
+
+
+def test_rules_for_noise_are_printed_as_they_go_into_a_config(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["suggest-ignores", "support", "--since", "2h"]) == 0
+    assert paths(admin) == ["/services/support/divergences?kind=answer&since=2h&limit=1"]
+    assert capsys.readouterr().out == ANSWERS["suggested"]
+    assert main(["suggest-ignores", "support", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["suggested"] == ANSWERS["suggested"]
+
+
+def test_where_nothing_is_noise_no_rule_is_made_up(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    admin.says({**ANSWERS, "suggested": ""})
+    assert main(["suggest-ignores", "support"]) == 0
+    assert capsys.readouterr().out.startswith("# support: no field is noise")

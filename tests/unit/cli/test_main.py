@@ -48,6 +48,7 @@ LISTING = (
         ["events", "support"],
         ["plan", "support", "5"],
         ["divergences", "support"],
+        ["suggest-ignores", "support"],
         ["divergences", "support", "01JD7", "--curl"],
     ],
     ids=" ".join,

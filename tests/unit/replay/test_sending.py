@@ -3,6 +3,7 @@ import gzip
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from router.compare.pair import Answer, Asked, Loss
 from router.model import Variant
 from router.replay.sending import Backends
-from router.routing.snapshot import Endpoint, Upstream
+from router.routing.snapshot import Endpoint, Forward, Upstream
 from tests.support.shadows import shadow_to
 
 GET = Asked(b"GET", b"/a?b=%2F", [(b"host", b"support.example.com")], b"", 0)
@@ -162,3 +163,27 @@ def unused_tcp_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
+
+
+async def test_what_a_variant_may_not_see_is_masked_for_it_alone() -> None:
+    bodies: dict[str, bytes] = {}
+
+    def noting(name: str) -> Does:
+        async def note(request: web.Request) -> web.Response:
+            bodies[name] = await request.read()
+            return web.Response()
+
+        return note
+
+    body = b'{"email": "ada@example.com"}'
+    request = Asked(b"POST", b"/", [], body, len(body))
+    async with _served(noting("legacy")) as old, _served(noting("ai")) as new:
+        shadow = shadow_to(old.port or 0, new.port or 0)
+        shadow = replace(shadow, ai=replace(shadow.ai, forward=Forward(mask=("/email",))))
+        async with Backends(shadow, time.monotonic) as backends:
+            assert backends.may_ask(request)
+            assert not backends.may_ask(replace(request, body=b"no JSON"))
+            packed = replace(request, fields=[(b"content-encoding", b"gzip")])
+            assert not backends.may_ask(packed)
+            await backends.ask(request, b"replay-1")
+    assert bodies == {"legacy": body, "ai": b'{"email":"[masked]"}'}

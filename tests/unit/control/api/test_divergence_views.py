@@ -76,6 +76,8 @@ def test_noise_is_told_apart() -> None:
     assert view["fields"][0]["because"] == "within_noise"
     assert view["fields"][0]["is_noise"] is True
     assert view["fields"][0]["raw"]["ratio"] == pytest.approx(0.5)
+    assert view["suggested"].startswith("compare:\n")
+    assert '"/at"' in view["suggested"]
 
 
 def test_where_nobody_was_asked_twice_noise_is_not_known() -> None:

@@ -1,0 +1,171 @@
+import gzip
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from router.cli.main import main
+
+GET = "1 9320 1439818823587396305\nGET /{n} HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = "1 9321 1439818823587396306\nPOST /{n} HTTP/1.1\r\nHost: a\r\n\r\n"
+GOR = f"{GET}\n🐵🙈🙉\n{POST}\n🐵🙈🙉\n"
+
+
+@contextmanager
+def backend(label: str) -> Iterator[int]:
+    """Answers `label`, and AI's in every second case another one."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            odd = int(self.path.rpartition("/")[2]) % 2
+            said = label if odd else "refund"
+            body = json.dumps({"label": said}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever, args=(0.005,))
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Iterator[Path]:
+    with backend("refund") as legacy, backend("shipping") as ai:
+        path = tmp_path / "c.yaml"
+        path.write_text(
+            "services:\n"
+            "  - name: support\n"
+            f'    legacy: {{endpoints: ["http://127.0.0.1:{legacy}"]}}\n'
+            f'    ai: {{endpoints: ["http://127.0.0.1:{ai}"]}}\n'
+            "    shadow: {send: to_ai, repeat: 50}\n"
+            "    compare: {decision: /label}\n"
+        )
+        yield path
+
+
+def recorded(folder: Path, count: int = 20) -> Path:
+    file = folder / "requests.jsonl"
+    lines = [json.dumps({"method": "GET", "target": f"/{number}"}) for number in range(count)]
+    file.write_text("\n".join(lines))
+    return file
+
+
+def replay(config: Path, source: object, *more: str) -> int:
+    return main(["replay", "-c", str(config), "--from", str(source), "--rate", "500", *more])
+
+
+def test_json_lines_are_asked_of_both_and_compared(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.json"
+    assert replay(config, recorded(tmp_path), "--out", str(out)) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("support: 20 of 20 eligible requests were compared (100 %)")
+    report = json.loads(out.read_text())
+    assert report["results"]["divergent"] == 10
+    assert report["decision"]["counts"] == [
+        {"legacy": "refund", "ai": "refund", "count": 10},
+        {"legacy": "refund", "ai": "shipping", "count": 10},
+    ]
+    assert report["summary"]["beyond_noise"]["n"] == 10
+    assert report["replay"] == {
+        "source": str(tmp_path / "requests.jsonl"),
+        "is_whole": True,
+        "sent": 20,
+        "lost": {},
+    }
+
+
+@pytest.mark.parametrize("name", ["r.gor", "r.gor.gz"])
+def test_goreplay_is_read_and_what_may_do_harm_is_not_sent(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    content = "".join(GOR.replace("{n}", str(number)) for number in range(4)).encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("z") else content)
+    assert replay(config, tmp_path / name, "--json") == 0
+    told = capsys.readouterr()
+    report = json.loads(told.out)
+    assert report["replay"]["sent"] == 4
+    assert report["coverage"]["left_out"] == {"unsafe_method": 4}
+    assert "others take `side_effects: none` or a sandbox" in told.err
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("missing.jsonl", "No such file"),
+        ("c.yaml", "line 1: "),
+        ("vault", "no records.key"),
+    ],
+)
+def test_what_cannot_be_replayed_is_said(
+    config: Path, capsys: pytest.CaptureFixture[str], source: str, why: str
+) -> None:
+    path = source if source == "vault" else config.parent / source
+    assert replay(config, path) == 1
+    assert why in capsys.readouterr().err
+
+
+def test_a_packed_file_that_is_cut_off_is_said_so(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "r.gor.gz").write_bytes(gzip.compress(GOR.encode())[:-20])
+    assert replay(config, tmp_path / "r.gor.gz") == 1
+    assert "cut off" in capsys.readouterr().err
+
+
+def test_a_service_that_there_is_not_is_named_with_those_there_are(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replay(config, recorded(tmp_path), "--service", "x") == 2
+    assert "--service is one of support" in capsys.readouterr().err
+
+
+def test_a_report_is_not_written_over(config: Path, tmp_path: Path) -> None:
+    assert replay(config, recorded(tmp_path), "--out", str(config)) == 2
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "x", "1e9"])
+def test_a_rate_is_above_nothing(config: Path, rate: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "-c", str(config), "--from", "x.jsonl", "--rate", rate])
+    assert ended.value.code == 2
+
+
+@pytest.mark.slow
+def test_ctrl_c_gives_the_report_so_far(config: Path, tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys, threading\n"
+        "from router.cli.main import main\n"
+        "threading.Timer(4, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    words = ["replay", "-c", str(config), "--from", str(recorded(tmp_path, 10_000)), "--json"]
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 130, ran.stderr
+    report = json.loads(ran.stdout)
+    assert report["replay"]["is_whole"] is False
+    assert 0 < report["coverage"]["compared"] < 100
