@@ -15,6 +15,9 @@ from router.compare.credentials import find_credentials
 DEEPEST: Final = 100
 """Levels of a document in which anything is looked for; what lies deeper is not kept."""
 
+SHORTEST: Final = 5
+"""Characters of the shortest thing that is looked for: `a@b.c`."""
+
 Find = Callable[[str], Iterator[tuple[int, int]]]
 """Yields where something begins and ends."""
 
@@ -31,19 +34,20 @@ class Span:
 class Detectors:
     """Those that are switched on, by the names that `records.detectors` has for them."""
 
-    __slots__ = ("_chosen",)
+    __slots__ = ("_chosen", "know_credentials")
 
     def __init__(self, names: Collection[str]) -> None:
         self._chosen = tuple((name, find) for name, find in _DETECTORS.items() if name in names)
-
-    @property
-    def know_credentials(self) -> bool:
+        self.know_credentials: Final = BEARER in names
         """Whether credentials are looked for, so that names count as well."""
-        return any(name == BEARER for name, _ in self._chosen)
 
     def find(self, text: str) -> Sequence[Span]:
         """Return what was found, in order, none of it twice."""
+        if len(text) < SHORTEST:
+            return ()
         found = [Span(*at, name) for name, find in self._chosen for at in find(text)]
+        if not found:
+            return ()
         found.sort(key=lambda span: (span.start, -span.end))
         apart: list[Span] = []
         for span in found:
@@ -74,7 +78,12 @@ def hidden(text: str, spans: Sequence[Span]) -> str:
 _DIGITS: Final = re.compile(r"(?<!\d)[2-6](?:[ \-._+\u00a0]?\d){12,18}(?!\d)")
 
 
+_SHORTEST_CARD: Final = 13
+
+
 def _cards(text: str) -> Iterator[tuple[int, int]]:
+    if len(text) < _SHORTEST_CARD:
+        return
     for found in _DIGITS.finditer(text):
         if _adds_up([int(each) for each in found[0] if each.isdecimal()]):
             yield found.span()
@@ -95,6 +104,8 @@ _DOMAIN: Final = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
+    if "@" not in text and "\uff20" not in text and "%40" not in text:
+        return
     for at in _AT.finditer(text):
         domain = _DOMAIN.match(text, at.end())
         if domain is None:

@@ -138,6 +138,9 @@ class Portrayer:
             return _Read(read.reason)
         if read.kind is Kind.EMPTY:
             return _Read(read.kind.value)
+        # A value is hidden by itself as well as in its object; pieces of a text stand in arrays.
+        if rules.record != FULL and not isinstance(read.value, list):
+            return _Read(read.kind.value, read.value)
         return _Read(read.kind.value, read.value, self._redactor.document(read.value))
 
     # The differences...

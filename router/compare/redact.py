@@ -9,6 +9,7 @@ Rules of residence:
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -21,6 +22,9 @@ from router.places.percent import decode_form
 from router.places.pointer import Json, Missing, pointer
 
 MASKED: Final = "[masked]"
+
+MOST_KEYS: Final = 4096
+"""Keys that are remembered: most come again."""
 
 Tokens = tuple[str, ...]
 
@@ -45,7 +49,7 @@ class Redactor:
     that are shown.
     """
 
-    __slots__ = ("_detectors", "_masks", "_readable")
+    __slots__ = ("_detectors", "_key", "_masks", "_readable")
 
     def __init__(
         self, masks: Sequence[str], detectors: Detectors, headers: Sequence[str] = ()
@@ -53,6 +57,7 @@ class Redactor:
         """Compile the pointers, or raise ValueError."""
         self._masks: tuple[Tokens, ...] = tuple(pointer(mask) for mask in masks)
         self._detectors = detectors
+        self._key = lru_cache(maxsize=MOST_KEYS)(detectors.hide)
         self._readable = READABLE | {each.lower() for each in headers if not names_a_secret(each)}
 
     # Documents...
@@ -96,7 +101,7 @@ class Redactor:
     def _object(self, value: dict[str, Json], masks: tuple[Tokens, ...], depth: int) -> Json:
         shown: dict[str, Json] = {}
         for key, each in value.items():
-            unused = _unused(self._detectors.hide(key), shown)
+            unused = _unused(self._key(key), shown)
             shown[unused] = self._member(key, each, _below(masks, key), depth)
         return shown
 
