@@ -208,6 +208,8 @@ def test_levels_of_arrays_count_however_their_elements_are_paired() -> None:
     assert verdict(deep([1]), deep([1, 2])).error == "too_deep"
     everywhere = tuple("/*" * level for level in range(150))
     assert verdict(deep(1), deep(2), unordered=everywhere).error == "too_deep"
+    by_id = tuple((place, "id") for place in everywhere)
+    assert verdict(deep(1), deep(2), match_by=by_id).error == "too_deep"
 
 
 def test_documents_that_nest_to_the_parsers_limit_are_no_accident() -> None:
