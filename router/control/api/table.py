@@ -24,10 +24,10 @@ from router.control.api.changes import (
 from router.control.api.divergence_models import DivergencesView, PairView
 from router.control.api.divergence_query import (
     CURSOR,
+    DURATION,
     KINDS,
     LONGEST_PAGE as MOST_SAMPLES,
     LONGEST_WORD,
-    SINCE,
 )
 from router.control.api.divergences import Divergences
 from router.control.api.drills import DrillCalls, RehearsalView
@@ -147,7 +147,7 @@ DIVERGENCES: Final = (
         "since",
         "For so long (`90s`, `15m`, `2h`, `7d`), or since then (`2026-11-22T09:00:00Z`). Left out: "
         "all of the phase; of metrics one hour.",
-        {"type": "string", "pattern": SINCE},
+        {"type": "string", "anyOf": [{"pattern": DURATION}, {"format": "date-time"}]},
     ),
     Parameter(
         "query",

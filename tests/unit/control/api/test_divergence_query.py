@@ -31,9 +31,14 @@ def test_since_is_a_duration(written: str, seconds: int) -> None:
     assert read(since=written).since == NOW - seconds
 
 
-@pytest.mark.parametrize("written", ["2026-09-21T14:13:20Z", "2026-09-21T14:13:20.000Z"])
+@pytest.mark.parametrize("written", ["2026-09-21T14:13:20Z", "2026-09-21T16:13:20.000+02:00"])
 def test_or_a_time(written: str) -> None:
     assert read(since=written).since == NOW
+
+
+@pytest.mark.parametrize("written", ["99999d", "0001-01-01T00:00:00+14:00"])
+def test_before_all_times_is_all_of_them(written: str) -> None:
+    assert read(since=written).since == 0
 
 
 @pytest.mark.parametrize("place", [(1_790_000_000.25, "01JD7-x_y"), (0.0, "a")])
@@ -50,7 +55,7 @@ def test_a_page_begins_where_the_one_before_has_ended(place: tuple[float, str]) 
         ("kind", "answers"),
         ("kind", ""),
         ("change", "values"),
-        ("field", "x" * 513),
+        ("field", "x" * 201),
         ("phase", ""),
         ("since", "0s"),
         ("since", "5"),
@@ -58,7 +63,7 @@ def test_a_page_begins_where_the_one_before_has_ended(place: tuple[float, str]) 
         ("since", "-5m"),
         ("since", "2026-13-01T00:00:00Z"),
         ("since", "2026-09-21"),
-        ("since", "2026-09-21T14:13:20+02:00"),
+        ("since", "2026-09-21T14:13:20"),
         ("limit", "0"),
         ("limit", "501"),
         ("limit", "x"),
