@@ -14,7 +14,6 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import Final
 
 from router import __version__
@@ -23,12 +22,11 @@ from router.control.acceptors import Acceptors
 from router.control.api.app import probe_app
 from router.control.api.probes import Probes
 from router.control.api.sites import Site, Sources, Told, admin_site, serving
-from router.control.appraisal import Appraisal
+from router.control.bookkeeping import Bookkeeping
 from router.control.broadcast import Broadcast
 from router.control.census import Census
 from router.control.child import Start
 from router.control.clocks import Clocks
-from router.control.comparisons import Comparisons
 from router.control.crew import Crew
 from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
@@ -37,7 +35,6 @@ from router.control.encryption import context_of, renew
 from router.control.endpoints import Endpoints, EndpointState
 from router.control.events import events_dropped, tell
 from router.control.fleet import fellowship
-from router.control.ledgers import Ledgers
 from router.control.life import DRAIN_SLACK, Offices
 from router.control.listening import listen, local_address
 from router.control.metrics import Readings
@@ -47,11 +44,9 @@ from router.control.plan import Plan
 from router.control.probe import probe
 from router.control.rate_memory import make_rate_memory
 from router.control.recent import Recent
-from router.control.recording import Recording
 from router.control.releasing import Releasing
 from router.control.reload_report import Cause
 from router.control.residence import Residence
-from router.control.retention import Retention
 from router.control.rhythm import Rhythm
 from router.control.slots import Slots
 from router.control.state_dir import Claim, open_control
@@ -59,7 +54,6 @@ from router.control.telemetry import Tallies, Totals
 from router.control.webhooks import LAST_ATTEMPT, Telling, Webhooks
 from router.release.refusals import Obstacle
 from router.routing.snapshot import Snapshot
-from router.store.records import Limits
 from router.tasks import TaskOwner
 from router.wire.control_socket import remove_control
 
@@ -85,8 +79,6 @@ class Supervisor:
             Tallies(self._keep_counts),
             Census(plan.state_dir, lambda: self._claim.is_held),
         )
-        self._retention = Retention(plan.records(), self._record_limits, plan.clock)
-        self._comparing = plan.comparing(Recording(self._retention.records, self._record_limits))
         self._crew: Crew | None = None
         self._releasing = Releasing(
             plan,
@@ -99,9 +91,9 @@ class Supervisor:
             is_ours=lambda: self._claim.is_held,
         )
         self._conductor = self._releasing.conductor
-        self._appraisal = Appraisal(
-            Comparisons(self._retention.records, plan.clock),
-            lambda: self._plan.shadowed,
+        self._books = Bookkeeping(
+            plan,
+            lambda: self._offices.tallies.totals().shadows,
             lambda: self._conductor.releases,
         )
         telling = Telling(plan.replica, plan.roll, plan.clock)
@@ -142,7 +134,7 @@ class Supervisor:
                 await self._tasks.close()
                 await self._fellowship.close()
                 await self._releasing.close()
-                await self._retention.close()
+                await self._books.close()
                 await self._webhooks.close(0 if self._hurry.is_set() else LAST_ATTEMPT)
         tell("stopped")
         return not self._is_broken
@@ -151,33 +143,10 @@ class Supervisor:
         if self._claim.is_held:
             history.keep(self._claim.state_dir, totals)
 
-    def _look_at_comparisons(self) -> None:
-        """Keep what became of copies beside what was compared, and look at both."""
-        ledgers = Ledgers(
-            self._retention.records,
-            self._plan.instance,
-            lambda: self._offices.tallies.totals().shadows,
-            lambda: self._conductor.releases,
-            self._plan.clock,
-        )
-        self._tasks.spawn(ledgers.keep_going(), "ledgers")
-        self._tasks.spawn(self._appraisal.keep_going(), "appraisal")
-
-    def _record_limits(self) -> Limits:
-        return self._plan.record_limits
-
-    def _caller_secret(self) -> bytes:
-        return self._plan.shadow_key.value
-
-    def _tell_comparer(self) -> None:
-        """Say by which rules pairs are compared, and by what callers are named in records."""
-        by = self._plan.compare
-        self._comparing.serve_by(None if by is None else replace(by, secret=self._caller_secret()))
-
     def _write_again(self) -> None:
         """Write all that lies in a folder that was made again."""
         self._offices.write_again()
-        self._comparing.move()
+        self._books.comparing.move()
         self._conductor.keeping.keep_again()
 
     # Starting...
@@ -203,14 +172,13 @@ class Supervisor:
             self._offices,
             self._tasks,
             plan.stopwatch,
-            comparing=self._comparing,
+            comparing=self._books.comparing,
         )
         with contextlib.closing(slots):
             async with serving(sites), peers:
                 above = orphans.version
                 self._releasing.start(orphans.stands)
-                self._tell_comparer()
-                plan.shadow_key.observers.append(self._tell_comparer)
+                self._books.begin()
                 self._inherit(orphans)
                 how = Start(plan.state_dir, slots.passed(), self._rates, plan.worker)
                 crew.start(how, orphans)
@@ -230,8 +198,7 @@ class Supervisor:
                 self._tasks.spawn(self._recent.watch(), "recent")
                 self._tasks.spawn(self._heed_hangups(), "hangups")
                 self._tasks.spawn(self._reloader.watch(), "watch")
-                self._tasks.spawn(self._retention.run(), "retention")
-                self._look_at_comparisons()
+                self._books.start(self._tasks)
                 taking_over = self._tasks.spawn(self._take_over(orphans, slots), "takeover")
                 self._tasks.spawn(self._announce(slots, sites[0].listener), "announce")
                 await self._stop.wait()
@@ -297,9 +264,9 @@ class Supervisor:
             workers=self._broadcast.workers,
             obstacles=self._obstacles,
             stopwatch=plan.stopwatch,
-            appraisal=self._appraisal,
-            records=self._retention.records,
-            caller_secret=self._caller_secret,
+            appraisal=self._books.appraisal,
+            records=self._books.records,
+            caller_secret=self._books.caller_secret,
         )
 
     async def _take_over(self, orphans: Orphans, slots: Slots) -> None:
@@ -363,8 +330,8 @@ class Supervisor:
             times_to_zero=conductor.times_to_zero,
             events_dropped=events_dropped(),
             webhooks=self._webhooks.results,
-            comparisons=self._comparing.comparisons(),
-            appraised=self._appraisal.all,
+            comparisons=self._books.comparing.comparisons(),
+            appraised=self._books.appraisal.all,
         )
 
     # Reloading...
@@ -389,7 +356,7 @@ class Supervisor:
         )
         self._webhooks.serve_by(plan.hooks)
         self._plan = plan
-        self._tell_comparer()
+        self._books.serve_by(plan)
         if self._admin_tls is not None and plan.admin_tls is not None:
             renew(self._admin_tls, plan.admin_tls)
         if self._releasing.peers is not None and plan.peering.tls is not None:

@@ -20,9 +20,9 @@ QUIET: Final = HeaderPolicy(expose=("variant",))
 """Without the revision, which grows with each table."""
 BODY: Final = b"x" * 200_000
 MEGABYTE: Final = 1024 * 1024
-TIMEOUT: Final = 0.5
+TIMEOUT: Final = 0.8
 """Seconds that a copy may take."""
-AT_ONCE: Final = 0.4
+AT_ONCE: Final = 0.7
 """Seconds within which every user has an answer: fewer than a copy may take."""
 
 ASKED: Final = {
@@ -144,6 +144,7 @@ async def lies_about_money(peer: BackendConnection) -> None:
 WHOLE: Final = {"paired"}
 ERROR: Final = {"shadow_error"}
 LATE: Final = {"shadow_timeout"}
+ENDLESS: Final = {"too_large"}
 HOSTILE: Final[dict[Script, set[str]]] = {
     resets: ERROR,
     resets_midway: ERROR | WHOLE,  # an answer to HEAD is whole with its head
@@ -153,7 +154,7 @@ HOSTILE: Final[dict[Script, set[str]]] = {
     drips: LATE | WHOLE,
     talks_garbage: ERROR,
     talks_before_it_is_asked: ERROR | WHOLE | LATE,  # nobody can tell when the question left
-    never_ends: LATE | WHOLE,  # ditto
+    never_ends: LATE | WHOLE | ENDLESS,  # ditto, and how much comes in time
     has_a_huge_head: ERROR,
     says_only_that_it_will_answer: ERROR,
     switches_protocols: ERROR,

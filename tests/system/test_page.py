@@ -1,39 +1,18 @@
 """What somebody sees and does on the page, in a browser; the API behind it is a double."""
 
-from collections.abc import Iterator
-
 import pytest
 from selenium.common.exceptions import JavascriptException
-from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.support.browser import DESKTOP, PHONE, browser, sized
+from tests.support.browser import DESKTOP, PHONE, sized
 from tests.support.contrast import faint_texts
-from tests.support.page_double import TOKENS, DoubledVisit, PageDouble, page_double, release
+from tests.support.page_double import TOKENS, DoubledVisit, release
 from tests.support.visit import BACK
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
 OPERATOR, VIEWER = TOKENS
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with browser(tmp_path_factory.mktemp("profile")) as it:
-        yield it
-
-
-@pytest.fixture
-def double() -> Iterator[PageDouble]:
-    with page_double() as it:
-        yield it
-
-
-@pytest.fixture
-def visit(chrome: Chrome, double: PageDouble) -> DoubledVisit:
-    sized(chrome, DESKTOP)
-    return DoubledVisit(chrome, double)
 
 
 # Who...

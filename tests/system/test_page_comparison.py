@@ -1,35 +1,15 @@
 """What somebody sees on the page of what was compared; the API behind it is a double."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome
 
-from tests.support.browser import DESKTOP, PHONE, browser, sized
+from tests.support.browser import DESKTOP, PHONE, sized
 from tests.support.compared import ANSWERS
 from tests.support.contrast import faint_texts
-from tests.support.page_double import DoubledVisit, PageDouble, page_double
+from tests.support.page_double import DoubledVisit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with browser(tmp_path_factory.mktemp("profile")) as it:
-        yield it
-
-
-@pytest.fixture
-def double() -> Iterator[PageDouble]:
-    with page_double() as it:
-        yield it
-
-
-@pytest.fixture
-def visit(chrome: Chrome, double: PageDouble) -> DoubledVisit:
-    sized(chrome, DESKTOP)
-    return DoubledVisit(chrome, double)
 
 
 def test_what_was_compared_stands_with_its_coverage_and_its_interval(visit: DoubledVisit) -> None:

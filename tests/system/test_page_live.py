@@ -7,7 +7,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from tests.support.browser import DESKTOP, PHONE, browser, sized
+from tests.support.browser import DESKTOP, PHONE, sized
 from tests.support.serving import RunningRouter, service
 from tests.support.visit import BACK, Visit
 
@@ -19,12 +19,6 @@ NOBODY = 9
 SERVICES = [service(legacy=NOBODY, ai=NOBODY, split={"cache": "private"})]
 TOKENS = {"ada.lovelace": "operator", "grace.hopper": "viewer"}
 """By name, which is the token too."""
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    with browser(tmp_path_factory.mktemp("profile")) as it:
-        yield it
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,70 @@
+"""The books of what is compared: who fills them, how long they are kept, and what is read in them.
+
+The supervisor begins and ends all of it here; the comparer's own life is in `comparing`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from router.control.appraisal import Appraisal
+from router.control.comparisons import Comparisons
+from router.control.ledgers import Ledgers, Shadows
+from router.control.plan import Plan
+from router.control.recording import Recording
+from router.control.retention import Retention
+from router.release.state import Release
+from router.store.records import Limits
+from router.tasks import TaskOwner
+
+
+class Bookkeeping:
+    """One router's. shadows: what its workers have counted of copies."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        shadows: Callable[[], Shadows],
+        releases: Callable[[], Sequence[Release]],
+    ) -> None:
+        self._plan = plan
+        self._retention = Retention(plan.records(), self._limits, plan.clock)
+        self.records: Final = self._retention.records
+        self.comparing: Final = plan.comparing(Recording(self.records, self._limits))
+        self.appraisal: Final = Appraisal(
+            Comparisons(self.records, plan.clock), lambda: self._plan.shadowed, releases
+        )
+        self._ledgers = Ledgers(self.records, plan.instance, shadows, releases, plan.clock)
+
+    def caller_secret(self) -> bytes:
+        """Return what callers are named by in records, as of now."""
+        return self._plan.shadow_key.value
+
+    def begin(self) -> None:
+        """Say by which rules pairs are compared, now and whenever the store has another secret."""
+        self._tell_comparer()
+        self._plan.shadow_key.observers.append(self._tell_comparer)
+
+    def start(self, tasks: TaskOwner) -> None:
+        """Keep what becomes of copies, look at what is compared, and end what is old."""
+        tasks.spawn(self._retention.run(), "retention")
+        tasks.spawn(self._ledgers.keep_going(), "ledgers")
+        tasks.spawn(self.appraisal.keep_going(), "appraisal")
+
+    def serve_by(self, plan: Plan) -> None:
+        """Go by the plan of another config."""
+        self._plan = plan
+        self._tell_comparer()
+
+    async def close(self) -> None:
+        """Let go of the records, once nobody fills them any more."""
+        await self._retention.close()
+
+    # Own...
+
+    def _limits(self) -> Limits:
+        return self._plan.record_limits
+
+    def _tell_comparer(self) -> None:
+        by = self._plan.compare
+        self.comparing.serve_by(None if by is None else replace(by, secret=self.caller_secret()))

@@ -1,0 +1,58 @@
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from router.control.bookkeeping import Bookkeeping
+from router.control.plan import Plan
+from router.wire.comparing import CompareBy
+from tests.support.plans import planned
+
+RULES = CompareBy({})
+OTHERS = CompareBy({}, prefix="x-other-")
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return replace(planned(tmp_path, []), compare=RULES)
+
+
+@pytest.fixture
+async def books(plan: Plan) -> AsyncIterator[Bookkeeping]:
+    books = Bookkeeping(plan, dict, list)
+    yield books
+    await books.close()
+
+
+def heard(books: Bookkeeping, monkeypatch: pytest.MonkeyPatch) -> list[CompareBy | None]:
+    said: list[CompareBy | None] = []
+    monkeypatch.setattr(books.comparing, "serve_by", said.append)
+    return said
+
+
+async def test_the_comparer_hears_the_rules_with_what_callers_are_named_by(
+    books: Bookkeeping, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = heard(books, monkeypatch)
+    books.begin()
+    assert said == [replace(RULES, secret=plan.shadow_key.value)]
+
+
+async def test_it_hears_them_again_when_the_store_has_another_secret(
+    books: Bookkeeping, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.begin()
+    said = heard(books, monkeypatch)
+    for tell in plan.shadow_key.observers:
+        tell()
+    assert len(said) == 1
+
+
+async def test_another_config_is_gone_by_at_once(
+    books: Bookkeeping, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = heard(books, monkeypatch)
+    books.serve_by(replace(plan, compare=OTHERS))
+    books.serve_by(replace(plan, compare=None))
+    assert said == [replace(OTHERS, secret=books.caller_secret()), None]
