@@ -23,6 +23,7 @@
     │   ├── StoreTooNewError        what is stored was written by a newer version
     │   └── StoreNotEmptyError      a store that is to take over another's has something already
     ├── VaultError              what was sealed cannot be opened
+    │   └── UnknownKeyError         it was sealed with a key that is not here
     ├── PeerError               another replica could not be told
     │   └── PeerMessageError        what it said means nothing, or proves nothing
     ├── UsageError              a command cannot be meant like that
@@ -170,6 +171,17 @@ class StoreNotEmptyError(StoreError):
 
 class VaultError(GrayRouterError):
     """What was sealed does not open: it is another's, of another key, or was changed."""
+
+
+class UnknownKeyError(VaultError):
+    """It was sealed with a key that nobody has told. ``key`` is that one's name, and no secret."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"this was sealed with the key {key}, which is neither records.key nor in "
+            "records.former_keys"
+        )
+        self.key = key
 
 
 class PeerError(GrayRouterError):

@@ -2,8 +2,9 @@
 
 AES-256-GCM. Each message has a key of its own, BLAKE2b over 16 random bytes under the vault's key,
 so that no number of messages uses a nonce twice. What a message belongs to (as a service and an id)
-is bound into it: in another's place it does not open. What it was sealed with is named, so that a
-vault opens what an earlier key has sealed for as long as it is told that key, too.
+is bound into it: in another's place it does not open. What it was sealed with is named by a keyed
+hash, from which nothing of the key can be read, so that a vault opens what an earlier key has
+sealed for as long as it is told that key, too. What is sealed for one purpose opens for no other.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from router.errors import VaultError
+from router.errors import UnknownKeyError, VaultError
 
 KEY_BYTES: Final = 32
 
@@ -24,18 +25,32 @@ _NONCE_BYTES: Final = 12
 _HEAD_BYTES: Final = len(_FORMAT) + _ID_BYTES + _SALT_BYTES + _NONCE_BYTES
 _TAG_BYTES: Final = 16
 
+ORIGINALS: Final = b"gray-vault"
+"""Purpose: whole pairs that a store keeps."""
+STREAMED: Final = b"gray-stream"
+"""Purpose: pairs on their way from one process to another."""
+
 OVERHEAD: Final = _HEAD_BYTES + _TAG_BYTES
 """Bytes by which a sealed message is longer."""
 
 
 class Vault:
-    """Seals with the first of its keys and opens with any. `entropy` gives so many random bytes."""
+    """Seals with the first of its keys and opens with any. `entropy` gives so many random bytes.
 
-    __slots__ = ("_entropy", "_keys", "_newest")
+    purpose: at most 16 bytes.
+    """
 
-    def __init__(self, keys: Sequence[bytes], entropy: Callable[[int], bytes]) -> None:
+    __slots__ = ("_entropy", "_keys", "_newest", "_purpose")
+
+    def __init__(
+        self,
+        keys: Sequence[bytes],
+        entropy: Callable[[int], bytes],
+        purpose: bytes = ORIGINALS,
+    ) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
             raise ValueError(f"a vault has keys of {KEY_BYTES} bytes each, and one at least")
+        self._purpose: Final = purpose
         self._keys: Final = {_id(key): key for key in keys}
         self._newest: Final = _id(keys[0])
         self._entropy: Final = entropy
@@ -47,7 +62,7 @@ class Vault:
         """Encrypt ``plain`` as what belongs to ``bound``."""
         salt, nonce = self._entropy(_SALT_BYTES), self._entropy(_NONCE_BYTES)
         head = _FORMAT + self._newest + salt + nonce
-        cipher = _cipher(self._keys[self._newest], salt)
+        cipher = self._cipher(self._keys[self._newest], salt)
         return head + cipher.encrypt(nonce, plain, _bound(head, bound))
 
     def open(self, sealed: bytes, *bound: str) -> bytes:
@@ -57,22 +72,26 @@ class Vault:
             raise VaultError("this was sealed by no version that this one knows")
         key = self._keys.get(head[1 : 1 + _ID_BYTES])
         if key is None:
-            raise VaultError("this was sealed with another records.key than the one that is here")
+            raise UnknownKeyError(head[1 : 1 + _ID_BYTES].hex())
         salt, nonce = head[-_NONCE_BYTES - _SALT_BYTES : -_NONCE_BYTES], head[-_NONCE_BYTES:]
         try:
-            return _cipher(key, salt).decrypt(nonce, text, _bound(head, bound))
+            return self._cipher(key, salt).decrypt(nonce, text, _bound(head, bound))
         except InvalidTag:
             raise VaultError("this was changed after it was sealed, or belongs elsewhere") from None
+
+    def _cipher(self, key: bytes, salt: bytes) -> AESGCM:
+        return AESGCM(
+            hashlib.blake2b(salt, key=key, digest_size=KEY_BYTES, person=self._purpose).digest()
+        )
+
+
+def key_id(key: bytes) -> str:
+    """Return what a key is called where people read it."""
+    return _id(key).hex()
 
 
 def _id(key: bytes) -> bytes:
     return hashlib.blake2b(key=key, digest_size=_ID_BYTES, person=b"gray-key-id").digest()
-
-
-def _cipher(key: bytes, salt: bytes) -> AESGCM:
-    return AESGCM(
-        hashlib.blake2b(salt, key=key, digest_size=KEY_BYTES, person=b"gray-vault").digest()
-    )
 
 
 def _bound(head: bytes, bound: Sequence[str]) -> bytes:

@@ -32,7 +32,7 @@ class Samples:
         self._rules = by.rules
         self._entropy = entropy
         self._callers = Callers(by.secret)
-        self._vault = Vault([by.key], entropy) if by.key else None
+        self._vault = Vault(by.opening_keys, entropy) if by.key else None
         self._keys: dict[str, list[ReadKey]] = {
             service: [compile_key(it) for it in places if it.kind is not PlaceKind.CLIENT_IP]
             for service, places in by.keys.items()

@@ -161,6 +161,7 @@ def comparison(settings: Settings) -> CompareBy | None:
         prefix=settings.proxy.headers.prefix,
         request_id=settings.proxy.request_id.header.lower(),
         key=bytes(settings.records.key or b""),  # plain bytes: the wire knows no others
+        former_keys=tuple(bytes(key) for key in settings.records.former_keys if key),
         detectors=settings.records.detectors,
         keys={it.name: _keys(it.split) for it in compile_snapshot(settings, {}, 0).services},
     )

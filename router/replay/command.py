@@ -135,12 +135,12 @@ def _requests(task: Task) -> AsyncIterator[Asked]:
 
 
 async def _of_vault(task: Task) -> AsyncIterator[Asked]:
-    key, place = task.settings.records.key, task.settings.store
-    if not key:
+    keys, place = task.settings.records.opening_keys, task.settings.store
+    if not keys:
         raise RecordingError("the config names no records.key: without it there is no vault")
     records = open_records(place.url, task.folder, prefix=place.prefix)
     try:
-        async for asked in read_vault(records, Vault([key], secrets.token_bytes), task.service):
+        async for asked in read_vault(records, Vault(keys, secrets.token_bytes), task.service):
             yield asked
     finally:
         await records.close()

@@ -19,7 +19,8 @@ LONGEST_SHOWN: Final = 60
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _SENSITIVE_KEY: Final = re.compile(
-    r"secret|token|passw|sha256|credential|authorization|cookie$|api[_-]?key|^key$", re.IGNORECASE
+    r"secret|token|passw|sha256|credential|authorization|cookie$|api[_-]?key|^key$|^former_keys$",
+    re.IGNORECASE,
 )
 _NOT_SENSITIVE: Final = frozenset(
     {"services[].split.key", "services[].split.cookie", "proxy.limits.rate.key"}

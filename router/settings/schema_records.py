@@ -4,6 +4,7 @@ from pydantic import Field
 
 from router.settings.kinds import Duration
 from router.settings.kinds_shadow import Detector, RecordBytes, RecordCount, VaultKey
+from router.settings.record_key import RecordsKey
 from router.settings.section import Section
 
 
@@ -17,6 +18,14 @@ class RecordsSettings(Section):
         "are kept, encrypted, where `compare.record` is `full`. Write it as `${RECORDS_KEY}`. "
         "Default, and where it is empty: no vault.",
         examples=["6f70656e73736c2072616e64202d6865782033322067697665732061206b6579"],
+    )
+    former_keys: tuple[VaultKey, ...] = Field(
+        default=(),
+        repr=False,
+        description="Keys that open and seal nothing new: those that were `key` before, until what "
+        "they have sealed is older than `max_age`. Write them as `${RECORDS_FORMER_KEY}`; empty "
+        "ones are left out. Default: none.",
+        examples=[["6f70656e73736c2072616e64202d6865782033322067697665732061206b6579"]],
     )
     max_age: Duration = Field(
         default=30 * 86400.0, description="How long a record is kept.", examples=["7d"]
@@ -34,3 +43,8 @@ class RecordsSettings(Section):
         "`[]` switches them off.",
         examples=[["card", "email", "bearer"]],
     )
+
+    @property
+    def opening_keys(self) -> tuple[RecordsKey, ...]:
+        """Return all keys that open, each once; the first one is `key`, where there is one."""
+        return tuple(dict.fromkeys(key for key in (self.key, *self.former_keys) if key))

@@ -183,14 +183,33 @@ def _pointers(document: Document, path: Path) -> Iterator[tuple[Path, str]]:
 
 def _on_key(settings: Settings, document: Document) -> Iterator[Problem]:
     path: Path = ("records", "key")
+    yield from _on_former_keys(settings, document)
     if settings.records.key is None:
         return
-    if not document.marks[path].is_secret:
-        text = (
-            "stands in this file, whose readers can open the vault: `${RECORDS_KEY}` keeps it in "
-            "the environment"
-        )
-        yield document.problem(path, text)
+    yield from _on_readers(path, "RECORDS_KEY", document)
     if not any(service.compare.record == "full" for service in settings.services):
         text = "no service has `compare.record: full`: nothing is put into the vault"
+        yield document.problem(path, text)
+
+
+def _on_former_keys(settings: Settings, document: Document) -> Iterator[Problem]:
+    path: Path = ("records", "former_keys")
+    records = settings.records
+    for place, key in enumerate(records.former_keys):
+        if key is None:
+            continue
+        yield from _on_readers((*path, place), "RECORDS_FORMER_KEY", document)
+        if key == records.key:
+            yield document.problem((*path, place), "is records.key itself, which opens anyway")
+    if any(records.former_keys) and records.key is None:
+        text = "there is no records.key: they open what is in the vault, and nothing is added to it"
+        yield document.problem(path, text)
+
+
+def _on_readers(path: Path, variable: str, document: Document) -> Iterator[Problem]:
+    if not document.marks[path].is_secret:
+        text = (
+            f"stands in this file, whose readers can open the vault: `${{{variable}}}` keeps it in "
+            "the environment"
+        )
         yield document.problem(path, text)

@@ -18,9 +18,11 @@ class CompareBy:
     """Compare these services' pairs by these rules from now on; those of others are dropped.
 
     prefix: of our own header fields. request_id: the name of the field that names a request. key:
-    what originals of pairs are encrypted with; empty: they are not kept. detectors: which kinds of
-    content are masked wherever they are found. keys: where a request says whose it is, by service.
-    secret: what callers are named by, so that they can be forgotten; all replicas share it.
+    what originals of pairs are encrypted with; empty: they are not kept. former_keys: what else may
+    have encrypted what is to be read, as by a replica that has another one still. detectors: which
+    kinds of content are masked wherever they are found. keys: where a request says whose it is, by
+    service. secret: what callers are named by, so that they can be forgotten; all replicas share
+    it.
     """
 
     rules: dict[str, CompareRules]
@@ -30,6 +32,12 @@ class CompareBy:
     detectors: tuple[str, ...] = ()
     keys: dict[str, tuple[Place, ...]] = field(default_factory=dict[str, tuple[Place, ...]])
     secret: bytes = field(default=b"", repr=False)
+    former_keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def opening_keys(self) -> tuple[bytes, ...]:
+        """Return the keys of a `Vault`, the one that it seals with first; none: there is none."""
+        return (self.key, *self.former_keys) if self.key else ()
 
 
 @dataclass(frozen=True, slots=True)

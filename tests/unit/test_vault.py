@@ -3,8 +3,8 @@ import os
 import pytest
 from hypothesis import given, strategies as st
 
-from router.errors import VaultError
-from router.vault import OVERHEAD, Vault
+from router.errors import UnknownKeyError, VaultError
+from router.vault import ORIGINALS, OVERHEAD, STREAMED, Vault, key_id
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 
@@ -59,8 +59,24 @@ def test_an_earlier_key_opens_what_it_has_sealed_and_seals_nothing_more() -> Non
     both = vault(NEW, OLD)
     assert both.open(before, "support", "1") == b"x"
     assert vault(NEW).open(both.seal(b"y", "support", "1"), "support", "1") == b"y"
-    with pytest.raises(VaultError, match=r"another records\.key"):
+    with pytest.raises(UnknownKeyError, match=r"neither records\.key nor in records\.former_keys"):
         vault(NEW).open(before, "support", "1")
+
+
+def test_the_key_that_is_missing_is_named_and_nothing_of_it_is_shown() -> None:
+    with pytest.raises(UnknownKeyError) as refused:
+        vault(NEW).open(vault(OLD).seal(b"x", "support", "1"), "support", "1")
+    assert refused.value.key == key_id(OLD) != key_id(NEW)
+    assert key_id(OLD) in str(refused.value)
+    assert not any(key_id(OLD)[at : at + 4] in OLD.hex() for at in range(0, 13, 2))
+
+
+def test_what_was_sealed_for_one_purpose_opens_for_no_other() -> None:
+    streams, originals = (Vault([NEW], os.urandom, it) for it in (STREAMED, ORIGINALS))
+    sealed = streams.seal(b"x", "support", "1")
+    assert streams.open(sealed, "support", "1") == b"x"
+    with pytest.raises(VaultError, match="belongs elsewhere"):
+        originals.open(sealed, "support", "1")
 
 
 @pytest.mark.parametrize("keys", [(), (b"short",), (NEW, bytes(33))])

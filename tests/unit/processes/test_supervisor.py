@@ -98,6 +98,16 @@ def test_what_is_shadowed_is_compared_and_nothing_else() -> None:
     assert by.keys["support"] == (Place(PlaceKind.HEADER, "x-user"),)
 
 
+def test_former_keys_open_what_a_comparer_reads() -> None:
+    former = b'former_keys: ["", "%s"]' % (b"0f" * 16 + b"f0" * 16)
+    text = SHADOWED.replace(b"detectors: []", former)
+    settings = examine_text(text, {}, "test.yaml").settings
+    assert settings is not None
+    by = plan(settings, ORIGIN).compare
+    assert by is not None
+    assert by.former_keys == (b"\x0f" * 16 + b"\xf0" * 16,)
+
+
 def test_a_caller_without_a_key_is_known_by_our_cookie() -> None:
     text = SHADOWED.replace(b'["header:x-user"]', b'["header:x-user"], cookie: {name: gray_id}')
     settings = examine_text(text, {}, "test.yaml").settings

@@ -75,6 +75,17 @@ def test_all_about_copies_and_comparison_changes_at_once() -> None:
     assert after(settings_of(), wanted, {}) == Changes(wanted, changed=("support",))
 
 
+def test_a_former_key_opens_at_once_while_the_newest_waits_for_a_restart() -> None:
+    old, new = "0123456789abcdef" * 4, "fedcba9876543210" * 4
+    running = settings_of(records={"key": old})
+    found = after(running, settings_of(records={"key": new, "former_keys": [old]}), {})
+    assert found.needs_restart == ("records.key",)
+    assert [key.hex() for key in found.settings.records.opening_keys] == [old]
+    found = after(running, settings_of(records={"key": old, "former_keys": [new]}), {})
+    assert found.needs_restart == ()
+    assert [key.hex() for key in found.settings.records.opening_keys] == [old, new]
+
+
 def test_what_can_be_applied_is_applied_beside_what_needs_a_restart() -> None:
     running = settings_of(proxy={"workers": 1, "drain_timeout": "1s"}, lease="3s")
     wanted = settings_of(

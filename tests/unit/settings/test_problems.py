@@ -63,6 +63,7 @@ def test_a_long_value_is_cut() -> None:
     ("path", "is_secret"),
     [
         (("records", "key"), True),
+        (("records", "former_keys", 0), True),
         (("admin", "tokens", 0, "sha256"), True),
         (("replica", "secret"), True),
         (("services", 0, "match", "headers", "Authorization"), True),

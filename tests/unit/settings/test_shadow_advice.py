@@ -114,6 +114,35 @@ def test_a_vault_that_nothing_is_put_into_is_said() -> None:
     ]
 
 
+def test_former_keys_belong_into_the_environment_too() -> None:
+    full = service(
+        split=QUIET, shadow={"send": "to_legacy"}, compare={"record": "full", "mask": ["/a"]}
+    )
+    variables = {"RECORDS_KEY": KEY, "RECORDS_FORMER_KEY": KEY[::-1]}
+    hidden: Data = ["${RECORDS_FORMER_KEY}", "${RECORDS_ONE_MORE:-}"]
+    written: dict[str, Data] = {"key": "${RECORDS_KEY}", "former_keys": hidden}
+    assert examined_in(variables, full, records=written).warnings == ()
+    found = examined_in(variables, full, records={**written, "former_keys": [KEY[::-1]]})
+    ((path, statement),) = [(each.path, each.statement) for each in found.warnings]
+    assert path == "records.former_keys[0]"
+    assert "${RECORDS_FORMER_KEY}" in statement
+    assert KEY[::-1] not in statement
+
+
+@pytest.mark.parametrize(
+    ("records", "path", "says"),
+    [
+        ({"key": "${K}", "former_keys": ["${K}"]}, "records.former_keys[0]", "records.key itself"),
+        ({"former_keys": ["${K}"]}, "records.former_keys", "nothing is added"),
+    ],
+)
+def test_former_keys_that_do_not_what_they_seem_to_are_said(
+    records: dict[str, Data], path: str, says: str
+) -> None:
+    found = examined_in({"K": KEY}, service(split=QUIET), records=records)
+    assert says in {each.path: each.statement for each in found.warnings}[path]
+
+
 @pytest.mark.parametrize(
     ("variant", "says"),
     [

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from router.compare.rules import CompareRules, Decision, Fold, Profile, Tolerance, ValueClass
@@ -15,6 +17,7 @@ RULES = CompareRules(
 BY = CompareBy(
     {"support": RULES},
     key=b"k" * 32,
+    former_keys=(b"f" * 32,),
     keys={"support": (Place(PlaceKind.HEADER, "x-user"),)},
     secret=b"s" * 32,
 )
@@ -44,3 +47,9 @@ def test_what_supervisor_and_comparer_say_arrives_as_it_was_said(message: Messag
 def test_no_log_shows_a_key() -> None:
     assert b"k" * 32 not in repr(BY).encode()
     assert b"s" * 32 not in repr(BY).encode()
+    assert b"f" * 32 not in repr(BY).encode()
+
+
+def test_what_is_sealed_is_sealed_with_the_newest_key() -> None:
+    assert BY.opening_keys == (b"k" * 32, b"f" * 32)
+    assert replace(BY, key=b"").opening_keys == ()

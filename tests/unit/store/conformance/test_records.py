@@ -1,18 +1,21 @@
 """The laws of records, which every store of them obeys."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from router.errors import StoreUnavailableError
+from router.errors import StoreUnavailableError, UnknownKeyError
 from router.store.evicting import FRAME
 from router.store.records import Limits, Records, Removed, Sampled, Samples, Wanted, place_of
+from router.vault import Vault, key_id
 from tests.support.recorded import minute_of, sampled, sealed_of, total_of
 from tests.support.stored import NOON
 
 EVER = 1e12
 DAY = 86_400.0
+OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 ALL = Wanted("support", limit=1000)
 PLENTY = Limits(max_age=EVER, max_count=10**6, max_bytes=10**12, minutes=EVER)
 
@@ -209,6 +212,29 @@ async def test_a_sealed_original_comes_back_as_it_was_kept(records: Records) -> 
     kept = sealed_of(1, callers=(b"a" * 16,))
     await records.keep([sampled(1)], [kept])
     assert await records.sealed("sample-1") == kept
+
+
+async def test_originals_of_former_and_newest_key_open_from_one_vault(records: Records) -> None:
+    before, after = Vault([OLD], os.urandom), Vault([NEW, OLD], os.urandom)
+    for number, vault in enumerate((before, after)):
+        name = f"sample-{number}"
+        text = vault.seal(b"pair %d" % number, "support", name)
+        await records.keep([], [sealed_of(number, text=text)])
+    kept = await records.all_sealed("support")
+    assert [after.open(it.text, it.service, it.id) for it in kept] == [b"pair 0", b"pair 1"]
+    with pytest.raises(UnknownKeyError, match=key_id(NEW)):
+        before.open(kept[1].text, "support", "sample-1")
+
+
+async def test_who_was_recorded_under_a_former_key_is_forgotten_without_it(
+    records: Records,
+) -> None:
+    ada = b"a" * 16
+    for number, key in enumerate((OLD, NEW)):
+        text = Vault([key], os.urandom).seal(b"pair", "support", f"sample-{number}")
+        await records.keep([], [sealed_of(number, callers=(ada,), text=text)])
+    assert await records.forget([ada]) == Removed(sealed=2)
+    assert list(await records.all_sealed("support")) == []
 
 
 async def test_sealed_originals_are_gone_through_from_the_oldest_on(records: Records) -> None:
