@@ -41,6 +41,9 @@ from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.comparing import CompareBy
 
+STEPS_BACK: Final = 5
+"""Of niceness: where a core is fought for, three quarters of it go to who serves users."""
+
 GC_THRESHOLD: Final = 50_000
 """Allocations between collections of the youngest generation: pairs make no cycles."""
 
@@ -150,6 +153,16 @@ def _made_id() -> bytes:
     return os.urandom(8).hex().encode()
 
 
+def stand_back() -> None:
+    """Let whoever serves users go first: it need not wait for us to end our turn of a core.
+
+    To wake up then interrupts nobody (sched(7), SCHED_BATCH), and we cost a third less ourselves.
+    """
+    os.nice(STEPS_BACK)
+    with contextlib.suppress(OSError):  # some sandboxes know one policy alone
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 def main() -> None:
     """Run one comparer."""
     hold_stdio()
@@ -160,6 +173,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int, required=True)
     arguments = parser.parse_args()
     end_with(arguments.parent)
+    stand_back()
     # A terminal sends its signals to the whole group; only the supervisor says when it is enough.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -1,7 +1,7 @@
 """Copies of requests, beside the answers that users get.
 
 Rule 1: the primary's bytes, timing and errors never depend on a copy. An exchange tells its tap
-what passes and hears nothing back; no exception of ours reaches it (`tap.Tap.guarded` is the one
+what passes and hears nothing back; no exception of ours reaches it (`tap.Tap.on_error` is the one
 border); nobody waits for a copy, and what there is no room for is given up.
 Rule 2: a request that was drawn is counted once, as paired or with one reason why not.
 

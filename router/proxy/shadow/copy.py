@@ -4,7 +4,6 @@ It is sent once, over a connection of a pool of its own, and never again. What i
 its tap, behind the border.
 """
 
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from router.compare.pair import Loss
@@ -25,6 +24,8 @@ BAD_GATEWAY: Final = 502
 GATEWAY_TIMEOUT: Final = 504
 """502, 503, 504: answers of who cannot serve. Any other is worth to be compared."""
 
+_AI: Final = Variant.AI
+
 _LOSSES: Final = {
     Failure.UNREACHABLE: (ShadowResult.SHADOW_ERROR, Loss.UNREACHABLE),
     Failure.CONNECT_TIMEOUT: (ShadowResult.SHADOW_TIMEOUT, Loss.UNREACHABLE),
@@ -43,8 +44,8 @@ class Asking(Protocol):
         """Whether the request is one to HEAD."""
         ...
 
-    def guarded(self, step: Callable[..., None], *arguments: object) -> None:
-        """Take a step, and let none of its exceptions out."""
+    def on_error(self, error: Exception) -> None:
+        """A step has failed: nothing but the tap ends by it."""
         ...
 
     def now(self) -> float: ...
@@ -61,7 +62,10 @@ class Asking(Protocol):
         """Account for so many bytes more, or less."""
         ...
 
-    def on_copy_head(self, copy: "Copy", head: ReplyHead) -> None: ...
+    def on_ai_head(self, head: ReplyHead) -> None:
+        """AI may say with its answer what that costs."""
+        ...
+
     def on_copy_over(self, copy: "Copy", failed: ShadowResult | None) -> None: ...
 
 
@@ -126,13 +130,19 @@ class Copy(Capture):
         self._is_waiting = False
         if self.is_over or not self._tap.may_send(self.variant):
             connection.give_back()
-        else:
-            self._tap.guarded(self._send, connection, self._tap.now())
+            return
+        try:
+            self._send(connection, self._tap.now())
+        except Exception as error:  # noqa: BLE001 - the tap's border
+            self._tap.on_error(error)
 
     def on_failure(self, failure: Failure) -> None:
         """Its connection did not come about, or was lost."""
         self._is_waiting = False
-        self._tap.guarded(self._lose, failure)
+        try:
+            self._lose(failure)
+        except Exception as error:  # noqa: BLE001 - the tap's border
+            self._tap.on_error(error)
 
     # Told by its connection...
 
@@ -140,10 +150,22 @@ class Copy(Capture):
         """Nobody waits for the word that an answer will come."""
 
     def on_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
-        self._tap.guarded(self._take_reply, head, payload, end)
+        if self.is_over:
+            return
+        try:
+            now = self._tap.now()
+            self.begin(head, now)
+            if self.variant is _AI:
+                self._tap.on_ai_head(head)
+            self._take(payload, end, now)
+        except Exception as error:  # noqa: BLE001 - the tap's border
+            self._tap.on_error(error)
 
     def on_reply_body(self, payload: bytes, end: Trailers | None) -> None:
-        self._tap.guarded(self._take, payload, end)
+        try:
+            self._take(payload, end, self._tap.now())
+        except Exception as error:  # noqa: BLE001 - the tap's border
+            self._tap.on_error(error)
 
     def on_upgraded(self, head: ReplyHead, rest: bytes) -> None:
         """It was not asked for, so its connection has ended instead."""
@@ -167,14 +189,7 @@ class Copy(Capture):
         else:
             connection.send(head + body, last=True)
 
-    def _take_reply(self, head: ReplyHead, payload: bytes, end: Trailers | None) -> None:
-        if self.is_over:
-            return
-        self.begin(head, self._tap.now())
-        self._tap.on_copy_head(self, head)
-        self._take(payload, end)
-
-    def _take(self, payload: bytes, end: Trailers | None) -> None:
+    def _take(self, payload: bytes, end: Trailers | None, now: float) -> None:
         if end is not None:
             self._connection = None  # it serves another by now
         if payload and not self.is_over:
@@ -182,12 +197,12 @@ class Copy(Capture):
         if self.is_over:
             return
         if end is not None:
-            self.end(self._tap.now())
+            self.end(now)
             self._report(failed=BAD_GATEWAY <= self.status <= GATEWAY_TIMEOUT)
             self._tap.on_copy_over(self, None)
         elif self.size > MOST_OF_AN_ANSWER:
             self._let_go()
-            self.end(self._tap.now(), Loss.LOST)
+            self.end(now, Loss.LOST)
             self._report(failed=False)
             self._tap.on_copy_over(self, ShadowResult.TOO_LARGE)
 

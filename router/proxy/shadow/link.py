@@ -16,10 +16,12 @@ from router.proxy.counters import ShadowCounters
 from router.tasks import TaskOwner
 from router.wire.pairs import Row, encode_pairs
 
-BATCH: Final = 16
-"""Pairs that leave at once."""
+BATCH: Final = 256
+"""Pairs that leave at once. Each batch wakes the comparer: where it shares a core with this worker
+it pushes out what that has in its caches. With batches of 16 that cost 9 of 80 µs a request.
+"""
 
-BATCH_BYTES: Final = 256 * 1024
+BATCH_BYTES: Final = 1024 * 1024
 
 MOST_UNSENT: Final = 8 * 1024 * 1024
 """Bytes that wait for the comparer to take them."""

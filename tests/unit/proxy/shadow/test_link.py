@@ -102,7 +102,7 @@ async def test_large_pairs_do_not_wait_for_company(linked: Linked) -> None:
     with linked.listen() as listener:
         linked.link.want()
         with await linked.accepted(listener):
-            linked.offer(1, b"x" * 200_000)
+            linked.offer(1, b"x" * 600_000)
             assert linked.counted == {"paired": 1}
 
 

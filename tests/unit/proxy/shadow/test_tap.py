@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from router.model import ALL, Variant
+from router.proxy.shadow.copy import Copy
 from router.proxy.shadow.tap import Tap
 from router.routing.fallback import Failure
 from tests.support.score import TO_LEGACY
@@ -152,7 +153,7 @@ def test_a_primary_that_answers_before_it_has_heard_all_is_not_compared() -> Non
     assert played.shadowed == {"primary_failed": 1}
 
 
-@pytest.mark.parametrize("step", ["_take_request", "_take_reply", "_send_copies"])
+@pytest.mark.parametrize("step", ["_send_copies", "_take_reply", "_go_on"])
 def test_whatever_breaks_on_our_side_the_user_is_answered(
     step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +169,26 @@ def test_whatever_breaks_on_our_side_the_user_is_answered(
     assert played.shadowed == {"shadow_error": 1}
     assert [str(error) for error in played.errors] == ["ours"]
     assert played.held == 0
+
+
+@pytest.mark.parametrize("step", ["_take", "_lose"])
+def test_whatever_breaks_in_a_copy_ends_its_tap_alone(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    played = score()
+    monkeypatch.setattr(Copy, step, breaks)
+    played.play(GET)
+    if step == "_take":
+        played.copied(200, payload=b"theirs")
+    else:
+        played.copy_fails(Failure.LOST)
+    played.reply(200, payload=b"ours")
+    assert played.heard[-2:] == ["send 200", "keep"]
+    assert played.shadowed == {"shadow_error": 1}
+    assert [str(error) for error in played.errors] == ["ours"]
 
 
 def test_what_is_kept_is_on_the_worker_s_account_until_the_pair_is_made() -> None:
