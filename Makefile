@@ -22,12 +22,14 @@ run: setup ## the live tour: two backends, the router, traffic, a walk from 0 to
 		echo "run: gray-router demo --once (there is no terminal)"; exec $(BIN)/gray-router demo --once; \
 	fi
 
+# Hundreds of processes are started by tests: what they import is compiled once, whatever the shell
+# says of bytecode. Files come in tests/conftest.py's order.
 test: setup ## the whole suite; one file: make test ARGS=tests/house
 	@scripts/install-browser.sh
 	@scripts/install-redis.sh
 	@scripts/install-envoy.sh
 	@echo "test: pytest in $(TESTERS) processes"
-	@$(BIN)/pytest -n $(TESTERS) --dist loadfile $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup ## format, lint, types, layers, docs, spelling, dependencies, dead code, a minute of fuzzing
 	@scripts/check.sh

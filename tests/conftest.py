@@ -18,6 +18,15 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
+LONG_ONES = ("tests/system/", "tests/properties/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG_ONES))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what has grown long. This is a mirror; the fence stands in house/test_shape.py."""
     for path in python_files("router", "tests", "loadtests", "scripts"):

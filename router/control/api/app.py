@@ -9,7 +9,7 @@ from aiohttp.typedefs import Handler
 from router import __version__
 from router.control.api.calls import Call
 from router.control.api.guard import Guard, known_asker
-from router.control.api.openapi import Description, written
+from router.control.api.openapi import Description
 from router.control.api.problems import RefusedError, answer_problems
 from router.control.api.sign_in import SignIn
 from router.control.api.table import CALLS
@@ -40,7 +40,7 @@ def admin_app(
     guard: Guard, noting: Noting, parts: Sequence[object], pages: Iterable[web.RouteDef] = ()
 ) -> web.Application:
     """Put the admin API together. ``pages`` are for everybody: what a browser shows."""
-    everything = (*parts, SignIn(guard), Description(written(CALLS, __version__)))
+    everything = (*parts, SignIn(guard), Description(CALLS, __version__))
     app = web.Application(
         middlewares=[answer_problems, guard.refuse_foreigners], client_max_size=LARGEST_BODY
     )

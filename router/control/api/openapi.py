@@ -1,5 +1,6 @@
 """The API's description for programs (OpenAPI 3.1), made from the table of calls and its models."""
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -37,15 +38,23 @@ class Problem(BaseModel):
     code: str = Field(description="What is wrong, for programs.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Description:
-    """Answers with the description of the API that it is a part of."""
+    """Answers with the description of the API that it is a part of.
 
-    document: bytes
+    It is written when somebody asks for it first, so that no start waits for it; and in a thread,
+    because it takes a tenth of a second.
+    """
+
+    calls: Sequence[Call]
+    version: str
+    _document: bytes = b""
 
     async def show(self, request: web.Request) -> web.Response:
         """Describe this API: every call, what it takes and what it answers (OpenAPI 3.1)."""
-        return web.Response(body=self.document, content_type="application/json")
+        if not self._document:
+            self._document = await asyncio.to_thread(written, self.calls, self.version)
+        return web.Response(body=self._document, content_type="application/json")
 
 
 def written(calls: Sequence[Call], version: str) -> bytes:

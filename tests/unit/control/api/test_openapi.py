@@ -72,3 +72,5 @@ async def test_the_document_is_served() -> None:
         answer = await api.client.get("/api/v1/openapi.json")
         assert answer.content_type == "application/json"
         assert (await answer.json())["openapi"] == "3.1.0"
+        again = await api.client.get("/api/v1/openapi.json")
+        assert await again.read() == await answer.read()
