@@ -58,6 +58,11 @@ class Vault:
     def __repr__(self) -> str:
         return f"Vault(…{len(self._keys)})"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what its keys are called where people read it, the one that seals first."""
+        return tuple(key.hex() for key in self._keys)
+
     def seal(self, plain: bytes, *bound: str) -> bytes:
         """Encrypt ``plain`` as what belongs to ``bound``."""
         salt, nonce = self._entropy(_SALT_BYTES), self._entropy(_NONCE_BYTES)
@@ -83,11 +88,6 @@ class Vault:
         return AESGCM(
             hashlib.blake2b(salt, key=key, digest_size=KEY_BYTES, person=self._purpose).digest()
         )
-
-
-def key_id(key: bytes) -> str:
-    """Return what a key is called where people read it."""
-    return _id(key).hex()
 
 
 def _id(key: bytes) -> bytes:

@@ -4,17 +4,18 @@ import argparse
 import json  # noqa: TID251 - see admin_client
 import sys
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from router.cli.divergence_words import answers_page
 from router.cli.exit_codes import Exit
-from router.cli.output import printable, show
+from router.cli.output import show
+from router.cli.replay_progress import watched
+from router.cli.replay_words import notes_of, page_of
 from router.cli.subcommands import Subparsers
 from router.errors import UsageError
 
 if TYPE_CHECKING:
-    from router.replay.command import Task
-    from router.replay.run import Played
+    from router.replay.played import Played
 
 
 def register(subparsers: Subparsers) -> None:
@@ -24,8 +25,9 @@ def register(subparsers: Subparsers) -> None:
         help="send recorded requests to both variants and compare their answers",
         description="Sends recorded requests to both variants at a rate, compares the answers as "
         "the service's `compare` says, and reports what differs. `shadow` limits it as it does "
-        "copies: methods, side effects, sandboxes, headers, sizes, concurrency. No router has to "
-        "run. Ctrl-C ends it, with the report of what came until then.",
+        "copies: match, methods, side effects, sandboxes, headers, sizes, concurrency, budget. No "
+        "router has to run. What cannot be read or sent is counted by its reason, and the rest "
+        "goes on. Ctrl-C ends it, with the report of what came until then.",
     )
     parser.add_argument(
         "-c", "--config", metavar="FILE", type=Path, required=True, help="the config file"
@@ -35,11 +37,24 @@ def register(subparsers: Subparsers) -> None:
         dest="source",
         metavar="SOURCE",
         required=True,
-        help="`vault` (see records.key), a file of GoReplay (.gor, .gor.gz), or JSON lines",
+        help="`vault` (see records.key), a file of GoReplay (.gor, .gor.gz), or one of JSON lines "
+        "(any other name; .gz: packed)",
     )
     parser.add_argument("--service", metavar="SERVICE", help="which one, where there are several")
     parser.add_argument(
         "--rate", metavar="N", type=_rate, default=10.0, help="requests a second (default: 10)"
+    )
+    parser.add_argument(
+        "--max-cost",
+        metavar="USD",
+        type=_cost,
+        help="end once AI's answers have cost so much, as they say in x-gray-cost-usd (default: "
+        "shadow.budget.cost_per_hour, within an hour)",
+    )
+    parser.add_argument(
+        "--any-match",
+        action="store_true",
+        help="send requests that the service's match or shadow.match do not have, too",
     )
     parser.add_argument(
         "--out", metavar="FILE", type=Path, help="write the report there as JSON, too"
@@ -50,45 +65,28 @@ def register(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay and report."""
-    from router.replay.command import replayed, report, task_of
+    from router.replay.command import Wishes, replayed, task_of
+    from router.replay.reporting import report
 
-    task = task_of(arguments.config, arguments.service, arguments.source)
     if arguments.out is not None and arguments.out.exists():
         raise UsageError(f"{arguments.out} is there already")
-    played = replayed(task, arguments.rate, _progress)
-    sys.stderr.write("\n" if sys.stderr.isatty() else "")
-    told = report(task, played)
+    task = task_of(arguments.config, arguments.service, arguments.source)
+    wishes = Wishes(arguments.rate, is_any=arguments.any_match, most_cost=arguments.max_cost)
+    with watched(monotonic) as watching:
+        played = replayed(task, wishes, watching)
+    told = report(task.service, task.source, played)
     if arguments.out is not None:
         arguments.out.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    show(json.dumps(told, indent=2) if arguments.json else answers_page(told))
-    _note(task, played)
-    return Exit.DONE if played.is_whole else Exit.INTERRUPTED
-
-
-def _progress(played: "Played") -> None:
-    """Write one line over itself; a recording does not say how long it is."""
-    if sys.stderr.isatty():
-        lost = played.lost.total()
-        sys.stderr.write(
-            f"\r{played.read:,} read, {played.sent:,} sent, {played.compared:,} compared, "
-            f"{lost:,} answers lost "
-        )
-        sys.stderr.flush()
-
-
-def _note(task: "Task", played: "Played") -> None:
-    lines = [
-        f"{printable(v)}: {count:,} answers {loss}" for (v, loss), count in played.lost.items()
-    ]
-    if played.left_out["unsafe_method"]:
-        lines.append(
-            f"{played.left_out['unsafe_method']:,} requests were not sent: `shadow.methods` has "
-            f"{', '.join(task.shadow.methods)}, and others take `side_effects: none` or a sandbox"
-        )
-    if task.rules.custom:
-        lines.append("`compare.custom` is not asked by a replay")
-    for line in lines:
+    show(json.dumps(told, indent=2) if arguments.json else page_of(told))
+    for line in notes_of(told, task.shadow.methods, is_slowed=played.is_slowed):
         sys.stderr.write(f"{line}\n")
+    return _code(played)
+
+
+def _code(played: "Played") -> int:
+    if played.stopped or (played.broken and not played.read):
+        return Exit.FAILED
+    return Exit.DONE if played.is_whole else Exit.INTERRUPTED
 
 
 def _rate(text: str) -> float:
@@ -99,3 +97,13 @@ def _rate(text: str) -> float:
     if not 0 < rate <= 100_000:  # noqa: PLR2004 - a second; nothing that is asked here answers more
         raise argparse.ArgumentTypeError(f"{text!r} is no rate: requests a second, above 0")
     return rate
+
+
+def _cost(text: str) -> float:
+    try:
+        cost = float(text)
+    except ValueError:
+        cost = 0.0
+    if not 0 < cost <= 1_000_000:  # noqa: PLR2004 - USD
+        raise argparse.ArgumentTypeError(f"{text!r} is no cost: USD, above 0")
+    return cost

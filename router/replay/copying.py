@@ -4,17 +4,15 @@ Whoever recorded it may have kept what proves who somebody is: it goes nowhere u
 says that copies keep it.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from router.compare.pair import Asked, Fields
 from router.http1.names import DEFAULT_PREFIX
-from router.routing.snapshot import Shadow, Upstream
+from router.model import Variant
+from router.routing.snapshot import HeaderPolicy, Shadow, Upstream
 
 PROOFS: Final = frozenset({b"authorization", b"cookie", b"idempotency-key"})
 """What proves who somebody is, or that it is the same request."""
-
-REQUEST_ID: Final = b"x-request-id"
 
 _ANEW: Final = frozenset(
     {
@@ -33,23 +31,30 @@ _ANEW: Final = frozenset(
 """What the connection says anew, or means nothing on another one."""
 
 
-def fields_for(asked: Asked, upstream: Upstream, shadow: Shadow, request_id: bytes) -> Fields:
+def fields_for(
+    asked: Asked,
+    request_id: bytes,
+    *,
+    upstream: Upstream,
+    shadow: Shadow,
+    headers: HeaderPolicy,
+    variant: Variant,
+) -> Fields:
     """Return the header fields of the copy for one variant."""
-    return list(_fields(asked, upstream, shadow, request_id))
-
-
-def _fields(
-    asked: Asked, upstream: Upstream, shadow: Shadow, request_id: bytes
-) -> Iterator[tuple[bytes, bytes]]:
-    kept = {name.lower().encode() for name in shadow.keep}
+    prefix, id_name = headers.prefix.lower().encode(), headers.request_id.lower().encode()
     put = [(name.lower().encode(), value.encode("latin-1")) for name, value in shadow.put]
-    dropped = _ANEW | (PROOFS - kept) | {name for name, _ in put} | {REQUEST_ID}
-    dropped |= {name.lower().encode() for name in upstream.forward.drop}
-    yield from (
+    dropped = _dropped(shadow, upstream) | {id_name}
+    kept = [
         (name, value)
         for name, value in asked.fields
-        if name not in dropped and not name.startswith(DEFAULT_PREFIX)
-    )
-    yield from put
-    yield (REQUEST_ID, request_id)
-    yield (b"x-gray-shadow", b"1")
+        if name not in dropped and not name.startswith((DEFAULT_PREFIX, prefix))
+    ]
+    own = [(prefix + b"variant", str(variant).encode()), (prefix + b"shadow", b"1")]
+    return [*kept, *own, *put, (id_name, request_id)]
+
+
+def _dropped(shadow: Shadow, upstream: Upstream) -> frozenset[bytes]:
+    kept = {name.lower().encode() for name in shadow.keep}
+    written = {name.lower().encode() for name, _ in shadow.put}
+    unwanted = {name.lower().encode() for name in upstream.forward.drop}
+    return _ANEW | (PROOFS - kept) | written | unwanted

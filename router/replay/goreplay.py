@@ -15,6 +15,7 @@ from router.http1.head import HEAD_END
 from router.http1.lines import Lines
 from router.http1.names import DEFAULT_PREFIX, Names
 from router.http1.request_head import REQUEST_READERS, read_request_head
+from router.replay.entries import Broken, Entry, Recorded
 
 SEPARATOR: Final = "\n🐵🙈🙉\n".encode()
 
@@ -27,19 +28,28 @@ _REQUEST: Final = b"1"
 _FEWEST, _MOST = 3, 4  # words of the line before a payload
 
 
-def read_goreplay(file: IO[bytes]) -> Iterator[Asked]:
-    """Yield the requests of a file; raise `RecordingError` at what is none of GoReplay's."""
+def read_goreplay(file: IO[bytes]) -> Iterator[Entry]:
+    """Yield the requests of a file, and the payloads that are none.
+
+    Raises:
+        RecordingError: no payload ends where one has to.
+    """
     memory = Lines(_names(), REQUEST_READERS)
     for number, payload in enumerate(_payloads(file), 1):
+        place = f"payload {number}"
         line, newline, message = payload.partition(b"\n")
         words = line.split(b" ")
         if not newline or words[0] not in _KINDS or not _FEWEST <= len(words) <= _MOST:
-            raise RecordingError(f"payload {number} has no line of GoReplay before it")
-        if words[0] == _REQUEST:
-            try:
-                yield _asked(message, memory)
-            except MalformedMessageError as error:
-                raise RecordingError(f"payload {number}: {error.detail}") from error
+            yield Broken(place, "no line of GoReplay stands before it, or it is cut off")
+        elif words[0] == _REQUEST:
+            yield _entry(message, place, memory)
+
+
+def _entry(message: bytes, place: str, memory: Lines) -> Entry:
+    try:
+        return Recorded(_asked(message, memory), place)
+    except MalformedMessageError as error:
+        return Broken(place, error.detail)
 
 
 def _payloads(file: IO[bytes]) -> Iterator[bytes]:

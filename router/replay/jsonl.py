@@ -7,6 +7,7 @@
 """
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import IO, Final, cast
@@ -14,10 +15,14 @@ from typing import IO, Final, cast
 import msgspec
 
 from router.compare.pair import Asked
-from router.errors import RecordingError
+from router.http1.lines import FIELD
+from router.replay.entries import Broken, Entry, Recorded
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes."""
+
+_METHOD: Final = re.compile(r"[A-Z][A-Z-]*")
+_TARGET: Final = re.compile(r"\*|/[!\"$-~]*")
 
 
 class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,21 +32,33 @@ class Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     target: str
     headers: dict[str, str] | list[tuple[str, str]] = {}
     body: str = ""
-    service: str = ""  # which one it was for; the caller has said already which are wanted
+    service: str = ""  # which one it was for
 
 
-def read_json_lines(file: IO[bytes], service: str = "") -> Iterator[Asked]:
-    """Yield the requests of a file, of one ``service`` alone where lines name another."""
+def read_json_lines(file: IO[bytes]) -> Iterator[Entry]:
+    """Yield the requests of a file, and the lines that are none."""
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
-        if line.strip():
-            try:
-                written, whose = _written(msgspec.json.decode(line))
-                if not whose or whose == service or not service:
-                    yield _asked(written)
-            except (msgspec.DecodeError, ValueError) as error:
-                raise RecordingError(f"line {number}: {_why(error)}") from error
+        place = f"line {number}"
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            _skip_line(file)
+            yield Broken(place, f"it is longer than {LONGEST_LINE >> 20} MiB")
+        elif line.strip():
+            yield _entry(line, place)
+
+
+def _skip_line(file: IO[bytes]) -> None:
+    while (rest := file.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+        pass
+
+
+def _entry(line: bytes, place: str) -> Entry:
+    try:
+        written, whose = _written(msgspec.json.decode(line))
+        return Recorded(_asked(written), place, whose)
+    except (msgspec.DecodeError, ValueError) as error:
+        return Broken(place, _why(error))
 
 
 def _written(line: object) -> tuple[Written, str]:
@@ -55,12 +72,13 @@ def _written(line: object) -> tuple[Written, str]:
 def _asked(written: Written) -> Asked:
     pairs = written.headers.items() if isinstance(written.headers, dict) else written.headers
     fields = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in pairs]
-    if not written.method.isupper() or not written.target.startswith(("/", "*")):
-        raise ValueError("method is in upper case, target is a path or *")
+    target = written.target.encode("ascii")
+    if not _METHOD.fullmatch(written.method) or not _TARGET.fullmatch(written.target):
+        raise ValueError("method is in upper case, target is a path or *, neither has spaces")
+    if not all(FIELD.fullmatch(name + b":" + value) for name, value in fields):
+        raise ValueError("a name or a value in headers is none that an HTTP message may hold")
     body = b64decode(written.body, validate=True)
-    return Asked(
-        written.method.encode("ascii"), written.target.encode("ascii"), fields, body, len(body)
-    )
+    return Asked(written.method.encode("ascii"), target, fields, body, len(body))
 
 
 def _why(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from itertools import cycle
 from types import TracebackType
@@ -15,7 +16,7 @@ from router.compare.pair import Answer, Asked, Fields, Loss
 from router.model import Variant
 from router.places.masking import compile_mask
 from router.replay.copying import fields_for
-from router.routing.snapshot import Endpoint, Shadow, Upstream
+from router.routing.snapshot import Endpoint, HeaderPolicy, Shadow, Upstream
 from router.tls import client_context
 
 _PIECE: Final = 64 * 1024
@@ -27,11 +28,10 @@ _OWN: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 class Backends:
     """Both variants of a service."""
 
-    def __init__(self, shadow: Shadow, clock: Callable[[], float]) -> None:
-        self._shadow = shadow
+    def __init__(self, shadow: Shadow, headers: HeaderPolicy, clock: Callable[[], float]) -> None:
         self._sides = {
-            Variant.LEGACY: _Side(Variant.LEGACY, shadow.legacy, shadow, clock),
-            Variant.AI: _Side(Variant.AI, shadow.ai, shadow, clock),
+            Variant.LEGACY: _Side(Variant.LEGACY, shadow.legacy, shadow, headers, clock),
+            Variant.AI: _Side(Variant.AI, shadow.ai, shadow, headers, clock),
         }
 
     async def __aenter__(self) -> Self:
@@ -62,11 +62,19 @@ class _Side:
     """One variant: its endpoints in turn, over connections of their own."""
 
     def __init__(
-        self, variant: Variant, upstream: Upstream, shadow: Shadow, clock: Callable[[], float]
+        self,
+        variant: Variant,
+        upstream: Upstream,
+        shadow: Shadow,
+        headers: HeaderPolicy,
+        clock: Callable[[], float],
     ) -> None:
         self._variant = variant
         self._upstream = upstream
         self._shadow = shadow
+        self._fields = partial(
+            fields_for, upstream=upstream, shadow=shadow, headers=headers, variant=variant
+        )
         self._clock = clock
         mask = upstream.forward.mask
         self._mask = compile_mask(mask) if mask else None
@@ -84,7 +92,7 @@ class _Side:
             await next(self._turns).close()
 
     async def ask(self, asked: Asked, request_id: bytes) -> Answer:
-        fields = fields_for(asked, self._upstream, self._shadow, request_id)
+        fields = self._fields(asked, request_id)
         place, began = next(self._turns), self._clock()
         heard = _Heard(self._variant, self._shadow.max_body)
         try:

@@ -2,23 +2,56 @@
 
 from collections.abc import AsyncIterator
 
-from router.compare.pair import Asked
-from router.errors import RecordingError, VaultError, WireError
-from router.store.records import Records, place_of
+from router.compare.pair import Pair
+from router.errors import UnknownKeyError, VaultError, WireError
+from router.replay.entries import Broken, Entry, Recorded
+from router.store.records import Records, Sealed, place_of
 from router.vault import Vault
 from router.wire.pairs import PairDecoder
 
 
-async def read_vault(records: Records, vault: Vault, service: str) -> AsyncIterator[Asked]:
-    """Yield the requests that were kept, the oldest first; raise `RecordingError`, `StoreError`."""
-    after = None
-    while page := await records.all_sealed(service, after=after):
-        for sealed in page:
-            try:
-                opened = vault.open(sealed.text, sealed.service, sealed.id)
-                pairs = [pair for batch in PairDecoder().feed(opened) for pair in batch]
-            except (VaultError, WireError) as error:
-                raise RecordingError(f"pair {sealed.id} of the vault: {error}") from error
-            for pair in pairs:
-                yield pair.request
-        after = place_of(page[-1])
+class VaultReader:
+    """Goes through the originals of a service, from the oldest on.
+
+    ``now`` is Unix seconds: nothing says how many there are, but they end where time does, and so
+    it is known how far it is.
+    """
+
+    def __init__(self, records: Records, vault: Vault, service: str, now: float) -> None:
+        self._records = records
+        self._vault = vault
+        self._service = service
+        self._until = now
+        self._from: float | None = None
+        self._at = 0.0
+
+    @property
+    def share(self) -> float | None:
+        """Say how far it is; None as long as nothing was found."""
+        if self._from is None:
+            return None
+        span = self._until - self._from
+        return min(1.0, (self._at - self._from) / span) if span > 0 else 1.0
+
+    async def entries(self) -> AsyncIterator[Entry]:
+        """Yield the requests that were kept, and what does not open; raise `StoreError`."""
+        after = None
+        while page := await self._records.all_sealed(self._service, after=after):
+            for sealed in page:
+                self._at = sealed.at
+                if self._from is None:
+                    self._from = sealed.at
+                for entry in self._opened(sealed):
+                    yield entry
+            after = place_of(page[-1])
+
+    def _opened(self, sealed: Sealed) -> list[Entry]:
+        place = f"pair {sealed.id}"
+        try:
+            opened = self._vault.open(sealed.text, sealed.service, sealed.id)
+            pairs: list[Pair] = [pair for batch in PairDecoder().feed(opened) for pair in batch]
+        except UnknownKeyError as error:
+            return [Broken(place, f"{error}; those here are {', '.join(self._vault.names)}")]
+        except (VaultError, WireError) as error:
+            return [Broken(place, str(error))]
+        return [Recorded(pair.request, place, self._service) for pair in pairs]

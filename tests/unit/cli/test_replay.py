@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from router.cli.main import main
+from tests.house.house import ROOT
 
 GET = "1 9320 1439818823587396305\nGET /{n} HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = "1 9321 1439818823587396306\nPOST /{n} HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -89,12 +90,14 @@ def test_json_lines_are_asked_of_both_and_compared(
         {"legacy": "refund", "ai": "shipping", "count": 10},
     ]
     assert report["summary"]["beyond_noise"]["n"] == 10
-    assert report["replay"] == {
-        "source": str(tmp_path / "requests.jsonl"),
-        "is_whole": True,
-        "sent": 20,
-        "lost": {},
-    }
+    course = report["replay"]
+    assert (course["source"], course["is_whole"]) == (str(tmp_path / "requests.jsonl"), True)
+    assert (course["read"], course["sent"], course["lost"]) == (20, 20, {})
+    places = course["differing"]["decision"]
+    assert len(places) == 5
+    assert set(places) < {f"line {number}" for number in range(2, 21, 2)}
+    assert f"look at   decision: {', '.join(places)}" in shown
+    assert "replayed  20 of 20 requests read" in shown
 
 
 @pytest.mark.parametrize("name", ["r.gor", "r.gor.gz"])
@@ -108,14 +111,14 @@ def test_goreplay_is_read_and_what_may_do_harm_is_not_sent(
     report = json.loads(told.out)
     assert report["replay"]["sent"] == 4
     assert report["coverage"]["left_out"] == {"unsafe_method": 4}
-    assert "others take `side_effects: none` or a sandbox" in told.err
+    assert "take `side_effects: none` or a sandbox" in told.err
 
 
 @pytest.mark.parametrize(
     ("source", "why"),
     [
         ("missing.jsonl", "No such file"),
-        ("c.yaml", "line 1: "),
+        ("c.yaml", "not read: line 1: "),
         ("vault", "no records.key"),
     ],
 )
@@ -144,6 +147,71 @@ def test_a_service_that_there_is_not_is_named_with_those_there_are(
 
 def test_a_report_is_not_written_over(config: Path, tmp_path: Path) -> None:
     assert replay(config, recorded(tmp_path), "--out", str(config)) == 2
+
+
+def test_what_is_broken_is_said_and_the_rest_goes_on(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = recorded(tmp_path, 4)
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([lines[0], '{"method": "GET"}', *lines[1:]]))
+    assert replay(config, file) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("support: 4 of 4 eligible requests were compared")
+    assert "not read: line 2: Object missing required field `target`" in told.err
+
+
+def test_what_is_beyond_a_match_is_sent_where_it_is_wanted(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(config.read_text() + '    match: {hosts: ["support.example.com"]}\n')
+    assert replay(config, recorded(tmp_path)) == 0
+    told = capsys.readouterr()
+    assert "support: nothing was compared yet" in told.out
+    assert "not sent: 20 of another service, by its name or by `match`" in told.err
+    assert replay(config, recorded(tmp_path), "--any-match") == 0
+    assert "20 of 20 eligible" in capsys.readouterr().out
+
+
+def test_a_service_of_its_own_function_has_its_verdicts_with_their_interval(
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "own_of_cli.py").write_text("def compare(a, b):\n    return a == b\n")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{tmp_path}")
+    text = config.read_text().replace("/label}", '/label, custom: "own_of_cli:compare"}')
+    config.write_text(text)
+    assert replay(config, recorded(tmp_path), "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["custom"]["ratio"] == 0.5
+    assert 0 < report["custom"]["low"] < 0.5 < report["custom"]["high"] < 1
+    assert report["results"]["error"] == 0
+
+
+def test_a_backend_that_is_not_there_ends_it_with_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.yaml"
+    with backend("refund") as port:
+        path.write_text(
+            "services:\n  - name: support\n"
+            f'    legacy: {{endpoints: ["http://127.0.0.1:{port}"]}}\n'
+            '    ai: {endpoints: ["http://127.0.0.1:1"]}\n'
+        )
+        assert replay(path, recorded(tmp_path, 1000)) == 1
+    told = capsys.readouterr()
+    assert "replayed" in told.out
+    assert "ai has answered none of" in told.err
+    assert "127.0.0.1:1" in told.err
+
+
+@pytest.mark.parametrize("cost", ["0", "-1", "x", "1e9"])
+def test_a_cost_is_above_nothing(config: Path, cost: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "-c", str(config), "--from", "x.jsonl", "--max-cost", cost])
+    assert ended.value.code == 2
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "x", "1e9"])

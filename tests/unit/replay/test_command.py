@@ -2,11 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from router.compare.pair import Loss
-from router.errors import SettingsError, UsageError
-from router.model import ALL, Variant
-from router.replay.command import report, task_of
-from router.replay.run import Played
+from router.errors import RecordingError, SettingsError, UsageError
+from router.model import ALL
+from router.replay.command import Wishes, replayed, task_of
+from router.replay.played import Played
 
 CONFIG = """\
 services:
@@ -51,11 +50,53 @@ def test_a_config_that_is_wrong_is_refused(tmp_path: Path) -> None:
         task_of(tmp_path / "c.yaml", None, "x.jsonl")
 
 
-def test_answers_that_were_lost_stand_in_the_report(config: Path) -> None:
-    played = Played(read=3, sent=3)
-    played.left_out["shadow_timeout"] = 3
-    played.lost[Variant.AI, Loss.TIMEOUT] = 3
-    told = report(task_of(config, "support", "x.jsonl"), played)
-    assert told["coverage"]["left_out"] == {"shadow_timeout": 3}
-    assert told["replay"]["lost"] == {"ai timeout": 3}
-    assert told["summary"]["raw"] is None
+def test_a_router_that_copies_nothing_lends_its_limits_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    sandbox = '{sample: 0, endpoints: {legacy: ["http://127.0.0.1:9009"]}}'
+    path.write_text(
+        CONFIG.replace(
+            "{send: both, methods: [POST], side_effects: none, sample: 10}",
+            "{send: both, " + sandbox[1:],
+        )
+    )
+    shadow = task_of(path, "orders", "x.jsonl").shadow
+    assert [endpoint.port for endpoint in shadow.legacy.endpoints] == [9009]
+
+
+class Nobody:
+    """Looks on, and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.shares: list[float | None] = []
+
+    def look(self, played: Played, share: float | None) -> None:
+        self.shares.append(share)
+
+    def tell(self, line: str) -> None:
+        self.told.append(line)
+
+
+def test_a_recording_that_cannot_be_opened_is_said(config: Path) -> None:
+    with pytest.raises(RecordingError, match="No such file"):
+        replayed(task_of(config, "support", "missing.jsonl"), Wishes(10), Nobody())
+
+
+def test_who_looks_on_hears_how_far_it_is(config: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "r.jsonl"
+    recording.write_text('{"method": "PUT", "target": "/"}\n' * 3)
+    nobody = Nobody()
+    played = replayed(task_of(config, "support", str(recording)), Wishes(10), nobody)
+    assert played.left_out == {"unsafe_method": 3}
+    assert played.is_whole
+    assert nobody.shares[-1] == 1.0
+
+
+def test_a_function_that_cannot_be_loaded_is_said_before_anybody_is_asked(
+    config: Path,
+) -> None:
+    config.write_text(CONFIG + '    compare: {custom: "no_such_module_here:compare"}\n')
+    nobody = Nobody()
+    with pytest.raises(RecordingError, match="no_such_module_here:compare cannot be asked: Module"):
+        replayed(task_of(config, "orders", "missing.jsonl"), Wishes(10), nobody)
+    assert nobody.shares == []

@@ -1,8 +1,9 @@
 from dataclasses import replace
 
-from router.compare.pair import Asked
+from router.compare.pair import Asked, Fields
+from router.model import Variant
 from router.replay.copying import fields_for
-from router.routing.snapshot import Forward, Shadow
+from router.routing.snapshot import Forward, HeaderPolicy, Shadow
 from tests.support.shadows import shadow_to
 
 RECORDED = Asked(
@@ -24,10 +25,21 @@ RECORDED = Asked(
     2,
 )
 
+PLAIN = HeaderPolicy()
+
 
 def copied(shadow: Shadow | None = None) -> dict[bytes, bytes]:
     shadow = shadow or shadow_to()
-    return dict(fields_for(RECORDED, shadow.ai, shadow, b"replay-1"))
+    return dict(fields_of(shadow))
+
+
+def fields_of(
+    shadow: Shadow, variant: Variant = Variant.AI, headers: HeaderPolicy = PLAIN
+) -> Fields:
+    upstream = shadow.ai if variant is Variant.AI else shadow.legacy
+    return fields_for(
+        RECORDED, b"replay-1", upstream=upstream, shadow=shadow, headers=headers, variant=variant
+    )
 
 
 def test_a_copy_proves_nothing_and_says_what_it_is() -> None:
@@ -37,6 +49,7 @@ def test_a_copy_proves_nothing_and_says_what_it_is() -> None:
         b"x-env": b"production",
         b"x-request-id": b"replay-1",
         b"x-gray-shadow": b"1",
+        b"x-gray-variant": b"ai",
     }
 
 
@@ -51,4 +64,13 @@ def test_what_a_variant_is_not_told_it_is_not_told_here() -> None:
     shadow = shadow_to()
     shadow = replace(shadow, ai=replace(shadow.ai, forward=Forward(drop=("x-env",))))
     assert b"x-env" not in copied(shadow)
-    assert (b"x-env", b"production") in fields_for(RECORDED, shadow.legacy, shadow, b"1")
+    assert (b"x-env", b"production") in fields_of(shadow, Variant.LEGACY)
+
+
+def test_our_own_fields_are_called_as_the_config_calls_them() -> None:
+    headers = HeaderPolicy(prefix="X-Ours-", request_id="X-Trace")
+    fields = fields_of(shadow_to(), headers=headers)
+    own = [(b"x-ours-variant", b"ai"), (b"x-ours-shadow", b"1"), (b"x-trace", b"replay-1")]
+    assert fields[-3:] == own
+    assert (b"x-request-id", b"of-then") in fields
+    assert b"x-gray-variant" not in dict(fields)

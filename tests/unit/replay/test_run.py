@@ -7,14 +7,16 @@ import pytest
 
 from router.compare.pair import Answer, Asked, Loss, Pair
 from router.compare.verdict import Change, Difference, Judged, Result, Verdict
-from router.model import BasisPoints, Variant
-from router.replay.run import Replay
+from router.model import ALL, BasisPoints, Variant
+from router.replay.entries import Broken, Entry, Recorded
+from router.replay.judging import Ask
+from router.replay.limits import HOPELESS, Costs, Pace
+from router.replay.run import Replay, Rules, Senses
 from router.routing.snapshot import Shadow
 from router.tasks import TaskOwner
 from tests.support.shadows import shadow_to
 
 GET = Asked(b"GET", b"/", [], b"", 0)
-SECRET = Asked(b"GET", b"/", [], b"unreadable", 10)
 
 
 class Variants:
@@ -24,14 +26,11 @@ class Variants:
         self.asked: list[bytes] = []
         self.at_once = 0
         self.most = 0
-        self.losses: list[Loss] = []
+        self.losses: list[Loss | None] = []
         self.busy = asyncio.Event()
         self.enough = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
-
-    def may_ask(self, asked: Asked) -> bool:
-        return asked.body != b"unreadable"
 
     async def ask(self, asked: Asked, request_id: bytes) -> tuple[Answer, Answer]:
         self.asked.append(request_id)
@@ -48,7 +47,8 @@ class Variants:
 
 
 def answer(variant: Variant, loss: Loss | None) -> Answer:
-    return Answer(variant, 200, [], b"", 0, loss=loss)
+    fields = [(b"x-gray-cost-usd", b"0.1")] if variant is Variant.AI else []
+    return Answer(variant, 200, fields, b"", 0, loss=loss)
 
 
 DIVERGENT = Verdict((Difference("/label", Change.VALUE, "/label", "a", "b"),))
@@ -81,28 +81,40 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
+def choose(recorded: Recorded) -> str | None:
+    if recorded.asked.target == b"/other":
+        return "other_service"
+    return None if recorded.asked.method == b"GET" else "unsafe_method"
+
+
 def replay(
-    variants: Variants, clock: Clock, shadow: Shadow | None = None, rate: float = 10
+    variants: Variants,
+    clock: Clock,
+    shadow: Shadow | None = None,
+    *,
+    rate: float = 10,
+    custom: Ask | None = None,
+    most_cost: float | None = None,
 ) -> Replay:
     numbers = count(1)
+    senses = Senses(lambda: clock.now, lambda: 1e9, lambda: b"replay-%d" % next(numbers))
     return Replay(
         "support",
         shadow or shadow_to(),
         variants,
-        judged,
-        rate=rate,
-        clock=lambda: clock.now,
-        now=lambda: 1e9,
-        request_ids=lambda: b"replay-%d" % next(numbers),
+        Rules(choose, judged, custom),
+        senses,
+        pace=Pace(rate, None),
+        costs=Costs(most_cost, None),
     )
 
 
-async def one_by_one(requests: Iterable[Asked]) -> AsyncIterator[Asked]:
-    for asked in requests:
-        yield asked
+async def one_by_one(requests: Iterable[Asked | Broken]) -> AsyncIterator[Entry]:
+    for number, asked in enumerate(requests, 1):
+        yield asked if isinstance(asked, Broken) else Recorded(asked, f"line {number}")
 
 
-async def run(it: Replay, requests: Iterable[Asked]) -> None:
+async def run(it: Replay, requests: Iterable[Asked | Broken]) -> None:
     deaths: list[BaseException] = []
     owner = TaskOwner(lambda _, error: deaths.append(error))
     try:
@@ -127,16 +139,23 @@ async def test_requests_go_out_at_the_rate_that_was_asked_for(clock: Clock) -> N
     assert clock.slept == [0.25] * 4
 
 
-async def test_what_a_shadow_would_not_copy_is_not_replayed(clock: Clock) -> None:
+async def test_what_is_not_to_be_sent_is_counted_by_its_reason(clock: Clock) -> None:
     variants = Variants()
-    shadow = shadow_to(max_body=10)
-    it = replay(variants, clock, shadow)
-    large = replace(GET, size=11)
-    await run(it, [replace(GET, method=b"DELETE"), replace(GET, target=b"*"), large, SECRET, GET])
+    it = replay(variants, clock)
+    await run(it, [replace(GET, method=b"DELETE"), GET, replace(GET, target=b"/other")])
     assert len(variants.asked) == 1
-    reasons = ("unsafe_method", "no_path", "too_large", "unmaskable")
-    assert it.played.left_out == dict.fromkeys(reasons, 1)
-    assert (it.played.read, it.played.sent) == (5, 1)
+    assert it.played.left_out == {"unsafe_method": 1}
+    assert it.played.outside == {"other_service": 1}
+    assert (it.played.read, it.played.eligible, it.played.sent) == (3, 2, 1)
+
+
+async def test_what_is_no_request_is_counted_and_the_rest_goes_on(clock: Clock) -> None:
+    variants = Variants()
+    it = replay(variants, clock)
+    await run(it, [GET, Broken("line 2", "body is not base64"), GET])
+    assert len(variants.asked) == 2
+    assert it.played.broken == {"body is not base64": 1}
+    assert it.played.is_whole
 
 
 async def test_a_request_without_two_whole_answers_is_counted_and_not_compared(
@@ -188,3 +207,68 @@ async def test_a_replay_that_is_broken_off_has_counted_what_came(clock: Clock) -
         await running
     assert it.played.compared >= 4
     assert not it.played.is_whole
+
+
+async def test_a_second_answer_that_is_lost_is_no_loss_of_the_pair(clock: Clock) -> None:
+    variants = Variants()
+    variants.losses = [None, Loss.LOST]
+    it = replay(variants, clock, replace(shadow_to(), repeat=ALL))
+    await run(it, [GET])
+    assert (it.played.compared, it.played.lost.total()) == (1, 0)
+    assert it.played.cost == 200_000_000
+
+
+async def test_a_function_of_the_services_own_is_asked_about_one_pair_at_a_time(
+    clock: Clock,
+) -> None:
+    asked: list[int] = []
+    at_once: list[int] = []
+
+    async def custom(_: Pair, found: Judged) -> Judged:
+        at_once.append(1)
+        asked.append(len(at_once))
+        await asyncio.sleep(0.01)
+        at_once.pop()
+        both = (*found.verdict.differences, Difference("custom", Change.VALUE, "custom", "a", "b"))
+        return replace(found, verdict=Verdict(both))
+
+    it = replay(Variants(), clock, rate=1000, custom=custom)
+    await run(it, [GET] * 10)
+    assert asked == [1] * 10
+    assert it.played.compared == 10
+    assert it.played.differing["custom"] == [f"line {number}" for number in range(1, 6)]
+
+
+async def test_where_requests_stand_whose_answers_diverge_is_told(clock: Clock) -> None:
+    it = replay(Variants(), clock)
+    await run(it, [GET] * 3)
+    assert it.played.differing == {"/label": ["line 1", "line 2", "line 3"]}
+
+
+async def test_it_ends_once_answers_have_cost_as_much_as_they_may(clock: Clock) -> None:
+    variants = Variants()
+    it = replay(variants, clock, replace(shadow_to(), max_concurrency=1), most_cost=0.5)
+    await run(it, [GET] * 20)
+    assert it.played.sent == it.played.compared == 5
+    assert "--max-cost is 0.5" in it.played.stopped
+    assert not it.played.is_whole
+
+
+async def test_it_ends_where_a_variant_has_never_answered(clock: Clock) -> None:
+    variants = Variants()
+    variants.losses = [Loss.UNREACHABLE] * 1000
+    it = replay(variants, clock, replace(shadow_to(), max_concurrency=1))
+    await run(it, [GET] * 1000)
+    assert it.played.sent == HOPELESS
+    assert it.played.stopped.startswith(
+        f"ai has answered none of {HOPELESS} requests (unreachable)"
+    )
+    assert "127.0.0.1:9002" in it.played.stopped
+
+
+async def test_who_answers_now_and_then_is_asked_to_the_end(clock: Clock) -> None:
+    variants = Variants()
+    variants.losses = [None, *[Loss.LOST] * 99]
+    it = replay(variants, clock)
+    await run(it, [GET] * 100)
+    assert (it.played.sent, it.played.is_whole) == (100, True)

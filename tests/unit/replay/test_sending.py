@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from router.compare.pair import Answer, Asked, Loss
 from router.model import Variant
 from router.replay.sending import Backends
-from router.routing.snapshot import Endpoint, Forward, Upstream
+from router.routing.snapshot import Endpoint, Forward, HeaderPolicy, Upstream
 from tests.support.shadows import shadow_to
 
 GET = Asked(b"GET", b"/a?b=%2F", [(b"host", b"support.example.com")], b"", 0)
@@ -26,7 +26,7 @@ Does = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def asked(legacy: Does, ai: Does, request: Asked = GET, **shadow: object) -> list[Answer]:
     async with _served(legacy) as old, _served(ai) as new:
         to = shadow_to(old.port or 0, new.port or 0, **shadow)
-        async with Backends(to, time.monotonic) as backends:
+        async with Backends(to, HeaderPolicy(), time.monotonic) as backends:
             return list(await backends.ask(request, b"replay-1"))
 
 
@@ -75,6 +75,7 @@ async def test_a_request_arrives_as_it_was_recorded() -> None:
         "host": "support.example.com",
         "x-request-id": "replay-1",
         "x-gray-shadow": "1",
+        "x-gray-variant": "legacy",
     }
     assert (posted, body) == ("POST", b"hello")
 
@@ -129,7 +130,9 @@ async def test_nobody_there_and_no_http_are_told_apart(unused_tcp_port: int) -> 
     server = await asyncio.start_server(garbage, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        async with Backends(shadow_to(unused_tcp_port, port), time.monotonic) as backends:
+        async with Backends(
+            shadow_to(unused_tcp_port, port), HeaderPolicy(), time.monotonic
+        ) as backends:
             legacy, ai = await backends.ask(GET, b"replay-1")
     assert (legacy.loss, ai.loss) == (Loss.UNREACHABLE, Loss.MALFORMED)
 
@@ -150,7 +153,7 @@ async def test_endpoints_take_turns_and_may_be_unix_sockets(tmp_path: Path) -> N
             shadow = shadow_to(tcp.port or 0, tcp.port or 0)
             both = Upstream((Endpoint(path, 0), Endpoint("127.0.0.1", tcp.port or 0)))
             shadow = type(shadow)(shadow.sends, shadow.share, shadow.key, both, shadow.ai)
-            async with Backends(shadow, time.monotonic) as backends:
+            async with Backends(shadow, HeaderPolicy(), time.monotonic) as backends:
                 answers = [(await backends.ask(GET, b"1"))[0].body for _ in range(4)]
     finally:
         await runner.cleanup()
@@ -180,7 +183,7 @@ async def test_what_a_variant_may_not_see_is_masked_for_it_alone() -> None:
     async with _served(noting("legacy")) as old, _served(noting("ai")) as new:
         shadow = shadow_to(old.port or 0, new.port or 0)
         shadow = replace(shadow, ai=replace(shadow.ai, forward=Forward(mask=("/email",))))
-        async with Backends(shadow, time.monotonic) as backends:
+        async with Backends(shadow, HeaderPolicy(), time.monotonic) as backends:
             assert backends.may_ask(request)
             assert not backends.may_ask(replace(request, body=b"no JSON"))
             packed = replace(request, fields=[(b"content-encoding", b"gzip")])

@@ -1,12 +1,9 @@
 import secrets
-from collections.abc import AsyncIterator
+from dataclasses import replace
 
-import pytest
-
-from router.compare.pair import Asked
-from router.errors import RecordingError
 from router.model import Variant
-from router.replay.vault import read_vault
+from router.replay.entries import Broken, Entry, Recorded
+from router.replay.vault import VaultReader
 from router.store.memory_records import MemoryRecords
 from router.store.records import Sealed
 from router.vault import Vault
@@ -14,35 +11,71 @@ from router.wire.pairs import encode_pairs
 from tests.support.pairs_shown import answered, asked, pair_of
 from tests.support.stored import NOON
 
-KEY = bytes(range(32))
+KEY, FORMER, LOST = bytes(range(32)), bytes(range(1, 33)), bytes(range(2, 34))
 VAULT = Vault([KEY], secrets.token_bytes)
 PAIR = pair_of(answered(Variant.LEGACY, b"{}"), answered(Variant.AI, b"{}"), asked(b'{"a": 1}'))
 
 
-def sealed(number: int, service: str = "support") -> Sealed:
-    text = VAULT.seal(encode_pairs([PAIR]), service, f"s{number:04}")
+def sealed(number: int, service: str = "support", vault: Vault = VAULT) -> Sealed:
+    text = vault.seal(encode_pairs([PAIR]), service, f"s{number:04}")
     return Sealed(f"s{number:04}", service, NOON + number, NOON + 1e6, (), text)
 
 
-async def read(requests: AsyncIterator[Asked]) -> list[Asked]:
-    return [request async for request in requests]
+def reader(records: MemoryRecords, *keys: bytes) -> VaultReader:
+    return VaultReader(records, Vault(keys or [KEY], secrets.token_bytes), "support", NOON + 1000)
+
+
+async def read(it: VaultReader) -> list[Entry]:
+    return [entry async for entry in it.entries()]
 
 
 async def test_the_requests_of_a_service_come_as_they_were_asked() -> None:
     records = MemoryRecords()
     await records.keep([], [sealed(number) for number in range(1500)])
     await records.keep([], [sealed(5000, "orders")])
-    requests = await read(read_vault(records, VAULT, "support"))
-    assert len(requests) == 1500
-    assert requests[0] == PAIR.request
+    entries = await read(reader(records))
+    assert len(entries) == 1500
+    assert entries[0] == Recorded(PAIR.request, "pair s0000", "support")
 
 
 async def test_an_empty_vault_has_none() -> None:
-    assert await read(read_vault(MemoryRecords(), VAULT, "support")) == []
+    it = reader(MemoryRecords())
+    assert await read(it) == []
+    assert it.share is None
 
 
-async def test_what_another_key_has_sealed_is_named() -> None:
+async def test_how_far_it_is_is_told_by_the_time_of_what_was_kept() -> None:
     records = MemoryRecords()
-    await records.keep([], [sealed(7)])
-    with pytest.raises(RecordingError, match="pair s0007 of the vault"):
-        await read(read_vault(records, Vault([bytes(32)], secrets.token_bytes), "support"))
+    await records.keep([], [sealed(number) for number in (0, 250, 2000)])
+    it = reader(records)
+    assert [it.share async for _ in it.entries()] == [0.0, 0.25, 1.0]
+
+
+async def test_what_former_keys_have_sealed_is_read_beside_what_the_newest_has() -> None:
+    records = MemoryRecords()
+    before = Vault([FORMER], secrets.token_bytes)
+    await records.keep([], [sealed(1, vault=before), sealed(2)])
+    assert len([it for it in await read(reader(records, KEY, FORMER)) if type(it) is Recorded]) == 2
+
+
+async def test_what_no_key_opens_is_said_with_the_names_of_keys_and_the_rest_goes_on() -> None:
+    records = MemoryRecords()
+    lost = Vault([LOST], secrets.token_bytes)
+    await records.keep([], [sealed(1, vault=lost), sealed(2)])
+    broken, opened = await read(reader(records))
+    assert isinstance(opened, Recorded)
+    assert isinstance(broken, Broken)
+    assert broken.place == "pair s0001"
+    assert lost.names[0] in broken.why
+    assert f"those here are {VAULT.names[0]}" in broken.why
+
+
+async def test_what_was_changed_is_said_and_the_rest_goes_on() -> None:
+    records = MemoryRecords()
+    changed = replace(sealed(1), id="s0003")
+    await records.keep([], [changed, sealed(2)])
+    broken, opened = await read(reader(records))
+    assert broken == Broken(
+        "pair s0003", "this was changed after it was sealed, or belongs elsewhere"
+    )
+    assert isinstance(opened, Recorded)
