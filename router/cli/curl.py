@@ -52,7 +52,7 @@ def _masked_places(value: object, at: str) -> Iterator[str]:
 
 
 def _words(request: Mapping[str, Any], url: str) -> Iterator[str]:
-    yield f"curl -X {_quoted(request['method'])} {_quoted(url + request['target'])}"
+    yield " ".join(("curl", *_options(request), _quoted(url + request["target"])))
     headers: Sequence[tuple[str, str]] = request["headers"]
     for name, value in headers:
         if name == "accept-encoding":
@@ -63,7 +63,17 @@ def _words(request: Mapping[str, Any], url: str) -> Iterator[str]:
         body = request["body"]
         is_text = request["kind"] == "text"
         text = str(body) if is_text else json.dumps(body, ensure_ascii=False)
-        yield f"--data-binary {_quoted(text)}"
+        yield f"--data-raw {_quoted(text)}"  # any other --data takes `@name` for a file
+
+
+def _options(request: Mapping[str, Any]) -> Iterator[str]:
+    """Have curl ask for what was asked for, and wait for no body where there is none."""
+    target: str = request["target"]
+    if any(letter in target for letter in "[]{}"):
+        yield "--globoff"
+    if "/." in target:
+        yield "--path-as-is"
+    yield "--head" if request["method"] == "HEAD" else f"-X {_quoted(request['method'])}"
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ import json  # noqa: TID251 - see admin_client
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -113,7 +114,19 @@ def run(arguments: argparse.Namespace) -> int:
         show(json.dumps(seen, indent=2))
     else:
         show(answers_page(seen) if seen["kind"] == "answer" else metrics_page(seen))
+        _note_nothing(seen, arguments)
     return Exit.DONE
+
+
+def _note_nothing(seen: Mapping[str, Any], arguments: argparse.Namespace) -> None:
+    """Say that nothing differs as it was asked for: figures of all fields stand above it."""
+    field, change = arguments.field, arguments.change
+    if seen["kind"] != "answer" or seen["fields"] or (field is None and change is None):
+        return
+    where = "" if field is None else f" in {printable(field)}"
+    how = "" if change is None else f" by {printable(change)}"
+    but = "" if seen["decision"] is None else "; what `compare.decision` names is called decision"
+    sys.stderr.write(f"no compared pair differs{where}{how}{but}\n")
 
 
 def _asked(
@@ -200,10 +213,22 @@ def _pairs(client: AdminClient, arguments: argparse.Namespace) -> Iterator[Mappi
         seen = _asked(client, arguments, PAGE, page)
         for sample in seen["samples"]:
             path = f"/divergences/{quote(sample['id'], safe='')}"
-            yield client.call("GET", path, is_pair).data
+            if (pair := _perhaps(client, path)) is not None:
+                yield pair
         if seen["next"] is None or seen["next"] == page:
             return
         page = seen["next"]
+
+
+def _perhaps(client: AdminClient, path: str) -> Mapping[str, Any] | None:
+    """Return a pair; None where it has ended, or was forgotten, since it was listed."""
+    try:
+        pair: Mapping[str, Any] = client.call("GET", path, is_pair).data
+    except AdminRefusedError as error:
+        if error.problem.get("status") == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    return pair
 
 
 def _count(text: str) -> int:

@@ -42,8 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     query = urlencode(asked, errors="surrogateescape")
     answer = client.call("DELETE", f"/records?{query}", is_forgotten)
     samples, sealed = answer.data["samples"], answer.data["sealed"]
-    told = f"forgotten: {samples} samples, {sealed} originals in the vault"
+    told = f"forgotten: {_many(samples, 'sample')}, {_many(sealed, 'original')} in the vault"
     if not samples and not sealed:
         told = "there was nothing to forget"
     show(json.dumps(answer.data, indent=2) if arguments.json else told, done=told)
     return Exit.DONE
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s'[: number != 1]}"

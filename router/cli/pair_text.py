@@ -13,6 +13,7 @@ def pair_text(pair: Pair) -> str:
 def _lines(pair: Pair) -> Iterator[str]:
     for name, fact in facts(pair):
         yield f"{name:13}{fact}"
+    yield f"{'sides':13}- legacy, + AI"
     for part in parts(pair):
         yield f"\n{part.title}"
         for row in part.rows:

@@ -51,7 +51,7 @@ def notes_of(told: Told, methods: Sequence[str], *, is_slowed: bool) -> Iterator
 
 
 def _where(differing: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    for name, places in sorted(differing.items()):
+    for name, places in differing.items():
         yield f"{'look at':9} {printable(name)}: {', '.join(map(printable, places))}"
 
 

@@ -1,5 +1,6 @@
 """What is told of a replay: as `GET …/divergences` tells of users' requests, and how it went."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from router.compare.ledger import WAITING, Coverage
@@ -13,7 +14,8 @@ def report(service: str, source: str, played: Played) -> dict[str, Any]:
     """Return it as JSON has it."""
     seen = Seen(("replay",), "replay", played.tally, _coverage(played), "replay")
     view = answers_view(service, seen, Wanted(), [], None).model_dump(mode="json")
-    return {**view, "replay": _course(source, played)}
+    signals = [field["field"] for field in view["fields"] if not field["is_noise"]]
+    return {**view, "replay": _course(source, played, signals)}
 
 
 def _coverage(played: Played) -> Coverage:
@@ -26,7 +28,12 @@ def _coverage(played: Played) -> Coverage:
     )
 
 
-def _course(source: str, played: Played) -> dict[str, Any]:
+def _course(source: str, played: Played, signals: Sequence[str]) -> dict[str, Any]:
+    """Say how it went. signals: fields that are not known to be noise, as far as is known by now.
+
+    Early pairs were judged before that was known.
+    """
+    places = played.differing
     return {
         "source": source,
         "is_whole": played.is_whole,
@@ -41,5 +48,5 @@ def _course(source: str, played: Played) -> dict[str, Any]:
             for why, count in played.broken.items()
         ],
         "lost": {f"{variant} {loss}": count for (variant, loss), count in played.lost.items()},
-        "differing": {name: list(places) for name, places in played.differing.items()},
+        "differing": {name: list(places[name]) for name in signals if name in places},
     }

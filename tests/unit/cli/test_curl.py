@@ -1,6 +1,9 @@
 import base64
 import subprocess
-from typing import Any
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
 import pytest
 
@@ -31,7 +34,7 @@ def test_the_shell_gives_curl_what_was_recorded() -> None:
         "http://127.0.0.1:8080/v1/classify",
         "-H",
         "content-type: application/json",
-        "--data-binary",
+        "--data-raw",
         '{"ticket": "where\'s my parcel?"}',
     ]
 
@@ -41,7 +44,7 @@ def test_what_is_masked_is_named_above_it() -> None:
     assert command.splitlines()[0] == (
         "# masked when it was recorded: the target, header authorization, /customer/email"
     )
-    assert words(command)[:3] == ["-X", "POST", "http://127.0.0.1:8080/v1/[masked]"]
+    assert words(command)[:4] == ["--globoff", "-X", "POST", "http://127.0.0.1:8080/v1/[masked]"]
     assert "authorization: [masked]" not in words(command)
 
 
@@ -71,7 +74,7 @@ def test_a_packed_answer_is_unpacked() -> None:
 def test_a_body_that_was_not_kept_is_not_made_up() -> None:
     command = curl({**PLAIN, "kind": "bytes", "body": {"size": 3}}, "http://a")
     assert command.splitlines()[0] == "# the body was not kept (bytes)"
-    assert "--data-binary" not in command
+    assert "--data" not in command
 
 
 @pytest.mark.parametrize("evil", ["$(id)", "`id`", "'; id; '", "\x1b]0;x\x07'\\", "a\nb", "ü'€"])
@@ -81,8 +84,65 @@ def test_no_word_of_a_caller_becomes_the_shells(evil: str) -> None:
     }  # fmt: skip
     command = curl(request, "http://a")
     assert "\x1b" not in command
-    assert words(command) == [
-        "-X", "POST", f"http://a/{evil}", "-H", f"x: {evil}", "--data-binary", evil,
+    assert [word for word in words(command) if word != "--globoff"] == [
+        "-X", "POST", f"http://a/{evil}", "-H", f"x: {evil}", "--data-raw", evil,
     ]  # fmt: skip
     noted = curl({**PLAIN, "body": {"a\nrm -rf /": "[masked]"}}, "http://a")
     assert noted.splitlines()[0].endswith("/a\\nrm -rf /")
+
+
+class Noting(BaseHTTPRequestHandler):
+    """Remembers what it was asked."""
+
+    heard: ClassVar[list[tuple[str, str, bytes]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.heard.append((self.command, self.path, body))
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+
+    def do_HEAD(self) -> None:
+        self.do_POST()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        return
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    Noting.heard.clear()
+    noting = ThreadingHTTPServer(("127.0.0.1", 0), Noting)
+    thread = threading.Thread(target=noting.serve_forever, args=(0.005,))
+    thread.start()
+    yield f"http://127.0.0.1:{noting.server_port}"
+    noting.shutdown()
+    thread.join()
+    noting.server_close()
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body"),
+    [
+        ("POST", "/v1/[masked]?filter[a]={1,2}", "plain"),
+        ("POST", "/a/../b/./c", "two\r\nlines\n"),
+        ("POST", "/", "@/etc/passwd"),
+        ("HEAD", "/v1/items?page=[1-3]", None),
+    ],
+    ids=["globs", "dots", "a file's name", "head"],
+)
+def test_curl_itself_asks_for_what_was_asked_for(
+    server: str, method: str, target: str, body: str | None
+) -> None:
+    kind = "empty" if body is None else "text"
+    request: dict[str, Any] = {
+        "method": method,
+        "target": target,
+        "headers": [],
+        "kind": kind,
+        "body": body,
+    }
+    command = curl(request, server).replace("curl ", "curl -s --max-time 5 --output - ", 1)
+    subprocess.run(["bash", "-c", command], capture_output=True, check=False, timeout=10)
+    assert Noting.heard == [(method, target, (body or "").encode())]

@@ -130,6 +130,36 @@ def test_all_samples_are_written_to_a_file_that_nobody_else_reads(
     assert following == f"{first}&page=9.5%3Aa"
 
 
+def test_a_pair_that_was_forgotten_meanwhile_is_left_out_of_the_file(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "pairs.jsonl"
+    two = {**ANSWERS, "samples": ANSWERS["samples"] * 2}
+    gone = {"code": "no_divergence", "status": 404, "detail": "there is no such pair any more"}
+    admin.says_in_turn(plain(two), plain(gone, 404), plain(PAIR))
+    assert main(["divergences", "support", "--export", str(file)]) == 0
+    assert [json.loads(line) for line in file.read_text().splitlines()] == [PAIR]
+    assert capsys.readouterr().out == f"1 pair in {file}\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (["--field", "/no\x1b"], "no compared pair differs in /no\\x1b; what `compare.decision`"),
+        (["--change", "type"], "no compared pair differs by type"),
+    ],
+)
+def test_where_nothing_differs_as_it_was_asked_for_that_is_said(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str], wanted: list[str], said: str
+) -> None:
+    admin.says({**ANSWERS, "fields": []})
+    assert main(["divergences", "support", *wanted]) == 0
+    assert said in capsys.readouterr().err
+    admin.says(ANSWERS)
+    assert main(["divergences", "support", *wanted]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.usefixtures("admin")
 def test_a_file_that_is_there_is_not_written_over(
     capsys: pytest.CaptureFixture[str], tmp_path: Path

@@ -27,7 +27,7 @@ def test_a_caller_is_forgotten(
     admin.says({"samples": 3, "sealed": 1})
     assert main(["forget", *arguments]) == 0
     assert admin.heard == [("DELETE", path, None)]
-    assert capsys.readouterr().out == "forgotten: 3 samples, 1 originals in the vault\n"
+    assert capsys.readouterr().out == "forgotten: 3 samples, 1 original in the vault\n"
 
 
 def test_that_there_was_nothing_is_told(

@@ -17,6 +17,11 @@ def test_a_pair_is_written_below_each_other() -> None:
     ]
 
 
+def test_whose_line_is_whose_is_said_above_them() -> None:
+    lines = pair_text(PAIR).splitlines()
+    assert lines.index("sides        - legacy, + AI") < lines.index("answers")
+
+
 def test_equal_lines_stand_once() -> None:
     assert '      "id": 1,' in pair_text(PAIR).splitlines()
 

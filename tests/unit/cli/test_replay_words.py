@@ -1,5 +1,6 @@
 from router.cli.replay_words import LEFT_OUT, notes_of, page_of
 from router.compare.pair import Loss
+from router.compare.verdict import Change, Difference, Judged, Verdict
 from router.model import Variant
 from router.replay import choosing
 from router.replay.entries import Broken
@@ -56,9 +57,11 @@ def test_a_replay_that_was_broken_off_says_so() -> None:
 
 def test_the_page_says_where_to_look_and_how_it_went() -> None:
     played = Played(read=10, sent=4, seconds=2, cost=1_500_000_000)
-    played.note_differing(["/b"], "line 7")
-    played.note_differing(["/a"], "line 9")
-    assert page_of(report("support", "r.jsonl", played)).splitlines()[1:] == [
+    for name, place in (("/b", "line 7"), ("/a", "line 9")):
+        difference = Difference(name, Change.VALUE, name, 1, 2)
+        played.tally.add(Judged("support", "", 0.0, Verdict((difference,))))
+        played.note_differing([name], place)
+    assert page_of(report("support", "r.jsonl", played)).splitlines()[-3:] == [
         "look at   /a: line 9",
         "look at   /b: line 7",
         (

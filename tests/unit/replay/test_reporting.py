@@ -1,5 +1,6 @@
 from router.compare.pair import Loss
-from router.compare.verdict import Judged, Verdict
+from router.compare.tally import Tally
+from router.compare.verdict import Change, Difference, Judged, Verdict
 from router.model import Variant
 from router.replay.entries import Broken
 from router.replay.played import Played
@@ -29,8 +30,23 @@ def test_coverage_speaks_of_what_was_to_be_compared_and_of_nothing_else() -> Non
     assert sum(coverage["left_out"].values()) + coverage["compared"] == coverage["eligible"]
 
 
+def test_where_to_look_is_said_of_what_is_no_noise_as_it_is_known_in_the_end() -> None:
+    played = Played(read=300, sent=300)
+    clock, label = (Difference(it, Change.VALUE, it, 1, 2) for it in ("/at", "/label"))
+    for number in range(300):
+        found = Verdict((clock, label) if number % 3 == 0 else (clock,))
+        own = Verdict((clock,))
+        played.tally.add(Judged("support", "", 0.0, found, own, own))
+        played.note_differing([it.field for it in found.differences], f"line {number}")
+    told = report("support", "x.jsonl", played)["replay"]
+    assert list(told["differing"]) == ["/label"]
+
+
 def test_how_it_went_stands_beside_it() -> None:
-    played = Played(read=2, sent=1, cost=1_500_000_000, seconds=2.0, stopped="enough")
+    tally = Tally()
+    difference = Difference("/label", Change.VALUE, "/label", 1, 2)
+    tally.add(Judged("support", "", 0.0, Verdict((difference,))))
+    played = Played(tally=tally, read=2, sent=1, cost=1_500_000_000, seconds=2.0, stopped="enough")
     played.note_broken(Broken("line 3", "body is not base64"))
     played.note_differing(["/label"], "line 1")
     assert report("support", "x.jsonl", played)["replay"] == {
