@@ -37,7 +37,7 @@ check: setup ## format, lint, types, layers, docs, spelling, dependencies, dead 
 bench: setup ## side by side with nginx, HAProxy and Envoy: writes docs/benchmarks.md
 	@scripts/bench.sh $(ARGS)
 
-load: setup ## locust while a release is taken through its stages and rolled back: shares, right answers
+load: setup ## locust while a release is taken through its stages and back, or ARGS="--scenario shadow"
 	@$(BIN)/python -m loadtests.load $(ARGS)
 
 walk: setup ## 200,000 requests by wrk while the percentage changes 20 times (wants nginx and wrk)

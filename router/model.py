@@ -58,7 +58,7 @@ class ShadowResult(enum.StrEnum):
     QUEUE_FULL = "queue_full"  # too many copies, or too many bytes, or nobody takes the pairs
     BUDGET = "budget"
     BREAKER_OPEN = "breaker_open"
-    STOPPED = "stopped"  # AI may not be asked: it was rolled back, or the lease is lost
+    STOPPED = "stopped"  # AI may not be asked: rolled back, or the lease is lost; or we end
     PRIMARY_FAILED = "primary_failed"  # the user's own answer did not become whole
     CLIENT_GONE = "client_gone"
     UNMASKABLE = "unmaskable"  # who was to be asked may not see all of the body

@@ -1,10 +1,10 @@
 """A ticket classifier whose every answer can be checked: it names itself, the user and the ticket.
 
 The label follows from variant and text alone, so that a client can tell a wrong answer.
-Run as a program it serves: `python -m loadtests.backends.classifier PORT VARIANT`.
+Run as a program it serves: `python -m loadtests.backends.classifier PORT VARIANT MOODS`. The last
+port is where it is told how it is.
 """
 
-import asyncio
 import sys
 from typing import Final
 
@@ -12,7 +12,21 @@ import orjson
 import uvloop
 from aiohttp import web
 
+from loadtests.backends.moods import Moods
+
 WORDS: Final = (("refund", "billing"), ("password", "access"), ("crash", "defect"))
+
+TEXTS: Final = (
+    "I want a refund for order 4411, it never came",
+    "REFUND!!! third time I write",
+    "cannot log in, forgot my password",
+    "Password reset mail does not arrive",
+    "the app does crash when I open settings",
+    "CRASH on start since the update, pls help",
+    "what are your opening hours?",
+    "thanks, solved",
+)
+"""Tickets. On three of them the variants differ."""
 
 
 def label(variant: str, text: str) -> str:
@@ -39,15 +53,15 @@ class Classifier:
         return web.Response(body=orjson.dumps(answer), content_type="application/json")
 
 
-async def serve(port: int, variant: str) -> None:
+async def serve(port: int, variant: str, told_at: int) -> None:
     """Serve until cancelled."""
-    application = web.Application()
+    moods = Moods()
+    application = web.Application(middlewares=[moods.heed])
     application.router.add_post("/v1/classify", Classifier(variant).classify)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    await asyncio.Event().wait()
+    await moods.serve(runner, port, told_at)
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1]), sys.argv[2]))
+    uvloop.run(serve(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from locust import FastHttpUser, constant_throughput, task
 
-from loadtests.backends.classifier import label
+from loadtests.backends.classifier import TEXTS, label
 from loadtests.scenarios.release import Course
 from loadtests.verdict import Seen
 
@@ -21,16 +21,6 @@ CUSTOMERS: Final = 60
 PER_SECOND: Final = 25
 """Requests that a user sends in a second, where the router keeps up."""
 PATH: Final = "/v1/classify"
-TEXTS: Final = (
-    "I want a refund for order 4411, it never came",
-    "REFUND!!! third time I write",
-    "cannot log in, forgot my password",
-    "Password reset mail does not arrive",
-    "the app does crash when I open settings",
-    "CRASH on start since the update, pls help",
-    "what are your opening hours?",
-    "thanks, solved",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +44,14 @@ class Received:
 
 @dataclass(slots=True)
 class Diary:
-    """What all users saw: who was served by whom, and the answers that were wrong."""
+    """What all users saw: who was served by whom, and the answers that were wrong.
+
+    requests: the revision by which each was served, and its id.
+    """
 
     course: Course
     seen: set[Seen] = field(default_factory=set)
+    requests: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     answers: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -70,6 +64,7 @@ class Diary:
             return wrong
         revision = int(received.headers["x-gray-revision"])
         self.seen.add(Seen(revision, sent.customer, received.answer["variant"]))
+        self.requests.append((revision, sent.ticket))
         return None
 
 
@@ -123,9 +118,8 @@ class TicketSender(FastHttpUser):
         body = {"ticket": sent.ticket, "text": sent.text}
         url = f"{self._random.choice(self.hosts)}{PATH}"
         response: Any  # locust has no types here
-        with self.rest(
-            "POST", url, name=PATH, json=body, headers={"x-user-id": customer}
-        ) as response:
+        headers = {"x-user-id": customer, "x-request-id": ticket}
+        with self.rest("POST", url, name=PATH, json=body, headers=headers) as response:
             received = Received(response.status_code, response.headers or {}, response.js)
             wrong = self.diary.enter(sent, received)
             if wrong is not None:

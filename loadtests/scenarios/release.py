@@ -2,18 +2,22 @@
 
     start, promote, 35, 100, drill, rollback
 
+A step `NAME:WORD` is for somebody else, who goes along.
+
 What is in force is written down for the judge: by revision the share, and the newest revision that
 was acknowledged. No answer to a request that is sent after that may come from an older one.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
 from loadtests import admin
 from loadtests.admin import AdminCallError, Answer
+
+Other = Callable[[str], None]
 
 REASON: Final = "load test"
 DRILL: Final = "drill"
@@ -45,6 +49,8 @@ class ReleaseManager:
     address: str
     service: str
     course: Course
+    others: Mapping[str, Other] = field(default_factory=dict[str, Other])
+    """By name, who carries out a word."""
 
     def look(self) -> None:
         """Learn what is in force."""
@@ -56,7 +62,11 @@ class ReleaseManager:
         self.course.left = list(steps)
         for step in steps:
             pause()
-            self._go(step)
+            name, _, word = step.partition(":")
+            if word:
+                self.others[name](word)
+            else:
+                self._go(step)
             del self.course.left[0]
 
     def _go(self, step: str) -> None:

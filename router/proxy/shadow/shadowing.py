@@ -112,7 +112,8 @@ class Shadowing:
         return Shadows(shadow, terms)
 
     def close(self) -> None:
-        """Hand on what waits for the comparer."""
+        """Count the copies that are on their way, and hand on what waits for the comparer."""
+        self.taps.end()
         self._link.close()
 
     # Own...

@@ -83,6 +83,11 @@ class Taps:
             wanted -= tap.held
             tap.give_up(ShadowResult.QUEUE_FULL)
 
+    def end(self) -> None:
+        """Give up all: nobody is there any more to wait for them."""
+        for tap in list(self._open):
+            tap.give_up(ShadowResult.STOPPED)
+
     def stop(self) -> None:
         """Give up those that ask AI where it may not be asked any more."""
         for tap in list(self._open):

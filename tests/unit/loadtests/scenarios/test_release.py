@@ -67,6 +67,13 @@ def test_a_walk_is_gone_in_its_order_with_a_pause_before_each_step(
     assert release.asked == [each for step in steps for each in ("pause", step)]
 
 
+def test_a_step_of_somebody_else_is_carried_out_in_its_turn(release: Release) -> None:
+    others = {"ai": lambda word: release.asked.append(f"AI is {word}")}
+    manager = ReleaseManager("http://127.0.0.1:9900", "answers", Course(), others)
+    manager.walk(["start", "ai:hung", "35"], lambda: None)
+    assert release.asked == ["POST start", "AI is hung", "PUT percent"]
+
+
 @pytest.mark.usefixtures("release")
 def test_every_revision_is_noted_with_the_share_that_it_has(manager: ReleaseManager) -> None:
     manager.look()

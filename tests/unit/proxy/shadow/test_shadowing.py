@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from router.model import BasisPoints, Variant
+from router.model import BasisPoints, ShadowResult, Variant
+from router.proxy.deadlines import NEVER
 from router.proxy.permits import Permit
 from router.proxy.shadow.shadowing import QUIET, Shadowing, Surface
 from router.proxy.shadow.shadows import Shadows
@@ -64,6 +65,28 @@ async def test_the_comparer_is_looked_for_when_somebody_needs_it(made: Made) -> 
     made.shadows()
     assert made.looks == 1
     made.shadowing.close()
+
+
+class Waiting:
+    """A tap that waits for an answer."""
+
+    held = 0
+    deadline = NEVER
+    is_kept_from_ai = False
+    given_up: ShadowResult | None = None
+
+    def time_out(self) -> None:
+        raise AssertionError
+
+    def give_up(self, result: ShadowResult) -> None:
+        self.given_up = result
+
+
+async def test_copies_that_are_on_their_way_at_the_end_are_counted(made: Made) -> None:
+    waiting = Waiting()
+    made.shadowing.taps.join(waiting)
+    made.shadowing.close()
+    assert waiting.given_up is ShadowResult.STOPPED
 
 
 async def test_ways_outlive_their_table_unless_they_would_be_made_otherwise(made: Made) -> None:

@@ -65,6 +65,14 @@ def test_who_has_left_in_time_is_not_told() -> None:
     assert tap.timed_out == 0
 
 
+def test_at_the_end_all_are_given_up() -> None:
+    score = Score()
+    taps = [Tap(score.taps, 10, is_kept_from_ai=kept) for kept in (True, False)]
+    score.taps.end()
+    assert [tap.given_up for tap in taps] == [ShadowResult.STOPPED] * 2
+    assert score.held == 0
+
+
 def test_those_stop_that_may_not_ask_ai_any_more() -> None:
     score = Score()
     stopped, others = Tap(score.taps, 1, is_kept_from_ai=True), Tap(score.taps, 1)
