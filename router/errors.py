@@ -24,6 +24,8 @@
     │   └── StoreNotEmptyError      a store that is to take over another's has something already
     ├── VaultError              what was sealed cannot be opened
     │   └── UnknownKeyError         it was sealed with a key that is not here
+    ├── OvertakenError          counts hold what another comparer has taken over meanwhile
+    ├── UnreadableError         a message of the stream of pairs is none of ours
     ├── PeerError               another replica could not be told
     │   └── PeerMessageError        what it said means nothing, or proves nothing
     ├── UsageError              a command cannot be meant like that
@@ -182,6 +184,17 @@ class UnknownKeyError(VaultError):
             "records.former_keys"
         )
         self.key = key
+
+
+class OvertakenError(GrayRouterError):
+    """Nothing was kept: some of these messages are another comparer's by now, who counts them."""
+
+    def __init__(self) -> None:
+        super().__init__("another comparer has taken over what these counts are of")
+
+
+class UnreadableError(GrayRouterError):
+    """A message of the stream holds no pairs that can be read here; repeats nothing of it."""
 
 
 class PeerError(GrayRouterError):

@@ -39,9 +39,10 @@ file with `# yaml-language-server: $schema=PATH`.
 - A key with nothing behind it counts as left out.
 - **A running router takes a changed file over** ([how to reload](../howto/reload.md)).
   `proxy.listen`, `proxy.workers`, whether there is a `proxy.tls`, `admin.listen`, `admin.health`,
-  `admin.tls` (its certificate aside), `store.url`, `state_dir`, `lease` and `records.key` keep
-  their running value until a restart. `split.salt`, `split.key` and `split.cookie` of a
-  service that AI has a share of change only with `gray-router reload --reshuffle`.
+  `admin.tls` (its certificate aside), `store.url`, `state_dir`, `lease`, `comparer` and
+  `records.key` keep their running value until a restart. `split.salt`, `split.key` and
+  `split.cookie` of a service that AI has a share of change only with
+  `gray-router reload --reshuffle`.
 
 The least that works:
 

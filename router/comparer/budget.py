@@ -69,6 +69,9 @@ class Budget:
             purse.share = shares[name] * squeeze
         self._purses = purses
 
+    def knows(self, service: str) -> bool:
+        return service in self._purses
+
     def arrive(self, service: str) -> int | None:
         """Note that a pair has come; return its level, or None for a service without a purse."""
         purse = self._purses.get(service)

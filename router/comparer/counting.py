@@ -75,15 +75,15 @@ class Counting:
             each.at = max(each.at, judged.at)
         return row.tally.add(judged, phase.noise)
 
-    def untold(self) -> tuple[list[Counted], dict[Key, int]]:
+    def untold(self, *, is_all: bool = False) -> tuple[list[Counted], dict[Key, int]]:
         """Return what nobody has kept yet, and by which change of each row that is.
 
-        Whoever hands the latter to `keep` says that it is kept.
+        Whoever hands the latter to `keep` says that it is kept. is_all: however many rows it is.
         """
         counted: list[Counted] = []
         marks: dict[Key, int] = {}
         for key, row in self._rows():
-            if row.changes > row.kept and len(counted) < MOST_TOLD:
+            if row.changes > row.kept and (is_all or len(counted) < MOST_TOLD):
                 counted.append(self._counted(key, row))
                 marks[key] = row.changes
         return counted, marks

@@ -6,14 +6,24 @@ number is nothing but the sign that we live.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from router.comparer.counting import Key
+from router.comparer.counting import MOST_TOLD, Key
+from router.comparer.parcels import Parcel
 from router.comparer.work import Work
 from router.wire.channel import Channel
-from router.wire.comparing import CompareBy, Compared, Counted, Finish, Kept, Sample
+from router.wire.comparing import (
+    CompareBy,
+    Compared,
+    Counted,
+    Finish,
+    Kept,
+    Sample,
+    Settled,
+    StreamSeen,
+)
 
 SIGN_EVERY: Final = 0.5
 """Seconds between two signs of life. Every second one brings what is new."""
@@ -32,12 +42,14 @@ class Told:
     number: int
     marks: dict[Key, int]
     samples: list[Sample]
+    parcels: list[Parcel] = field(default_factory=list[Parcel])
 
 
 class Service:
     """Made inside a running event loop.
 
     ``compare_by`` makes judges of rules. ``is_deserted``: whether nobody brings pairs any more.
+    ``reader``: as whom we read the stream, where there is one.
     """
 
     def __init__(
@@ -46,11 +58,14 @@ class Service:
         channel: Channel,
         compare_by: Callable[[CompareBy], None],
         is_deserted: Callable[[], bool],
+        reader: str = "",
     ) -> None:
         self._work = work
         self._channel = channel
         self._compare_by = compare_by
         self._is_deserted = is_deserted
+        self._reader = reader
+        self.stream: Callable[[], StreamSeen | None] = lambda: None
         self._number = 0
         self._told: Told | None = None
 
@@ -85,14 +100,23 @@ class Service:
 
     def tell(self) -> None:
         """Say what is new, or that there is nothing to say."""
+        if self._told is not None:
+            self.sign()
+            return
         work = self._work
-        counted, marks = work.counting.untold() if self._told is None else ([], {})
-        samples = work.outbox.next() if self._told is None else []
-        number = 0
-        if counted or samples:
-            number = self._number = self._number + 1
-            self._told = Told(number, marks, samples)
-        self._channel.send(self._compared(number, counted, samples))
+        parcels = work.parcels.tell()
+        # What was counted of a message is told whole: so it is kept as it is let go of.
+        counted, marks = work.counting.untold(is_all=bool(parcels))
+        samples = work.outbox.next()
+        if not (counted or samples or parcels):
+            self.sign()
+            return
+        number = self._number = self._number + 1
+        self._told = Told(number, marks, samples, parcels)
+        while len(counted) > MOST_TOLD:
+            self._channel.send(Compared(number, counted[:MOST_TOLD], is_part=True))
+            counted = counted[MOST_TOLD:]
+        self._channel.send(self._compared(number, counted, samples, parcels))
 
     async def finish(self, within: float) -> None:
         """Judge what comes yet and what waits, and tell it."""
@@ -104,10 +128,27 @@ class Service:
         while isinstance(message := await self._channel.receive(), Kept):
             self._keep(message.number)
 
-    def _compared(self, number: int, counted: list[Counted], samples: list[Sample]) -> Compared:
+    def _compared(
+        self,
+        number: int,
+        counted: list[Counted],
+        samples: list[Sample],
+        parcels: Sequence[Parcel] = (),
+    ) -> Compared:
         work = self._work
         weights, cpu = work.told()
-        return Compared(number, counted, samples, work.results, len(work.waiting), weights, cpu)
+        messages = [(parcel.id, parcel.size, parcel.pairs) for parcel in parcels]
+        return Compared(
+            number,
+            counted,
+            samples,
+            work.results,
+            len(work.waiting),
+            weights,
+            cpu,
+            settled=Settled(self._reader, messages) if messages else None,
+            stream=self.stream(),
+        )
 
     def _is_told(self) -> bool:
         if self._told is None:
@@ -119,6 +160,7 @@ class Service:
         if told is not None and told.number == number:
             self._work.counting.keep(told.marks)
             self._work.outbox.keep(told.samples)
+            self._work.parcels.settle(told.parcels)
             self._told = None
 
     async def _until(self, is_done: Callable[[], bool], seconds: float) -> None:

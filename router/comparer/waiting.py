@@ -1,11 +1,12 @@
 """Pairs that wait for their comparison, bounded by number and by bytes."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from router.compare.pair import Pair
+from router.comparer.parcels import Parcel
 from router.comparer.sampling import is_drawn
 from router.wire.pairs import held_bytes
 
@@ -16,12 +17,16 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """A pair, what was drawn for it, at which level, and about how much memory it takes."""
+    """A pair, what was drawn for it, at which level, and about how much memory it takes.
+
+    parcel: what it is counted with; None where it is counted by itself.
+    """
 
     pair: Pair
     drawn: int
     level: int
     size: int
+    parcel: Parcel | None = None
 
 
 class Waiting:
@@ -46,10 +51,11 @@ class Waiting:
         """Whether half of it is free."""
         return self._number <= self._most_pairs // 2 and self._bytes <= self._most_bytes // 2
 
-    def add(self, pair: Pair, drawn: int, level: int) -> None:
+    def add(self, pair: Pair, drawn: int, level: int, parcel: Parcel | None = None) -> None:
         """Take a pair that was drawn at this level."""
         size = held_bytes(pair)
-        self._queues.setdefault(pair.service, deque()).append(Waiter(pair, drawn, level, size))
+        waiter = Waiter(pair, drawn, level, size, parcel)
+        self._queues.setdefault(pair.service, deque()).append(waiter)
         self._number += 1
         self._bytes += size
 
@@ -73,27 +79,28 @@ class Waiting:
         self._number += 1
         self._bytes += waiter.size
 
-    def thin(self, service: str, level: int) -> int:
-        """Drop those that are not drawn at this level; return how many.
+    def thin(self, service: str, level: int) -> Sequence[Waiter]:
+        """Drop those that are not drawn at this level; return them.
 
         Who stays stands for as many as the level says, or for more if it came at a higher one.
         """
-        queue = self._queues.get(service, ())
         stay: deque[Waiter] = deque()
-        for waiter in queue:
+        dropped: list[Waiter] = []
+        for waiter in self.drop(service):
             if waiter.level >= level:
                 stay.append(waiter)
             elif is_drawn(waiter.drawn, level):
                 stay.append(replace(waiter, level=level))
-        dropped = self.drop(service) - len(stay)
+            else:
+                dropped.append(waiter)
         self._queues[service] = stay
         self._number += len(stay)
         self._bytes += sum(waiter.size for waiter in stay)
         return dropped
 
-    def drop(self, service: str) -> int:
-        """Drop all pairs of a service; return how many there were."""
+    def drop(self, service: str) -> Sequence[Waiter]:
+        """Drop all pairs of a service; return them."""
         queue = self._queues.pop(service, ())
         self._number -= len(queue)
         self._bytes -= sum(waiter.size for waiter in queue)
-        return len(queue)
+        return queue

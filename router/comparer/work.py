@@ -2,11 +2,12 @@
 
 Memory is bounded: by `waiting` (64 MiB of pairs), `outbox` (16 MiB of samples), `counting` (64
 phases of a service with 300 fields each), and one batch of each worker that is half read. A service
-with a function of its own may have 16 MiB of pairs more that wait for it.
+with a function of its own may have 16 MiB of pairs more that wait for it; messages of a stream that
+are judged by half (`parcels`) 64 MiB.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,6 +18,7 @@ from router.comparer.counting import Counting
 from router.comparer.custom import Custom
 from router.comparer.judging import Judging, Outcome, Shown, Weighted
 from router.comparer.outbox import Outbox
+from router.comparer.parcels import Parcel, Parcels
 from router.comparer.reservoir import Reservoir
 from router.comparer.sampling import Draw, is_drawn
 from router.comparer.waiting import Waiter, Waiting
@@ -68,6 +70,7 @@ class Work:
         self._is_judging = False
         self._asked = 0
         self.waiting = Waiting()
+        self.parcels = Parcels()
         self.counting = Counting()
         self.outbox = Outbox()
         self.results: dict[str, dict[str, int]] = {}
@@ -85,29 +88,41 @@ class Work:
         self._budget.allow(shares)
         for service in list(self.waiting.services()):
             if service not in shares:
-                self._note(service, DROPPED, self.waiting.drop(service))
+                self._leave_out(service, DROPPED, self.waiting.drop(service))
 
-    def take(self, pairs: Iterable[Pair]) -> int:
-        """Have pairs wait, as far as they are drawn; return how many do."""
+    def is_compared(self, service: str) -> bool:
+        """Whether there are rules for it."""
+        return self._budget.knows(service)
+
+    def take(self, pairs: Iterable[Pair], parcel: Parcel | None = None) -> int:
+        """Have pairs wait, as far as they are drawn; return how many do.
+
+        parcel: what all of them are counted with.
+        """
         before = len(self.waiting)
         for pair in pairs:
             service = pair.service
             level = self._budget.arrive(service)
             if level is None:
-                self._note(service, DROPPED)
+                self.note(service, DROPPED)
                 continue
             drawn = self._draw.number(pair.request_id)
             if is_drawn(drawn, level):
-                self.waiting.add(pair, drawn, level)
+                self.waiting.add(pair, drawn, level, parcel)
+                if parcel is not None:
+                    parcel.left += 1
             else:
-                self._note(service, SAMPLED_OUT)
+                self.note(service, SAMPLED_OUT)
+        if parcel is not None:
+            self.parcels.one_less(parcel)
         self._wanted.set()
         return len(self.waiting) - before
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits, and nothing is being judged."""
-        return not len(self.waiting) and not self._is_judging and not self._asked
+        is_waiting = len(self.waiting) or self.parcels.whole
+        return not is_waiting and not self._is_judging and not self._asked
 
     def told(self) -> tuple[dict[str, int], float]:
         """Return for how many pairs each one stands, by service, and the seconds of a core used."""
@@ -120,7 +135,7 @@ class Work:
             await self.step()
             if self.waiting.is_easy:
                 on_easy()
-            if not len(self.waiting):
+            if not len(self.waiting) and not self.parcels.whole:
                 self._wanted.clear()
 
     async def step(self) -> None:
@@ -130,6 +145,7 @@ class Work:
         services = list(waiting.services())
         able = [service for service in services if budget.may(service)]
         self._is_judging = True
+        await self._count_whole()
         for service in able:
             await self._judge(service)
         self._is_judging = False
@@ -145,7 +161,13 @@ class Work:
         for service, weight in self._budget.weights().items():
             if weight > before[service]:
                 dropped = self.waiting.thin(service, self._budget.level(service))
-                self._note(service, SAMPLED_OUT, dropped)
+                self._leave_out(service, SAMPLED_OUT, dropped)
+
+    def note(self, service: str, result: str, number: int = 1) -> None:
+        """Count what became of so many pairs."""
+        if number:
+            results = self.results.setdefault(service, {})
+            results[result] = results.get(result, 0) + number
 
     async def _judge(self, service: str) -> None:
         judging, batch = self._judging, self._batch(service)
@@ -159,23 +181,54 @@ class Work:
         for each in outcomes:
             self._budget.spend(service, each.seconds, compared=1)
         custom = self._customs.get(service)
+        done = list(zip([waiter.parcel for waiter in batch], outcomes, strict=False))
         if custom is None:
-            await self._finish(judging, outcomes)
+            await self._finish(judging, done)
             return
-        for each in outcomes:
+        for parcel, each in done:
             self._asked += 1
-            self._tasks.spawn(self._ask(custom, judging, each), "a service's own function")
+            asking = self._ask(custom, judging, parcel, each)
+            self._tasks.spawn(asking, "a service's own function")
 
-    async def _ask(self, custom: Custom, judging: Judging, outcome: Outcome) -> None:
+    async def _ask(
+        self, custom: Custom, judging: Judging, parcel: Parcel | None, outcome: Outcome
+    ) -> None:
         try:
             judged = await custom.judged(outcome.pair, outcome.judged)
-            await self._finish(judging, [replace(outcome, judged=judged)])
+            await self._finish(judging, [(parcel, replace(outcome, judged=judged))])
         finally:
             self._asked -= 1
 
-    async def _finish(self, judging: Judging, outcomes: Iterable[Outcome]) -> None:
-        """Count pairs, and make samples of those that are to be shown."""
-        if shown := [it for each in outcomes if (it := self._count(each)) is not None]:
+    async def _finish(
+        self, judging: Judging, done: Iterable[tuple[Parcel | None, Outcome]]
+    ) -> None:
+        """Count pairs, or put them to those that they are counted with."""
+        alone: list[Outcome] = []
+        for parcel, outcome in done:
+            if parcel is None:
+                alone.append(outcome)
+            else:
+                parcel.put(judging, outcome)
+                self.parcels.one_less(parcel)
+        await self._show(judging, self._count_all(alone))
+        await self._count_whole()
+
+    async def _count_whole(self) -> None:
+        """Count each parcel of which nothing is left to judge."""
+        while self.parcels.whole:
+            parcel = self.parcels.whole.pop()
+            # Nobody is awaited in between: who tells what was counted finds all of it, or nothing.
+            shown = self._count_all(parcel.judged)
+            self.parcels.counted.append(parcel)
+            await self._show(parcel.judging, shown)
+
+    def _count_all(self, outcomes: Iterable[Outcome]) -> list[Shown]:
+        """Count pairs; return those that are to be shown."""
+        return [it for each in outcomes if (it := self._count(each)) is not None]
+
+    async def _show(self, judging: Judging | None, shown: Sequence[Shown]) -> None:
+        """Make samples."""
+        if judging is not None and shown:
             loop = asyncio.get_running_loop()
             made = await loop.run_in_executor(self._thread, judging.portray, shown)
             self._keep(shown[0].pair.service, *made)
@@ -195,7 +248,7 @@ class Work:
         """Count a pair; return it if it is to be shown."""
         judged = outcome.judged
         result = self.counting.add(judged)
-        self._note(judged.service, result.value)
+        self.note(judged.service, result.value)
         if not self._reservoir.takes(judged, result, self._clocks.stopwatch()):
             return None
         return Shown(outcome.pair, judged, result)
@@ -205,7 +258,9 @@ class Work:
         for sample in samples:
             self.outbox.add(sample, self._clocks.stopwatch())
 
-    def _note(self, service: str, result: str, number: int = 1) -> None:
-        if number:
-            results = self.results.setdefault(service, {})
-            results[result] = results.get(result, 0) + number
+    def _leave_out(self, service: str, result: str, waiters: Sequence[Waiter]) -> None:
+        self.note(service, result, len(waiters))
+        for waiter in waiters:
+            if waiter.parcel is not None:
+                self.parcels.one_less(waiter.parcel)
+        self._wanted.set()

@@ -3,6 +3,8 @@
 The supervisor begins and ends all of it here; the comparer's own life is in `comparing`.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -12,7 +14,8 @@ from router.control.comparisons import Comparisons
 from router.control.ledgers import Ledgers, Shadows
 from router.control.plan import Plan
 from router.control.recording import Recording
-from router.control.retention import Retention
+from router.control.retention import CLOSE_WITHIN, Retention
+from router.errors import StoreError
 from router.release.state import Release
 from router.store.records import Limits
 from router.tasks import TaskOwner
@@ -30,7 +33,9 @@ class Bookkeeping:
         self._plan = plan
         self._retention = Retention(plan.records(), self._limits, plan.clock)
         self.records: Final = self._retention.records
-        self.comparing: Final = plan.comparing(Recording(self.records, self._limits))
+        self._stream: Final = plan.stream()
+        keeps = Recording(self.records, self._limits, self._stream)
+        self.comparing: Final = plan.comparing(keeps)
         self.appraisal: Final = Appraisal(
             Comparisons(self.records, plan.clock), lambda: self._plan.shadowed, releases
         )
@@ -59,6 +64,10 @@ class Bookkeeping:
     async def close(self) -> None:
         """Let go of the records, once nobody fills them any more."""
         await self._retention.close()
+        if self._stream is not None:
+            with contextlib.suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await self._stream.close()
 
     # Own...
 

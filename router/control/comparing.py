@@ -10,6 +10,7 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,11 +18,11 @@ from router.control.child import COMPARER, Child
 from router.control.events import tell
 from router.control.keeper import PROVEN, pause
 from router.control.process import Process
-from router.errors import StoreError, WireError
+from router.errors import OvertakenError, StoreError, WireError
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
 from router.wire.comparer_socket import bind_comparer, bind_counter
-from router.wire.comparing import CompareBy, Compared, Finish, Kept
+from router.wire.comparing import CompareBy, Compared, Counted, Finish, Kept, StreamSeen
 
 SILENCE: Final = 1.5
 """Seconds without a word, although one comes every half second."""
@@ -48,7 +49,7 @@ class Keeps(Protocol):
     async def add(self, compared: Compared, counter: str) -> None:
         """Keep what was told; ``counter`` names the one comparer whose sums these are.
 
-        Raises `StoreError` where that cannot be done now.
+        Raises `StoreError` where that cannot be done now, and `OvertakenError` where it never can.
         """
         ...
 
@@ -99,6 +100,10 @@ class Comparing:
     def comparisons(self) -> Mapping[tuple[str, str], int]:
         """Return how many pairs became what, by (service, result), since this router started."""
         return self._before + self._now()
+
+    def stream(self) -> StreamSeen | None:
+        """Return how much waits in the stream of pairs, where there is one and it is reached."""
+        return None if self._life is None else self._life.stream
 
     async def keep(self) -> None:
         """Keep one running while it is wanted, until `drain` was called and it has ended."""
@@ -214,7 +219,9 @@ class Life:
         self._keeping: asyncio.Task[None] | None = None
         self._is_finishing = False
         self._is_troubled = False
+        self._parts: list[Counted] = []
         self.results: Counter[tuple[str, str]] = Counter()
+        self.stream: StreamSeen | None = None
 
     def tell(self, by: CompareBy) -> None:
         self._channel.send(by)
@@ -270,6 +277,10 @@ class Life:
                 return await self._channel.receive()
 
     def _heed(self, compared: Compared) -> None:
+        if compared.is_part:
+            self._parts += compared.counted
+            return
+        self.stream = compared.stream
         self.results = Counter(
             {
                 (service, result): count
@@ -278,6 +289,8 @@ class Life:
             }
         )
         if compared.number:
+            compared = replace(compared, counted=[*self._parts, *compared.counted])
+            self._parts.clear()
             self._keeping = self._tasks.spawn(self._keep(compared), "keeping")
 
     async def _keep(self, compared: Compared) -> None:
@@ -285,6 +298,10 @@ class Life:
         while True:
             try:
                 await self._keeps.add(compared, self._counter)
+            except OvertakenError as error:
+                tell("comparer_overtaken", level=logging.WARNING, detail=str(error))
+                self._process.kill()
+                return
             except StoreError as error:
                 if not self._is_troubled:
                     tell("comparisons_not_kept", level=logging.ERROR, error=str(error))

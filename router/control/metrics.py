@@ -20,6 +20,7 @@ from router.control.telemetry import Spread, Totals
 from router.control.webhook_message import Posted
 from router.model import FallbackReason, ShadowResult, Variant
 from router.release.state import Release, Status
+from router.wire.comparing import StreamSeen
 from router.wire.counting import DURATION_BOUNDS
 
 PREFIX: Final = "gray_router_"
@@ -92,8 +93,22 @@ COMPARISONS: Final = Declared(
     "comparisons_total",
     "counter",
     "Pairs by what became of them: `match`, `noise`, `divergent`, `error`; or `sampled_out` beyond "
-    "`compare.budget`, `dropped` of a service that is not compared any more.",
+    "`compare.budget`, `dropped` of a service that is not compared any more; or lost on the way "
+    "through the stream: `stream_full`, `stream_away`, `stream_expired`, `stream_unreadable`, "
+    "`stream_given_up`.",
     ("service", "result"),
+)
+STREAM_PAIRS: Final = Declared(
+    "stream_pairs",
+    "gauge",
+    "Pairs of all replicas that wait in the stream, or are being judged; absent without "
+    "`comparer.stream`, and while it is not reached.",
+)
+STREAM_BYTES: Final = Declared(
+    "stream_bytes", "gauge", "What they take, of `comparer.stream.max_bytes`."
+)
+STREAM_AGE: Final = Declared(
+    "stream_age_seconds", "gauge", "How long the oldest of them has been there."
 )
 COVERAGE: Final = Declared(
     "shadow_coverage_ratio",
@@ -246,6 +261,9 @@ ALL_METRICS: Final = (
     COPIES,
     COST,
     COMPARISONS,
+    STREAM_PAIRS,
+    STREAM_BYTES,
+    STREAM_AGE,
     COVERAGE,
     FIELD,
     METRIC,
@@ -298,6 +316,7 @@ class Readings:
     webhooks: Mapping[str, int] = field(default_factory=dict[str, int])
     appraised: Mapping[str, Appraised] = field(default_factory=dict[str, Appraised])
     comparisons: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    stream: StreamSeen | None = None
 
 
 class Scrape(Collector):
@@ -353,6 +372,13 @@ class Scrape(Collector):
         yield _filled(COST.counter(), costs)
         compared = {(name, result): 0 for name in services for result in Result}
         yield _filled(COMPARISONS.counter(), compared | dict(self._readings.comparisons))
+        yield from self._streamed()
+
+    def _streamed(self) -> Iterator[Metric]:
+        seen = self._readings.stream
+        yield _filled(STREAM_PAIRS.gauge(), {} if seen is None else {(): seen.pairs})
+        yield _filled(STREAM_BYTES.gauge(), {} if seen is None else {(): seen.bytes})
+        yield _filled(STREAM_AGE.gauge(), {} if seen is None else {(): seen.age})
 
     def _kept_running(self) -> Iterator[Metric]:
         readings = self._readings

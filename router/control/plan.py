@@ -25,6 +25,7 @@ from router.routing.snapshot import Sends, Snapshot
 from router.store.ledger import Ledger
 from router.store.opening import MEMORY, open_records
 from router.store.records import Limits, Records
+from router.store.stream import Stream
 from router.wire.comparing import CompareBy
 
 
@@ -59,7 +60,8 @@ class Plan:
     health: where the probes are served alone, besides `admin`. peering: how other replicas and we
     reach each other. compare: by which rules pairs are compared, None where no service is shadowed.
     shadowed: who gets copies of each service that is.
-    records: opens where what was compared stays, once; record_limits: for how long it does.
+    records: opens where what was compared stays, once; record_limits: for how long it does. stream:
+    opens by what it is let go of there, where comparers share one.
     takes_pairs: also those that others have made. shadow_key: by which is drawn what is copied;
     `compile` goes by it.
     """
@@ -89,6 +91,7 @@ class Plan:
     takes_pairs: bool = False
     shadowed: Mapping[str, Sends] = field(default_factory=dict[str, Sends])
     records: Callable[[], Records] = lambda: open_records(MEMORY, Path())
+    stream: Callable[[], Stream | None] = lambda: None
     record_limits: Limits = field(default_factory=Limits)
     shadow_key: ShadowKey = field(default_factory=own_key)
     watched: Sequence[Watched] = ()

@@ -331,6 +331,7 @@ class Supervisor:
             events_dropped=events_dropped(),
             webhooks=self._webhooks.results,
             comparisons=self._books.comparing.comparisons(),
+            stream=self._books.comparing.stream(),
             appraised=self._books.appraisal.all,
         )
 

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 import uvloop
@@ -29,17 +30,20 @@ from router.comparer.intake import Intake
 from router.comparer.judging import Judging
 from router.comparer.parent import end_with
 from router.comparer.phases import Phases
+from router.comparer.ports import Ports
 from router.comparer.posted import Posting
 from router.comparer.reservoir import Reservoir
 from router.comparer.samples import Samples
 from router.comparer.sampling import Draw
+from router.comparer.seals import Seals
 from router.comparer.service import Service
+from router.comparer.streaming import Streaming
 from router.comparer.work import Clocks, Work
 from router.processes.worker_events import WorkerEvents, place_of
 from router.stdio import STDERR, hold_stdio
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
-from router.wire.comparing import CompareBy
+from router.wire.comparing import CompareBy, StreamBy
 
 STEPS_BACK: Final = 5
 """Of niceness: where a core is fought for, three quarters of it go to who serves users."""
@@ -83,9 +87,11 @@ class Comparer:
         self._work = Work(Draw(os.urandom(32)), reservoir, clocks, thread, self._tasks)
         self._customs = Customs(Senses(time.monotonic, rolls.random, self._warn), self._tasks)
         self._intake = Intake(listening, self._take, self._garbled)
+        self._reader = os.urandom(8).hex()
         self._service = Service(
-            self._work, channel, self._compare_by, lambda: self._intake.is_deserted
+            self._work, channel, self._compare_by, self._is_deserted, self._reader
         )
+        self._streaming: Streaming | None = None
         self._channel = channel
         self._posting = Posting((), b"")
 
@@ -95,12 +101,16 @@ class Comparer:
         self._tasks.spawn(self._work.run(self._intake.resume), "work")
         self._tasks.spawn(self._service.tell_again_and_again(), "telling")
         timeout = await self._service.obey()
+        if self._streaming is not None:
+            self._streaming.stop()
         if timeout is not None:
             self._tasks.spawn(self._service.hear_what_is_kept(), "last words")
             await self._service.finish(timeout)
         self._intake.close()
         await self._tasks.close()
         await self._customs.close()
+        if self._streaming is not None:
+            await self._streaming.close()
         self._channel.close()
 
     @contextlib.asynccontextmanager
@@ -119,9 +129,17 @@ class Comparer:
             await counter.close()
 
     def _posted(self, pairs: Sequence[Pair]) -> int | None:
-        return None if self._work.waiting.is_full else self._work.take(pairs)
+        if self._streaming is None:
+            return None if self._work.waiting.is_full else self._work.take(pairs)
+        if self._streaming.is_full:
+            return None
+        self._streaming.take(pairs)
+        return len(pairs)
 
     def _take(self, pairs: list[Pair]) -> None:
+        if self._streaming is not None:
+            self._streaming.take(pairs)
+            return
         self._work.take(pairs)
         if self._work.waiting.is_full:
             self._intake.pause()
@@ -133,6 +151,24 @@ class Comparer:
         portray = Samples(by, os.urandom).portray
         judging = Judging(judges, Phases(by.prefix), portray, time.thread_time, self._failed)
         self._work.compare_by(judging, shares, self._customs.compare_by(by.rules))
+        if by.stream is not None and self._streaming is None:
+            self._share(by.stream, by.opening_keys)
+
+    def _share(self, by: StreamBy, keys: Sequence[bytes]) -> None:
+        """Have pairs come and go by the stream."""
+        from router.store.opening import open_stream  # noqa: PLC0415 - most need no store
+
+        stream = open_stream(by.url, Path(by.folder), prefix=by.prefix)
+        seals = Seals(keys, os.urandom, by.prefix)
+        ports = Ports(stream, seals, self._work, self._warn, time.monotonic)
+        self._streaming = Streaming(by, ports, self._reader)
+        self._service.stream = self._streaming.seen
+        self._streaming.start(self._tasks)
+
+    def _is_deserted(self) -> bool:
+        """Whether no pair comes any more."""
+        is_idle = self._streaming is None or self._streaming.is_idle
+        return is_idle and self._intake.is_deserted
 
     def _died(self, task: str, error: BaseException) -> None:
         """End, so that another one begins: what is left of us is of no use."""

@@ -1,7 +1,8 @@
 """`gray-router compare`: the same router, which serves nobody.
 
 Its listener takes requests that somebody else's proxy mirrors, and pairs that somebody else has
-made. A service without `shadow` is mirrored by the defaults. `split` decides nothing here.
+made, and from the stream of pairs where there is one. A service without `shadow` is mirrored by the
+defaults. `split` decides nothing here.
 """
 
 from dataclasses import replace
@@ -12,6 +13,7 @@ from router.errors import StateDirError
 from router.model import Address
 from router.routing.snapshot import Endpoint, Match, Service, Snapshot, Split, Upstream
 from router.settings.schema import Settings
+from router.settings.schema_comparer import ComparerSettings
 from router.settings.schema_service import ServiceSettings
 from router.settings.schema_shadow import ShadowSettings
 from router.wire.comparer_socket import COUNTER
@@ -32,7 +34,9 @@ def mirroring(settings: Settings, listen: Address) -> Settings:
         )
     proxy = settings.proxy.model_copy(update={"listen": (listen,), "tls": None})
     services = tuple(_shadowed(service) for service in settings.services)
-    return settings.model_copy(update={"proxy": proxy, "services": services})
+    comparer = _judging(settings.comparer)
+    update = {"proxy": proxy, "services": services, "comparer": comparer}
+    return settings.model_copy(update=update)
 
 
 def mirrored(snapshot: Snapshot, state_dir: Path) -> Snapshot:
@@ -42,6 +46,14 @@ def mirrored(snapshot: Snapshot, state_dir: Path) -> Snapshot:
         for service in snapshot.services
     )
     return replace(snapshot, services=(*services, _counter(state_dir)))
+
+
+def _judging(settings: ComparerSettings) -> ComparerSettings:
+    """Who is started to compare does so, whatever those do who serve by the same file."""
+    if settings.stream is None:
+        return settings
+    stream = settings.stream.model_copy(update={"judge": True})
+    return settings.model_copy(update={"stream": stream})
 
 
 def _shadowed(service: ServiceSettings) -> ServiceSettings:

@@ -40,11 +40,12 @@ from router.settings.schema import Settings
 from router.settings.schema_service import HealthSettings, ServiceSettings
 from router.store.journal import Journal
 from router.store.ledger import Ledger
-from router.store.opening import open_records, open_store
+from router.store.opening import open_records, open_store, open_stream
 from router.store.record import SLOT
 from router.store.records import Limits, Records
 from router.store.slots import SlotFile
-from router.wire.comparing import CompareBy
+from router.store.stream import Stream
+from router.wire.comparing import CompareBy, StreamBy
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -132,7 +133,8 @@ def _plan(settings: Settings, origin: Origin) -> Plan:
         admin_tls=tls_of(settings.admin),
         health=settings.admin.health,
         peering=peering_of(settings.replica),
-        compare=comparison(settings),
+        compare=comparison(settings, origin.path.parent),
+        stream=partial(_stream, settings, origin),
         shadowed={
             service.name: Sends(service.shadow.send)
             for service in settings.services
@@ -150,8 +152,8 @@ def _plan(settings: Settings, origin: Origin) -> Plan:
     )
 
 
-def comparison(settings: Settings) -> CompareBy | None:
-    """Say by which rules pairs are compared, if there can be any."""
+def comparison(settings: Settings, folder: Path) -> CompareBy | None:
+    """Say by which rules pairs are compared, if there can be any; ``folder``: the config's."""
     shadowed = {service.name for service in settings.services if service.shadow is not None}
     if not shadowed:
         return None
@@ -164,7 +166,16 @@ def comparison(settings: Settings) -> CompareBy | None:
         former_keys=tuple(bytes(key) for key in settings.records.former_keys if key),
         detectors=settings.records.detectors,
         keys={it.name: _keys(it.split) for it in compile_snapshot(settings, {}, 0).services},
+        stream=_stream_by(settings, folder),
     )
+
+
+def _stream_by(settings: Settings, folder: Path) -> StreamBy | None:
+    stream, place = settings.comparer.stream, settings.store
+    if stream is None:
+        return None
+    where = (place.url, str(folder), place.prefix)
+    return StreamBy(*where, stream.max_bytes, stream.max_age, stream.judge)
 
 
 def _keys(split: Split) -> tuple[Place, ...]:
@@ -186,6 +197,14 @@ def _records(settings: Settings, origin: Origin) -> Records:
     """Open what remembers comparisons; nothing of it is read or made yet."""
     place = settings.store
     return open_records(place.url, origin.path.parent, prefix=place.prefix)
+
+
+def _stream(settings: Settings, origin: Origin) -> Stream | None:
+    """Open the stream of pairs, where there is one; nothing of it is read or made yet."""
+    if settings.comparer.stream is None:
+        return None
+    place = settings.store
+    return open_stream(place.url, origin.path.parent, prefix=place.prefix)
 
 
 def _reloader(

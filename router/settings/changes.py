@@ -104,6 +104,7 @@ def _served_by(running: Settings, wanted: Settings) -> Settings:
             "replica": wanted.replica.model_copy(update=replica),
             "state_dir": running.state_dir,
             "lease": running.lease,
+            "comparer": running.comparer,
             "records": wanted.records.model_copy(update={"key": running.records.key}),
         }
     )
@@ -129,6 +130,8 @@ def _waiting_at_the_top(running: Settings, wanted: Settings) -> Iterator[str]:
     for key in ("state_dir", "lease"):
         if getattr(running, key) != getattr(wanted, key):
             yield key
+    if running.comparer != wanted.comparer:
+        yield "comparer.stream"
     if running.records.key != wanted.records.key:
         yield "records.key"
 

@@ -14,6 +14,7 @@ from router.routing.snapshot import Endpoint
 from router.settings.addresses import is_wildcard, read_endpoint, read_listen
 from router.settings.admin_conflicts import admin_conflicts
 from router.settings.catalog import key_path, keys
+from router.settings.comparer_conflicts import comparer_conflicts
 from router.settings.document import Document
 from router.settings.overlaps import are_ambiguous, claims
 from router.settings.problems import Data, NotAllowedError, Path, Problem, dotted, shown
@@ -61,6 +62,7 @@ def conflicts(document: Document) -> Iterator[Problem]:
     yield from admin_conflicts(document)
     yield from replica_conflicts(document)
     yield from shadow_conflicts(document)
+    yield from comparer_conflicts(document)
 
 
 def _repeated_values(document: Document) -> Iterator[Problem]:

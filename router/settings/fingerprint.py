@@ -29,6 +29,7 @@ _OF_ONE_MACHINE: Final = frozenset(
         "proxy.tls.cert",
         "proxy.tls.key",
         "admin",
+        "comparer.stream.judge",
         "store",
         "state_dir",
         "replica",

@@ -9,6 +9,7 @@ from router.redis_address import MAX_LAG, PREFIX
 from router.settings.kinds import Duration, Lease, StateFolder
 from router.settings.kinds_control import KeyPrefix, StoreUrl
 from router.settings.schema_admin import AdminSettings
+from router.settings.schema_comparer import ComparerSettings
 from router.settings.schema_proxy import ProxySettings
 from router.settings.schema_records import RecordsSettings
 from router.settings.schema_replica import ReplicaSettings
@@ -75,6 +76,9 @@ class Settings(Section):
     )
     records: RecordsSettings = Field(
         default=RecordsSettings(), description="What is kept of traffic, and for how long."
+    )
+    comparer: ComparerSettings = Field(
+        default=ComparerSettings(), description="Who compares answers: this router, or many."
     )
     services: Annotated[tuple[ServiceSettings, ...], Field(min_length=1)] = Field(
         description="What is routed: at least one service."

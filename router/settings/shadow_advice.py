@@ -187,7 +187,8 @@ def _on_key(settings: Settings, document: Document) -> Iterator[Problem]:
     if settings.records.key is None:
         return
     yield from _on_readers(path, "RECORDS_KEY", document)
-    if not any(service.compare.record == "full" for service in settings.services):
+    is_full = any(service.compare.record == "full" for service in settings.services)
+    if not is_full and settings.comparer.stream is None:
         text = "no service has `compare.record: full`: nothing is put into the vault"
         yield document.problem(path, text)
 

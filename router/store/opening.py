@@ -13,6 +13,7 @@ from router.store.record_file import place_beside
 from router.store.records import Records
 from router.store.sqlite import SqliteStore
 from router.store.sqlite_records import SqliteRecords
+from router.store.stream import Stream
 
 MEMORY: Final = "memory:"
 
@@ -51,6 +52,17 @@ def open_records(url: str, folder: Path, *, prefix: str = PREFIX) -> Records:
     if is_redis(url):
         return _open_redis_records(url, folder, prefix)
     return SqliteRecords(place_beside(_file_of(url, folder)))
+
+
+def open_stream(url: str, folder: Path, *, prefix: str = PREFIX) -> Stream:
+    """Return the stream of pairs of the Redis at ``url``. Nothing is opened yet."""
+    from router.store.redis_scripts import Keys  # noqa: PLC0415 - as below
+    from router.store.redis_server import Limits, RedisServer  # noqa: PLC0415
+    from router.store.redis_stream import RedisStream  # noqa: PLC0415
+
+    address = _redis_address(url)
+    server = RedisServer(address, folder, Limits())
+    return RedisStream(server, Keys(address.prefix or prefix))
 
 
 def _open(url: str, folder: Path, prefix: str, max_lag: float) -> LastingStore:

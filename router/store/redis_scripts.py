@@ -112,6 +112,20 @@ class Keys:
         return self("sizes")
 
     @property
+    def pairs(self) -> str:
+        """Stream: sealed pairs that wait for a comparer."""
+        return self("pairs")
+
+    @property
+    def pairs_held(self) -> str:
+        """Hash: `pairs` and `bytes` of that stream."""
+        return self("pairs:held")
+
+    def pairs_settled_by(self, reader: str) -> str:
+        """Which number of its own a comparer has settled last."""
+        return self(f"pairs:settled:{reader}")
+
+    @property
     def guard(self) -> str:
         """What each write writes first, by itself."""
         return self("guard")

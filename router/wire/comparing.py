@@ -4,13 +4,30 @@ Supervisor to comparer: `CompareBy` (first, and whenever it changes), `Kept`, `F
 Comparer to supervisor: `Compared` about once a second; that it says it is the sign that it lives.
 
 Counts are sums since this comparer's start, and a sample has an id: whatever was not acknowledged
-is said again, and then stands once.
+is said again, and then stands once. Of messages of the stream counts hold all or nothing, and say
+which: they are let go of when the counts are kept, and not before.
 """
 
 from dataclasses import dataclass, field
 
 from router.compare.rules import CompareRules
 from router.routing.snapshot import Place
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBy:
+    """Share pairs with other comparers by the stream of this store.
+
+    url: may hold a password. folder: where the paths in it start. most_bytes: of all that waits.
+    max_age: seconds for which it may. judges: whether this comparer reads the stream, too.
+    """
+
+    url: str = field(repr=False)
+    folder: str
+    prefix: str
+    most_bytes: int
+    max_age: float
+    judges: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +39,7 @@ class CompareBy:
     have encrypted what is to be read, as by a replica that has another one still. detectors: which
     kinds of content are masked wherever they are found. keys: where a request says whose it is, by
     service. secret: what callers are named by, so that they can be forgotten; all replicas share
-    it.
+    it. stream: by which pairs come, None where they come from our workers; it never changes.
     """
 
     rules: dict[str, CompareRules]
@@ -33,6 +50,7 @@ class CompareBy:
     keys: dict[str, tuple[Place, ...]] = field(default_factory=dict[str, tuple[Place, ...]])
     secret: bytes = field(default=b"", repr=False)
     former_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    stream: StreamBy | None = None
 
     @property
     def opening_keys(self) -> tuple[bytes, ...]:
@@ -77,12 +95,34 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """Messages of the stream that are in the counts, and who has read them.
+
+    messages: id, bytes, pairs.
+    """
+
+    reader: str
+    messages: list[tuple[str, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSeen:
+    """What waits in the stream or is being judged. age: seconds since the oldest of it came."""
+
+    pairs: int
+    bytes: int
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """What became of the pairs that came.
 
     number: grows by one with each, the next one after `Kept`. results: by service, how many pairs
     became what, since the comparer's start. waiting: pairs that wait. weights: by service, for how
-    many each pair stands now. cpu_seconds: of this process.
+    many each pair stands now. cpu_seconds: of this process. settled: what is to be let go of with
+    these counts, in one step. is_part: more counts follow that are to be kept with these. stream:
+    how it stands, None where there is none.
     """
 
     number: int
@@ -92,6 +132,9 @@ class Compared:
     waiting: int = 0
     weights: dict[str, int] = field(default_factory=dict[str, int])
     cpu_seconds: float = 0.0
+    settled: Settled | None = None
+    is_part: bool = False
+    stream: StreamSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)

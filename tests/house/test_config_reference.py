@@ -4,10 +4,12 @@ import pytest
 
 from router.settings.catalog import key_path, keys
 from router.settings.document import document_of
+from router.settings.load import examine_text
+from router.settings.schema_comparer import StreamSettings
 from router.settings.yaml_tree import read_tree
 from scripts import config_reference
 from tests.house.house import ROOT
-from tests.support.shipped import with_files
+from tests.support.shipped import with_files, with_redis
 
 SHIPPED = sorted((ROOT / "config").rglob("*.yaml"))
 GENERATED = config_reference.generated()
@@ -57,8 +59,18 @@ def test_a_shipped_config_tells_editors_where_its_schema_is(path: Path) -> None:
     assert (path.parent / schema).resolve() == ROOT / "config" / "schema.json"
 
 
+def test_the_complete_config_is_accepted_with_a_redis_too() -> None:
+    content = with_redis((ROOT / "config" / "gray-router.yaml").read_bytes())
+    key = {"RECORDS_KEY": bytes(range(32)).hex()}
+    examination = examine_text(content, key, "gray-router.yaml")
+    assert examination.problems == ()
+    assert examination.settings is not None
+    assert examination.settings.comparer.stream == StreamSettings()
+
+
 def test_the_complete_config_shows_every_key() -> None:
-    root = read_tree(with_files((ROOT / "config" / "gray-router.yaml").read_bytes()))
+    content = (ROOT / "config" / "gray-router.yaml").read_bytes()
+    root = read_tree(with_redis(with_files(content)))
     assert root is not None
     shown = {key_path(path) for path in document_of(root, {}).marks}
     missing = {path for path in keys() if path not in shown}

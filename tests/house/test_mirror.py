@@ -13,6 +13,7 @@ from tests.house.house import ROOT, python_files, relative
 ELSEWHERE = {
     "router/__main__.py": "tests/system/test_serve.py",
     "router/settings/schema_tls.py": "tests/unit/settings/test_schema_replica.py",
+    "router/store/redis_stream_scripts.py": "tests/unit/store/test_redis_stream.py",
     "router/control/api/divergence_models.py": "tests/unit/control/api/test_divergence_views.py",
 }
 """module -> the test file that covers it, where that is not its mirror image."""
@@ -36,6 +37,7 @@ WITHOUT = {
     "router/control/clocks.py": "three functions under one name",
     "router/control/fleet/words.py": "a dataclass, and Protocols",
     "router/control/plan.py": "what a supervisor is told, and Protocols",
+    "router/store/stream.py": "what a stream of pairs can do, plain values and one Protocol",
     "router/store/leading.py": "what a store says of leading, and one Protocol",
     "router/store/tallying.py": "what a store says of counts, and one Protocol",
     "router/cli/subcommands.py": "one Protocol, which the type checkers hold against argparse",

@@ -97,7 +97,7 @@ def test_serve_refuses_a_broken_config_with_all_its_problems(tmp_path: Path) -> 
         f"{file}:1: services: saw a list, allowed is at least one",
         (
             f"{file}:2: banana: unknown key, allowed is proxy, admin, store, state_dir, replica, "
-            "lease, records, services"
+            "lease, records, comparer, services"
         ),
     ]
 

@@ -11,7 +11,7 @@ import socket
 import sys
 
 from router.wire.channel import Channel
-from router.wire.comparing import CompareBy, Compared, Counted, Finish, Kept
+from router.wire.comparing import CompareBy, Compared, Counted, Finish, Kept, StreamSeen
 
 CRASH_STATUS = 7
 SIGN_EVERY = 0.05
@@ -24,7 +24,8 @@ async def compare(channel: Channel, *, is_stubborn: bool) -> int:
             case CompareBy(rules):
                 results = {service: {"match": 2} for service in rules}
                 counted = [Counted(service, "7", None, 0, 0.0, b"2") for service in rules]
-                channel.send(Compared(1, counted, results=results))
+                channel.send(Compared(1, counted, is_part=True))
+                channel.send(Compared(1, counted, results=results, stream=StreamSeen(3, 4, 0.5)))
                 telling = telling or asyncio.ensure_future(live(channel, results))
             case Kept(number):
                 sys.stderr.write(f"kept {number}\n")
@@ -39,7 +40,7 @@ async def compare(channel: Channel, *, is_stubborn: bool) -> int:
 async def live(channel: Channel, results: dict[str, dict[str, int]]) -> None:
     while True:
         await asyncio.sleep(SIGN_EVERY)
-        channel.send(Compared(0, results=results))
+        channel.send(Compared(0, results=results, stream=StreamSeen(3, 4, 0.5)))
 
 
 def main() -> int:

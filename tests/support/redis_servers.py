@@ -14,6 +14,7 @@ from router.store.redis import RedisStore
 from router.store.redis_records import RedisRecords
 from router.store.redis_scripts import Keys
 from router.store.redis_server import Limits, RedisServer
+from router.store.redis_stream import RedisStream
 
 PROGRAM = "redis-server"
 PATIENCE = 10.0
@@ -132,6 +133,11 @@ def store_in(
 def records_in(server: Redis, prefix: str) -> RedisRecords:
     connections = RedisServer(read_redis_url(server.url), Path(), Limits())
     return RedisRecords(connections, Keys(prefix))
+
+
+def stream_in(server: Redis, prefix: str, *, limits: Limits | None = None) -> RedisStream:
+    connections = RedisServer(read_redis_url(server.url), Path(), limits or Limits())
+    return RedisStream(connections, Keys(prefix))
 
 
 def store_at(

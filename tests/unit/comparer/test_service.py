@@ -9,18 +9,27 @@ import pytest
 
 from router.compare.rules import CompareRules
 from router.compare.verdict import Judged, Verdict
-from router.comparer import service as module
+from router.comparer import counting, service as module
 from router.comparer.reservoir import Reservoir
 from router.comparer.sampling import Draw
 from router.comparer.service import Service
 from router.comparer.work import Clocks, Work
 from router.tasks import TaskOwner
 from router.wire.channel import Channel
-from router.wire.comparing import CompareBy, Compared, Finish, Kept, Sample
+from router.wire.comparing import (
+    CompareBy,
+    Compared,
+    Finish,
+    Kept,
+    Sample,
+    Settled,
+    StreamSeen,
+)
 from router.wire.messages import Drain
 from tests.support.pairs import MINUTE
 
 BY = CompareBy({"support": CompareRules()})
+SEEN = StreamSeen(5, 6, 7.0)
 SAMPLE = Sample("a1", "support", "7", MINUTE, "diff", (), b"{}")
 
 
@@ -52,7 +61,8 @@ async def talk(deserted: bool = True) -> AsyncGenerator[Talk]:
     with ThreadPoolExecutor(1) as thread:
         tasks = TaskOwner(lambda _name, _error: None)
         work = Work(Draw(b"k" * 32), Reservoir(lambda: 1.0), clocks, thread, tasks)
-        service = Service(work, channel, heard.append, lambda: deserted)
+        service = Service(work, channel, heard.append, lambda: deserted, "reader")
+        service.stream = lambda: SEEN
         yield Talk(service, supervisor, work, heard)
         for each in (supervisor, channel):
             each.close()
@@ -90,7 +100,7 @@ async def test_what_is_told_waits_until_it_is_kept_and_life_goes_on_meanwhile() 
         assert first.cpu_seconds == 0.25
         it.judge()
         it.service.tell()
-        assert await it.compared() == Compared(0, cpu_seconds=0.25)
+        assert await it.compared() == Compared(0, cpu_seconds=0.25, stream=SEEN)
         obeying = asyncio.ensure_future(it.service.obey())
         for number in (9, 1):  # the first is no answer to us
             it.supervisor.send(Kept(number))
@@ -136,3 +146,41 @@ async def test_who_is_never_done_is_waited_for_no_longer_than_was_said(
         it.judge()
         await asyncio.wait_for(it.service.finish(0.05), 5)
         assert (await it.compared()).number == 1
+
+
+async def test_what_was_counted_of_messages_is_told_whole_and_they_are_let_go_of_when_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MOST_TOLD", 2)
+    monkeypatch.setattr(counting, "MOST_TOLD", 2)
+    async with talk() as it:
+        for phase in ("7", "8"):
+            it.work.counting.add(Judged("support", phase, MINUTE, Verdict()))
+        parcel = it.work.parcels.open("1-0", 300, 2)
+        it.work.parcels.counted.append(parcel)
+        it.service.tell()
+        first, last = await it.compared(), await it.compared()
+        assert (first.number, len(first.counted), first.is_part, first.settled) == (
+            1,
+            2,
+            True,
+            None,
+        )
+        assert (last.number, len(last.counted), last.is_part) == (1, 2, False)
+        assert last.settled == Settled("reader", [("1-0", 300, 2)])
+        assert last.stream == StreamSeen(5, 6, 7.0)
+        assert it.work.parcels.has("1-0")
+        obeying = asyncio.ensure_future(it.service.obey())
+        it.supervisor.send(Kept(1))
+        it.supervisor.send(Finish(0.0))
+        await obeying
+        assert not it.work.parcels.has("1-0")
+
+
+async def test_messages_of_which_nothing_was_counted_are_told_of_all_the_same() -> None:
+    async with talk() as it:
+        it.work.parcels.counted.append(it.work.parcels.open("1-0", 300, 2))
+        it.service.tell()
+        told = await it.compared()
+        assert (told.number, told.counted) == (1, [])
+        assert told.settled == Settled("reader", [("1-0", 300, 2)])

@@ -230,3 +230,78 @@ async def test_a_function_of_ones_own_is_waited_for_and_holds_up_nobody_else() -
 async def until_stepped(it: Bench, is_so: Callable[[], bool]) -> None:
     while not is_so():
         await it.work.step()
+
+
+async def test_pairs_of_a_message_are_counted_together_or_not_at_all() -> None:
+    async with bench(cost=0.006) as it:  # two of them are a turn's work
+        it.compare(share=1.0)
+        it.hands.now = 1.0
+        parcel = it.work.parcels.open("1-0", 100, 3)
+        it.work.take([pair(), pair(ai=b"other"), pair()], parcel)
+        await it.work.step()
+        assert len(it.work.waiting) == 1
+        assert it.work.results == {}
+        assert it.work.parcels.tell() == []
+        await it.work.step()
+        assert it.work.results == {"support": {"match": 2, "divergent": 1}}
+        assert it.work.parcels.tell() == [parcel]
+        assert it.work.is_idle
+
+
+async def test_a_message_of_which_nothing_is_compared_is_done_with_at_once() -> None:
+    async with bench() as it:
+        it.compare()
+        parcel = it.work.parcels.open("1-0", 100, 2)
+        it.work.take([pair(service="gone"), pair(service="gone")], parcel)
+        assert not it.work.is_idle
+        await it.work.step()
+        assert it.work.parcels.tell() == [parcel]
+        assert it.work.is_idle
+
+
+async def test_a_message_whose_service_is_dropped_has_those_counted_that_were_judged() -> None:
+    async with bench(cost=0.011) as it:
+        it.compare(share=1.0)
+        it.hands.now = 1.0
+        parcel = it.work.parcels.open("1-0", 100, 2)
+        it.work.take([pair(), pair()], parcel)
+        await it.work.step()
+        it.compare(services=("billing",))
+        await it.work.step()
+        assert it.work.results == {"support": {"match": 1, DROPPED: 1}}
+        assert it.work.parcels.tell() == [parcel]
+        assert not it.work.is_compared("support")
+
+
+async def test_a_message_of_which_some_are_sampled_out_later_is_counted_with_the_others() -> None:
+    async with bench(cost=0.011) as it:
+        it.compare(share=0.1)
+        parcel = it.work.parcels.open("1-0", 100, 200)
+        it.work.take([pair(number=number) for number in range(200)], parcel)
+        while not it.work.results.get("support", {}).get(SAMPLED_OUT):
+            it.hands.now += 0.5
+            await it.work.step()
+            it.work.look()
+        assert it.counted() == 0
+        while not it.work.is_idle:
+            it.hands.now += 0.5
+            await it.work.step()
+        assert it.counted() + it.work.results["support"][SAMPLED_OUT] == 200
+        assert it.work.parcels.tell() == [parcel]
+
+
+async def test_a_message_waits_for_a_function_of_ones_own_too() -> None:
+    function = SlowFunction()
+    senses = Senses(lambda: 0.0, lambda: 0.0, lambda _event, _detail: None)
+    custom = Custom(CompareRules(custom="judge:compare"), function.start, senses)
+    async with bench() as it:
+        it.compare(customs={"support": custom})
+        it.hands.now = 1.0
+        parcel = it.work.parcels.open("1-0", 100, 2)
+        it.work.take([pair(ai=b"other"), pair(ai=b"more")], parcel)
+        await until_stepped(it, lambda: not len(it.work.waiting))
+        assert it.work.results == {}
+        function.gate.set()
+        await until(lambda: it.work.is_idle)
+        assert it.work.results == {"support": {"divergent": 2}}
+        assert it.work.parcels.tell() == [parcel]

@@ -7,6 +7,7 @@ import pytest
 from router.control.bookkeeping import Bookkeeping
 from router.control.plan import Plan
 from router.wire.comparing import CompareBy
+from tests.support.fake_stream import FakeStream
 from tests.support.plans import planned
 
 RULES = CompareBy({})
@@ -56,3 +57,10 @@ async def test_another_config_is_gone_by_at_once(
     books.serve_by(replace(plan, compare=OTHERS))
     books.serve_by(replace(plan, compare=None))
     assert said == [replace(OTHERS, secret=books.caller_secret()), None]
+
+
+async def test_the_stream_is_let_go_of_with_the_records(plan: Plan) -> None:
+    stream = FakeStream()
+    books = Bookkeeping(replace(plan, stream=lambda: stream), dict, list)
+    await books.close()
+    assert stream.is_closed

@@ -13,9 +13,9 @@ from router.compare.rules import CompareRules
 from router.control import comparing as module
 from router.control.child import COMPARER
 from router.control.comparing import Comparing
-from router.errors import StoreUnavailableError
+from router.errors import OvertakenError, StoreUnavailableError
 from router.wire.comparer_socket import connect_comparer
-from router.wire.comparing import CompareBy, Compared
+from router.wire.comparing import CompareBy, Compared, StreamSeen
 from router.wire.pairs import encode_pairs
 from tests.support import fake_comparer
 from tests.support.moments import until
@@ -29,6 +29,7 @@ class Shelf:
     """Keeps what it is given, once it is no longer out of order."""
 
     is_broken: bool = False
+    is_overtaken: bool = False
     kept: list[tuple[str, Compared]] = field(default_factory=list[tuple[str, Compared]])
     tries: int = 0
 
@@ -36,6 +37,8 @@ class Shelf:
         self.tries += 1
         if self.is_broken:
             raise StoreUnavailableError("the disk is full")
+        if self.is_overtaken:
+            raise OvertakenError
         self.kept.append((counter, compared))
 
 
@@ -208,3 +211,33 @@ async def test_the_real_one_compares_the_pairs_that_workers_bring(tmp_path: Path
             await it.kept(1)
         counts = {("support", "match"): 1, ("support", "divergent"): 1}
         assert it.comparing.comparisons() == counts
+
+
+async def test_counts_that_come_in_parts_are_kept_together(tmp_path: Path) -> None:
+    async with room(tmp_path) as it:
+        it.comparing.serve_by(BY)
+        await it.kept(1)
+        (_, compared) = it.shelf.kept[0]
+        assert [each.service for each in compared.counted] == ["support", "support"]
+
+
+async def test_how_the_stream_stands_is_known_while_a_comparer_says_so(tmp_path: Path) -> None:
+    async with room(tmp_path) as it:
+        assert it.comparing.stream() is None
+        it.comparing.serve_by(BY)
+        await until(lambda: it.comparing.stream() == StreamSeen(3, 4, 0.5))
+        it.comparing.serve_by(None)
+        await until(lambda: it.comparing.stream() is None)
+
+
+async def test_one_whose_messages_are_another_s_by_now_is_replaced(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "pause", lambda _: 0.01)
+    async with room(tmp_path) as it:
+        it.shelf.is_overtaken = True
+        it.comparing.serve_by(BY)
+        await until(lambda: "comparer_overtaken" in events(caplog))
+        it.shelf.is_overtaken = False
+        assert (await it.kept(1))[0] != "i1-1"
+    assert events(caplog).count("comparisons_not_kept") == 0

@@ -11,6 +11,7 @@ from router.control.telemetry import Totals
 from router.evidence.readiness import Readiness
 from router.model import BasisPoints, FallbackReason, Variant
 from router.release.state import Drilled, Release, Status
+from router.wire.comparing import StreamSeen
 from router.wire.counting import Counts
 from tests.support.counts import counted, totals_of
 
@@ -24,7 +25,11 @@ class Shown:
     """What a scraper reads."""
 
     def __init__(
-        self, counts: Counts, effective: float | None = 33.3, lease: float | None = 14.5
+        self,
+        counts: Counts,
+        effective: float | None = 33.3,
+        lease: float | None = 14.5,
+        stream: StreamSeen | None = None,
     ) -> None:
         readings = Readings(
             totals=totals_of(counts),
@@ -40,6 +45,7 @@ class Shown:
             events_dropped=100,
             webhooks={"delivered": 8, "failed": 9},
             comparisons={("support", "match"): 5, ("support", "sampled_out"): 4},
+            stream=stream,
             appraised={
                 "support": Appraised(
                     coverage=0.84,
@@ -79,6 +85,14 @@ def test_what_became_of_pairs_is_shown() -> None:
     shown = Shown(counted())
     assert shown("comparisons_total", service="support", result="match") == 5
     assert shown("comparisons_total", service="support", result="sampled_out") == 4
+
+
+def test_how_the_stream_stands_is_shown_where_there_is_one() -> None:
+    shown = Shown(counted(), stream=StreamSeen(3, 4096, 0.5))
+    assert shown("stream_pairs") == 3
+    assert shown("stream_bytes") == 4096
+    assert shown("stream_age_seconds") == 0.5
+    assert Shown(counted())("stream_pairs") is None
 
 
 def test_what_became_of_copies_is_shown_and_what_they_cost() -> None:

@@ -1,7 +1,13 @@
+import pytest
+
 from router.control.recording import Recording
+from router.errors import OvertakenError
 from router.store.memory_records import MemoryRecords
 from router.store.records import Limits, Minute, Sampled, Sealed, Total, Wanted
+from router.store.stream import Held, Settled
+from router.wire import comparing as wire
 from router.wire.comparing import Compared, Counted, Sample
+from tests.support.fake_stream import FakeStream
 from tests.support.stored import NOON
 
 MINUTE = int(NOON // 60)
@@ -44,3 +50,24 @@ async def test_a_sample_stays_and_its_original_where_there_is_one() -> None:
     assert await records.all_sealed("support") == [
         Sealed("1", "support", NOON, NOON + 100, (b"digest",), b"ciphertext")
     ]
+
+
+async def test_counts_of_the_stream_are_kept_as_its_messages_are_let_go_of() -> None:
+    records, stream = MemoryRecords(), FakeStream()
+    counted = [Counted("support", "7", None, 0, NOON, b"t")]
+    told = Compared(4, counted, settled=wire.Settled("reader", [("1-0", 300, 2)]))
+    await Recording(records, Limits, stream).add(told, "abc-1")
+    assert stream.settled == [Settled("reader", 4, [Held("1-0", 300, 2)])]
+    assert stream.totals == [Total("support", "7", "abc-1-0", NOON, b"t")]
+    assert await records.totals("support") == []
+
+
+async def test_nothing_is_shown_of_what_another_comparer_has_taken_over() -> None:
+    records, stream = MemoryRecords(), FakeStream(is_another_s=True)
+    sample = Sample("1", "support", "7", NOON, "diff", (), b"text")
+    told = Compared(4, samples=[sample], settled=wire.Settled("reader", [("1-0", 300, 2)]))
+    with pytest.raises(OvertakenError, match="another comparer"):
+        await Recording(records, Limits, stream).add(told, "abc-1")
+    assert (await records.samples(Wanted("support"))).samples == []
+    await Recording(records, Limits, stream).add(Compared(5, samples=[sample]), "abc-1")
+    assert len((await records.samples(Wanted("support"))).samples) == 1

@@ -10,6 +10,7 @@ from router.routing.match import RouteTable
 from router.settings.compile import compile_snapshot
 from router.settings.load import examine_text
 from router.settings.schema import Settings
+from router.settings.schema_comparer import ComparerSettings, StreamSettings
 
 LISTEN = Address("127.0.0.1", 9910)
 CONFIG = b"""
@@ -72,3 +73,11 @@ def test_a_folder_whose_path_is_too_long_for_a_socket_is_said_so() -> None:
     long = settings().model_copy(update={"state_dir": Path("/" + "d" * 100)})
     with pytest.raises(StateDirError, match="too long a path"):
         mirroring(long, LISTEN)
+
+
+def test_who_is_started_to_compare_reads_the_stream_though_those_who_serve_do_not() -> None:
+    stream = StreamSettings.model_validate({"judge": False, "max_age": "60s"})
+    asked = settings().model_copy(update={"comparer": ComparerSettings(stream=stream)})
+    found = mirroring(asked, LISTEN).comparer.stream
+    assert found == stream.model_copy(update={"judge": True})
+    assert mirroring(settings(), LISTEN).comparer.stream is None

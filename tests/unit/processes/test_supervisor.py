@@ -11,6 +11,7 @@ from router.processes.supervisor import Origin, examined, plan, watched
 from router.routing.snapshot import Endpoint, Place, PlaceKind, Snapshot
 from router.settings.cores import usable_cores
 from router.settings.load import examine_text
+from router.wire.comparing import StreamBy
 from tests.support.releases import HeardWorkers, conductor_of
 
 CONFIG = b"""
@@ -188,3 +189,30 @@ def test_where_copies_go_is_looked_up_with_their_variant() -> None:
     found = {(each.service, each.variant): each.sandbox for each in watched(settings)}
     assert found.pop(("minted", Variant.AI)) == (Endpoint("sandbox", 1),)
     assert set(found.values()) == {()}
+
+
+def test_pairs_are_shared_by_the_redis_of_the_store_where_that_is_asked_for() -> None:
+    shared = (
+        SHADOWED
+        + b"""
+store: {url: "redis://user:secret@there/1", prefix: ours}
+comparer: {stream: {max_bytes: 2MiB, max_age: 5m, judge: false}}
+"""
+    )
+    settings = examine_text(shared, {}, "test.yaml").settings
+    assert settings is not None
+    planned = plan(settings, ORIGIN)
+    assert planned.compare is not None
+    url, folder = "redis://user:secret@there/1", str(ORIGIN.path.parent)
+    assert planned.compare.stream == StreamBy(url, folder, "ours", 2 << 20, 300.0, judges=False)
+    assert "secret" not in repr(planned.compare)
+    assert planned.stream() is not None
+
+
+def test_each_router_judges_its_own_pairs_unless_told_otherwise() -> None:
+    settings = examine_text(SHADOWED, {}, "test.yaml").settings
+    assert settings is not None
+    planned = plan(settings, ORIGIN)
+    assert planned.compare is not None
+    assert planned.compare.stream is None
+    assert planned.stream() is None

@@ -18,6 +18,7 @@ def test_the_names_of_a_mapping_are_its_own() -> None:
         "replica",
         "lease",
         "records",
+        "comparer",
         "services",
     ]
     assert names_under("services[].release.stages[]") == ["percent"]

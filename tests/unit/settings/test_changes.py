@@ -326,3 +326,14 @@ def test_law_every_service_is_counted_once(running: Settings, wanted: Settings) 
     assert {service.name for service in running.services} | set(found.added) == {
         service.name for service in wanted.services
     } | set(found.removed)
+
+
+def test_how_comparers_share_their_work_waits_for_a_restart() -> None:
+    def with_stream(stream: Data) -> Settings:
+        store: Data = {"url": "redis://there"}
+        records: Data = {"key": "0123456789abcdef" * 4}
+        return settings_of(store=store, records=records, comparer={"stream": stream})
+
+    plain, shared = with_stream(None), with_stream({"max_age": "5m"})
+    assert after(plain, shared, {}) == Changes(plain, needs_restart=("comparer.stream",))
+    assert after(shared, plain, {}) == Changes(shared, needs_restart=("comparer.stream",))

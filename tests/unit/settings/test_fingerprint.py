@@ -175,3 +175,13 @@ def test_each_machine_may_have_a_certificate_of_its_own_but_not_one_alone(tmp_pa
         assert settings is not None
         hashes.append(config_hash(settings))
     assert hashes[0] == hashes[1] != hash_of()
+
+
+def test_who_reads_the_stream_is_a_matter_of_one_machine() -> None:
+    def judging(judge: bool, max_age: str = "1h") -> str:
+        stream: Data = {"stream": {"judge": judge, "max_age": max_age}}
+        records: Data = {"key": bytes(range(32)).hex()}
+        return hash_of(comparer=stream, records=records, store={"url": "redis://there"})
+
+    assert judging(judge=True) == judging(judge=False)
+    assert judging(judge=True) != judging(judge=True, max_age="2h")

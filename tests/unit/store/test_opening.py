@@ -7,9 +7,10 @@ import pytest
 from router.errors import SettingsError, StoreUnavailableError
 from router.store.memory import MemoryStore
 from router.store.memory_records import MemoryRecords
-from router.store.opening import open_existing, open_records, open_store
+from router.store.opening import open_existing, open_records, open_store, open_stream
 from router.store.redis import RedisStore
 from router.store.redis_records import RedisRecords
+from router.store.stream import Bounds, Offer
 from tests.support.redis_servers import Redis
 from tests.support.stored import entry_of, release_at
 
@@ -137,3 +138,15 @@ def test_records_of_a_redis_are_in_it(tmp_path: Path, redis: Redis) -> None:
     assert isinstance(open_records(redis.url, tmp_path, prefix="p"), RedisRecords)
     with pytest.raises(SettingsError, match="is a Redis only"):
         open_records("redis://user:secret@host/x", tmp_path)
+
+
+async def test_a_stream_lies_in_a_redis_under_the_same_prefix(redis: Redis) -> None:
+    stream = open_stream(redis.url, Path(), prefix="streamed")
+    await stream.add([Offer("support", 1, b"sealed")], Bounds(100, 60.0))
+    assert redis.tell("EXISTS", "{streamed}:pairs") == b":1\r\n"
+    await stream.close()
+
+
+def test_a_stream_lies_in_nothing_else(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError):
+        open_stream("sqlite:///a.db", tmp_path)
