@@ -41,6 +41,15 @@ def register(subparsers: Subparsers) -> None:
         "(any other name; .gz: packed)",
     )
     parser.add_argument("--service", metavar="SERVICE", help="which one, where there are several")
+    _add_limits(parser)
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, help="write the report there as JSON, too"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    parser.set_defaults(run=run)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rate", metavar="N", type=_rate, default=10.0, help="requests a second (default: 10)"
     )
@@ -56,11 +65,6 @@ def register(subparsers: Subparsers) -> None:
         action="store_true",
         help="send requests that the service's match or shadow.match do not have, too",
     )
-    parser.add_argument(
-        "--out", metavar="FILE", type=Path, help="write the report there as JSON, too"
-    )
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,5 +1,7 @@
+import asyncio
 import gzip
 import json
+import secrets
 import subprocess
 import sys
 import threading
@@ -11,7 +13,15 @@ from pathlib import Path
 import pytest
 
 from router.cli.main import main
+from router.compare.pair import Asked
+from router.model import Variant
+from router.store.opening import open_records
+from router.store.records import Sealed
+from router.vault import Vault
+from router.wire.pairs import encode_pairs
 from tests.house.house import ROOT
+from tests.support.pairs_shown import answered, pair_of
+from tests.support.stored import NOON
 
 GET = "1 9320 1439818823587396305\nGET /{n} HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = "1 9321 1439818823587396306\nPOST /{n} HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -188,6 +198,45 @@ def test_a_service_of_its_own_function_has_its_verdicts_with_their_interval(
     assert report["custom"]["ratio"] == 0.5
     assert 0 < report["custom"]["low"] < 0.5 < report["custom"]["high"] < 1
     assert report["results"]["error"] == 0
+
+
+def keep_sealed(folder: Path, key: bytes) -> None:
+    """Put four requests into the vault of a router, as one does that seals with this key."""
+
+    async def keep() -> None:
+        records = open_records("sqlite:///./data/gray-router.db", folder)
+        vault = Vault([key], secrets.token_bytes)
+        for number in range(4):
+            request = Asked(b"GET", b"/%d" % number, [], b"", 0)
+            pair = pair_of(answered(Variant.LEGACY, b""), answered(Variant.AI, b""), request)
+            name = f"{vault.names[0]}-{number}"
+            text = vault.seal(encode_pairs([pair]), "support", name)
+            await records.keep([], [Sealed(name, "support", NOON + number, NOON * 2, (), text)])
+        await records.close()
+
+    asyncio.run(keep())
+
+
+def test_a_vault_is_replayed_across_a_rotation_of_its_key(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = bytes(range(32)), bytes(range(1, 33))
+    keep_sealed(config.parent, old)
+    keep_sealed(config.parent, new)
+    records = 'records: {key: "${NEW}", former_keys: ["${OLD:-}"]}\n'
+    config.write_text(records + config.read_text())
+    monkeypatch.setenv("NEW", new.hex())
+    assert replay(config, "vault") == 0
+    told = capsys.readouterr()
+    assert "support: 4 of 4 eligible" in told.out
+    (line,) = [line for line in told.err.splitlines() if line.startswith("not read: ")]
+    assert "is neither records.key nor in records.former_keys" in line
+    assert "(4 times, here first)" in line
+    monkeypatch.setenv("OLD", old.hex())
+    assert replay(config, "vault") == 0
+    told = capsys.readouterr()
+    assert "support: 8 of 8 eligible" in told.out
+    assert "not read" not in told.err
 
 
 def test_a_backend_that_is_not_there_ends_it_with_a_report(
