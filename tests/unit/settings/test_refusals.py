@@ -22,7 +22,7 @@ from tests.unit.settings.configs import examined_in, problems_of, service
             "tls",
             (
                 "unknown key, allowed is proxy, admin, store, state_dir, replica, lease, records, "
-                "services"
+                "comparer, services"
             ),
         ),
         ({"telemetri": {}}, "telemetri", "unknown key (telemetry is not yet supported)"),
