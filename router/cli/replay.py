@@ -5,10 +5,10 @@ import json  # noqa: TID251 - see admin_client
 import sys
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from router.cli.exit_codes import Exit
-from router.cli.output import show
+from router.cli.output import printable, show
 from router.cli.replay_progress import watched
 from router.cli.replay_words import notes_of, page_of
 from router.cli.subcommands import Subparsers
@@ -72,19 +72,51 @@ def run(arguments: argparse.Namespace) -> int:
     from router.replay.command import Wishes, replayed, task_of
     from router.replay.reporting import report
 
-    if arguments.out is not None and arguments.out.exists():
-        raise UsageError(f"{arguments.out} is there already")
     task = task_of(arguments.config, arguments.service, arguments.source)
     wishes = Wishes(arguments.rate, is_any=arguments.any_match, most_cost=arguments.max_cost)
-    with watched(monotonic) as watching:
-        played = replayed(task, wishes, watching)
+    out = _made(arguments.out)
+    try:
+        with watched(monotonic) as watching:
+            played = replayed(task, wishes, watching)
+    except BaseException:
+        _unmade(out)
+        raise
     told = report(task.service, task.source, played)
-    if arguments.out is not None:
-        arguments.out.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    show(json.dumps(told, indent=2) if arguments.json else page_of(told))
+    text = json.dumps(told, indent=2)
+    is_written = _written(out, text)
+    show(text if arguments.json else page_of(told))
     for line in notes_of(told, task.shadow.methods, is_slowed=played.is_slowed):
         sys.stderr.write(f"{line}\n")
-    return _code(played)
+    return _code(played) if is_written else Exit.FAILED
+
+
+# The report's file, made before anybody is asked: nothing is replayed for nothing...
+
+
+def _made(path: Path | None) -> TextIO | None:
+    try:
+        return None if path is None else path.open("x", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from error
+
+
+def _unmade(file: TextIO | None) -> None:
+    if file is not None:
+        file.close()
+        Path(file.name).unlink()
+
+
+def _written(file: TextIO | None, text: str) -> bool:
+    """Write it, or say why not: what was found is shown in any case."""
+    if file is None:
+        return True
+    try:
+        with file:
+            file.write(f"{text}\n")
+    except OSError as error:
+        sys.stderr.write(f"{printable(file.name)}: {error.strerror or error}\n")
+        return False
+    return True
 
 
 def _code(played: "Played") -> int:

@@ -23,8 +23,8 @@ class RecordsSettings(Section):
         default=(),
         repr=False,
         description="Keys that open and seal nothing new: those that were `key` before, until what "
-        "they have sealed is older than `max_age`. Write them as `${RECORDS_FORMER_KEY}`; empty "
-        "ones are left out. Default: none.",
+        "they have sealed is older than `max_age`, or the one that will be next. Write them as "
+        "`${RECORDS_FORMER_KEY}`; empty ones are left out. Default: none.",
         examples=[["6f70656e73736c2072616e64202d6865782033322067697665732061206b6579"]],
     )
     max_age: Duration = Field(

@@ -263,6 +263,36 @@ def test_a_cost_is_above_nothing(config: Path, cost: str) -> None:
     assert ended.value.code == 2
 
 
+def test_a_report_that_can_be_written_nowhere_is_said_before_anybody_is_asked(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "missing" / "report.json"
+    assert replay(config, recorded(tmp_path), "--out", str(out)) == 2
+    told = capsys.readouterr()
+    assert told.err == f"{out}: No such file or directory\n"
+    assert told.out == ""
+
+
+def test_a_report_that_no_disk_takes_is_shown_all_the_same(
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - the command closes it
+    monkeypatch.setattr("router.cli.replay._made", lambda _: full)
+    assert replay(config, recorded(tmp_path), "--out", "report.json") == 1
+    told = capsys.readouterr()
+    assert "20 of 20 eligible" in told.out
+    assert "/dev/full: No space left on device" in told.err
+
+
+def test_a_replay_that_cannot_begin_leaves_no_report(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.json"
+    assert replay(config, "missing.jsonl", "--out", str(out)) == 1
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("rate", ["0", "-1", "x", "1e9"])
 def test_a_rate_is_above_nothing(config: Path, rate: str) -> None:
     with pytest.raises(SystemExit) as ended:
