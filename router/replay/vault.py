@@ -1,6 +1,7 @@
 """The vault: whole pairs that a router has kept under lock and key, of which the requests count."""
 
 from collections.abc import AsyncIterator
+from typing import Final
 
 from router.compare.pair import Pair
 from router.errors import UnknownKeyError, VaultError, WireError
@@ -8,6 +9,9 @@ from router.replay.entries import Broken, Entry, Recorded
 from router.store.records import Records, Sealed, place_of
 from router.vault import Vault
 from router.wire.pairs import PairDecoder
+
+PAGE: Final = 32
+"""Originals that are held at once: one may be of a megabyte."""
 
 
 class VaultReader:
@@ -36,7 +40,7 @@ class VaultReader:
     async def entries(self) -> AsyncIterator[Entry]:
         """Yield the requests that were kept, and what does not open; raise `StoreError`."""
         after = None
-        while page := await self._records.all_sealed(self._service, after=after):
+        while page := await self._records.all_sealed(self._service, after=after, limit=PAGE):
             for sealed in page:
                 self._at = sealed.at
                 if self._from is None:

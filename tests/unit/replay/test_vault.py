@@ -1,11 +1,14 @@
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
+
+import pytest
 
 from router.model import Variant
 from router.replay.entries import Broken, Entry, Recorded
-from router.replay.vault import VaultReader
+from router.replay.vault import PAGE, VaultReader
 from router.store.memory_records import MemoryRecords
-from router.store.records import Sealed
+from router.store.records import Place, Sealed
 from router.vault import Vault
 from router.wire.pairs import encode_pairs
 from tests.support.pairs_shown import answered, asked, pair_of
@@ -36,6 +39,24 @@ async def test_the_requests_of_a_service_come_as_they_were_asked() -> None:
     entries = await read(reader(records))
     assert len(entries) == 1500
     assert entries[0] == Recorded(PAIR.request, "pair s0000", "support")
+
+
+async def test_few_originals_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = MemoryRecords()
+    await records.keep([], [sealed(number) for number in range(3 * PAGE)])
+    held: list[int] = []
+    everything = records.all_sealed
+
+    async def counted(
+        service: str, *, after: Place | None = None, limit: int = 1000
+    ) -> Sequence[Sealed]:
+        page = await everything(service, after=after, limit=limit)
+        held.append(len(page))
+        return page
+
+    monkeypatch.setattr(records, "all_sealed", counted)
+    assert len(await read(reader(records))) == 3 * PAGE
+    assert held == [PAGE, PAGE, PAGE, 0]
 
 
 async def test_an_empty_vault_has_none() -> None:
