@@ -26,7 +26,7 @@ run: setup ## the live tour: two backends, the router, traffic, a walk from 0 to
 # says of bytecode. Files come in tests/conftest.py's order.
 test: setup ## the whole suite; one file: make test ARGS=tests/house
 	@scripts/install-browser.sh
-	@scripts/install-redis.sh
+	@scripts/install-servers.sh redis-server nginx
 	@scripts/install-envoy.sh
 	@echo "test: pytest in $(TESTERS) processes"
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -44,7 +44,7 @@ walk: setup ## 200,000 requests by wrk while the percentage changes 20 times (wa
 	@$(BIN)/python -m loadtests.walk $(ARGS)
 
 faults: setup ## injected faults, promised against seen: writes docs/reliability.md; ARGS="--only drain"
-	@scripts/install-redis.sh
+	@scripts/install-servers.sh redis-server
 	@$(BIN)/python -m loadtests.faults $(ARGS)
 
 lock: ## locks the versions of all packages again; the newest: make lock UPGRADE=1

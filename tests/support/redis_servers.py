@@ -58,7 +58,7 @@ class Redis:
 
     def start(self) -> None:
         found = shutil.which(self.program)
-        assert found, "redis-server is not installed: scripts/install-redis.sh does it"
+        assert found, "redis-server is not installed: scripts/install-servers.sh does it"
         self.home.mkdir(parents=True, exist_ok=True)
         config = self.home / "redis.conf"
         if not config.exists():  # a sentinel writes what it knows into its own

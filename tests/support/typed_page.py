@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.serving import ROOT, RunningRouter
+from tests.support.serving import ROOT, SHOWN, RunningRouter
 
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VARYING = (
@@ -70,5 +70,9 @@ def _typed(router: RunningRouter, line: str) -> str:
         text=True,
         check=False,
         timeout=PATIENCE,
-        env={**os.environ, "GRAY_ROUTER_ADMIN": router.admin_url},
+        env={
+            **os.environ,
+            "GRAY_ROUTER_ADMIN": router.admin_url,
+            "GRAY_ROUTER_TOKEN": SHOWN,
+        },
     ).stdout
