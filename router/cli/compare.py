@@ -18,7 +18,8 @@ def register(subparsers: Subparsers) -> None:
         description="Runs in the foreground, as `serve` does, for a team that compares before it "
         "routes. Requests that nginx, Envoy, Istio or GoReplay mirror to --listen are answered by "
         "204 and sent to both variants, under the limits of `shadow`; `POST /pairs` takes pairs of "
-        "answers that somebody else has collected. Results are read from the admin API. A service "
+        "answers that somebody else has collected; with `comparer.stream` it judges what other "
+        "routers bring, too. Results are read from the admin API. A service "
         "without `shadow` is compared by its defaults.",
     )
     parser.add_argument(

@@ -23,13 +23,16 @@ from router.settings.files import (
 from router.settings.problems import NotAllowedError, closest
 from router.settings.quantities import (
     HIGHEST_RATE,
+    LONGEST_WAIT,
     LOWEST_RATE,
     SHORTEST_LEASE,
+    SHORTEST_WAIT,
     read_duration,
     read_lease,
     read_percent,
     read_positive_duration,
     read_rate,
+    read_stream_age,
     show_duration,
     show_percent,
     show_size,
@@ -126,6 +129,16 @@ Lease: TypeAlias = Annotated[
     Written(
         f"a duration from {show_duration(SHORTEST_LEASE)}, such as 15s",
         read_lease,
+        _DURATION_SCHEMA,
+        show_duration,
+    ),
+]
+StreamAge: TypeAlias = Annotated[
+    float,
+    Written(
+        f"a duration from {show_duration(SHORTEST_WAIT)} to {show_duration(LONGEST_WAIT)}, such as "
+        "15m",
+        read_stream_age,
         _DURATION_SCHEMA,
         show_duration,
     ),

@@ -27,6 +27,10 @@ LONGEST_DURATION: Final = 366 * 86400.0
 LARGEST_SIZE: Final = 1024**4
 LOWEST_RATE: Final = 0.001
 HIGHEST_RATE: Final = 1_000_000
+SHORTEST_WAIT: Final = 60.0
+LONGEST_WAIT: Final = 7 * 86_400.0
+"""Seconds."""
+
 SHORTEST_LEASE: Final = 2.0
 """Seconds. It is renewed once a second, and a word may be late."""
 
@@ -72,6 +76,15 @@ def read_lease(value: object) -> float:
     seconds = read_positive_duration(value)
     if seconds < SHORTEST_LEASE:
         raise NotAllowedError(detail=f"at least {show_duration(SHORTEST_LEASE)}")
+    return seconds
+
+
+def read_stream_age(value: object) -> float:
+    """Read how long pairs may wait in a stream: longer than who judges them may be silent."""
+    seconds = read_positive_duration(value)
+    if not SHORTEST_WAIT <= seconds <= LONGEST_WAIT:
+        wanted = f"from {show_duration(SHORTEST_WAIT)} to {show_duration(LONGEST_WAIT)}"
+        raise NotAllowedError(detail=wanted)
     return seconds
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from router.settings.kinds import Duration, Switch
+from router.settings.kinds import StreamAge, Switch
 from router.settings.kinds_shadow import RecordBytes
 from router.settings.section import Section
 
@@ -15,7 +15,7 @@ class StreamSettings(Section):
         description="How much may wait there altogether. Beyond it pairs are dropped and counted.",
         examples=["256MiB"],
     )
-    max_age: Duration = Field(
+    max_age: StreamAge = Field(
         default=3600.0,
         description="How long a pair may wait there; then it is dropped and counted.",
         examples=["15m"],

@@ -1,6 +1,8 @@
+import pytest
+
 from router.settings.problems import Data
 from router.settings.schema_comparer import ComparerSettings, StreamSettings
-from tests.unit.settings.configs import settings_of
+from tests.unit.settings.configs import problems_of, settings_of
 
 REDIS: Data = {"url": "redis://there"}
 RECORDS: Data = {"key": bytes(range(32)).hex()}
@@ -18,6 +20,14 @@ def test_a_stream_has_bounds_by_default() -> None:
     assert stream == StreamSettings()
     assert stream is not None
     assert (stream.max_bytes, stream.max_age, stream.judge) == (64 << 20, 3600.0, True)
+
+
+@pytest.mark.parametrize("age", ["59s", "8d", "0s"])
+def test_pairs_wait_for_longer_than_whoever_judges_them_may_be_silent(age: str) -> None:
+    asked: Data = {"stream": {"max_age": age}}
+    ((path, statement),) = problems_of(comparer=asked, store=REDIS, records=RECORDS)
+    assert path == "comparer.stream.max_age"
+    assert "allowed is a duration from 1m to 7d" in statement
 
 
 def test_a_stream_is_as_it_is_asked_for() -> None:
