@@ -63,6 +63,18 @@ def ask(router: RunningRouter) -> None:
         connection.close()
 
 
+def posted(router: RunningRouter) -> dict[str, int]:
+    """Bring pairs that somebody else has made."""
+    asked, answer = {"method": "GET", "target": "/"}, {"status": 204}
+    pair = {"service": "support", "request": asked, "legacy": answer, "ai": answer}
+    connection = http.client.HTTPConnection("127.0.0.1", router.port, timeout=PATIENCE)
+    told = {"Content-Type": "application/json"}
+    connection.request("POST", "/pairs", json.dumps([pair, pair]), told)
+    counts: dict[str, int] = json.loads(connection.getresponse().read())
+    connection.close()
+    return counts
+
+
 def test_pairs_wait_unreadable_until_a_comparer_comes_and_all_replicas_see_what_it_found(
     redis: Redis, ports: dict[str, int]
 ) -> None:
@@ -82,5 +94,7 @@ def test_pairs_wait_unreadable_until_a_comparer_comes_and_all_replicas_see_what_
             for router in (serving, comparing):
                 found = router.admin("GET", "/api/v1/services/support/divergences").data
                 assert found["coverage"]["compared"] == ASKED
+            assert posted(comparing) == {"accepted": 2, "to_compare": 2, "sampled_out": 0}
+            wait(lambda: comparing.metric("comparisons_total", result="match") >= 2)
             assert serving.stop() == 0
             assert comparing.stop() == 0
