@@ -68,6 +68,7 @@ class Service:
         self.stream: Callable[[], StreamSeen | None] = lambda: None
         self._number = 0
         self._told: Told | None = None
+        self._settled = 0
 
     async def obey(self) -> float | None:
         """Obey the supervisor; return how many seconds are left to finish, None if it is gone."""
@@ -146,7 +147,7 @@ class Service:
             len(work.waiting),
             weights,
             cpu,
-            settled=Settled(self._reader, messages) if messages else None,
+            settled=Settled(self._reader, self._settled, messages) if messages else None,
             stream=self.stream(),
         )
 
@@ -161,6 +162,8 @@ class Service:
             self._work.counting.keep(told.marks)
             self._work.outbox.keep(told.samples)
             self._work.parcels.settle(told.parcels)
+            if told.parcels:
+                self._settled = number
             self._told = None
 
     async def _until(self, is_done: Callable[[], bool], seconds: float) -> None:

@@ -47,7 +47,8 @@ class Recording:
 
 
 def _settled(compared: Compared, told: wire.Settled) -> Settled:
-    return Settled(told.reader, compared.number, [Held(*message) for message in told.messages])
+    held = [Held(*message) for message in told.messages]
+    return Settled(told.reader, compared.number, told.after, held)
 
 
 def _minutes(counted: Iterable[Counted], counter: str) -> Iterable[Minute]:

@@ -67,7 +67,8 @@ class RedisStream(RedisCounting):
         counts = [*self._of_minutes(minutes), *self._of_totals(totals)]
         writes = [word for command in counts for word in (len(command), *command)]
         known = self._keys.pairs_settled_by(settled.reader)
-        about: tuple[Word, ...] = (settled.reader, known, settled.number, len(settled.messages))
+        numbers = (settled.number, settled.after, len(settled.messages))
+        about: tuple[Word, ...] = (settled.reader, known, *numbers)
         return bool(await self._run_here(scripts.SETTLE, *about, *held, *writes))
 
     # Own...

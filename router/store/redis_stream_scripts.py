@@ -143,26 +143,30 @@ SETTLE: Final = (
     _GROUP
     + _LET_GO
     + """
-local reader, known, number, count = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-if redis.call('GET', known) == number then
+local reader, known, number, after, count = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local said = redis.call('GET', known) or '0'
+if said == number then
     return 1
+elseif said ~= after then
+    return 0
 end
-for i = 6, 3 + 3 * count, 3 do
+for i = 7, 4 + 3 * count, 3 do
     if #redis.call('XPENDING', stream, group, ARGV[i], ARGV[i], 1, reader) == 0 then
         return 0
     end
 end
-for i = 6, 3 + 3 * count, 3 do
+for i = 7, 4 + 3 * count, 3 do
     let_go(ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2]))
 end
-local at = 6 + 3 * count
+local at = 7 + 3 * count
 while at <= #ARGV do
     local words = tonumber(ARGV[at])
     redis.call(unpack(ARGV, at + 1, at + words))
     at = at + words + 1
 end
-redis.call('SET', known, number, 'EX', 86400)
+redis.call('SET', known, number, 'EX', 604800)
 return 1
 """
 )
-"""Keep counts and let go of the messages in them, if all of these are still the reader's."""
+"""Keep counts and let go of the messages in them, if these are still the reader's, and what it has
+settled before is known."""

@@ -93,11 +93,14 @@ class Held:
 class Settled:
     """What a reader has finished: these messages are in the counts that it brings.
 
-    number: grows with each, so that what is brought again is known.
+    number: grows with each, so that what is brought again is known. after: the number before it, 0
+    for the first, so that a store that has forgotten it (as one that took over from another may) is
+    known: what was let go of there waits again, and is in the reader's sums.
     """
 
     reader: str
     number: int
+    after: int
     messages: Sequence[Held]
 
 
@@ -125,9 +128,10 @@ class Stream(Protocol):
     async def settle(
         self, minutes: Sequence[Minute], totals: Sequence[Total], settled: Settled
     ) -> bool:
-        """Keep counts and let go of the messages in them; False: not all are the reader's any more.
+        """Keep counts and let go of the messages in them, or return False, and nothing was done.
 
-        Then nothing was done. What was brought before is True once more, and done once.
+        So it is where a message is not the reader's any more, or what it settled before is unknown.
+        What was brought before is True once more, and done once.
         """
         ...
 

@@ -98,10 +98,11 @@ class Sample:
 class Settled:
     """Messages of the stream that are in the counts, and who has read them.
 
-    messages: id, bytes, pairs.
+    after: by which number it said so before, 0 if it never did. messages: id, bytes, pairs.
     """
 
     reader: str
+    after: int
     messages: list[tuple[str, int, int]]
 
 

@@ -50,7 +50,7 @@ class Reader:
         held = [Held(it.id, len(it.sealed), it.pairs) for it in self.in_hand]
         self.in_hand = []
         total = Total("support", "7", self.name, 0.0, str(self.counted).encode())
-        self.last = [total], Settled(self.name, self.number, held)
+        self.last = [total], Settled(self.name, self.number, self.number - 1, held)
         return self.last
 
 

@@ -26,6 +26,7 @@ from router.wire.comparing import (
     StreamSeen,
 )
 from router.wire.messages import Drain
+from tests.support.moments import until
 from tests.support.pairs import MINUTE
 
 BY = CompareBy({"support": CompareRules()})
@@ -167,7 +168,7 @@ async def test_what_was_counted_of_messages_is_told_whole_and_they_are_let_go_of
             None,
         )
         assert (last.number, len(last.counted), last.is_part) == (1, 2, False)
-        assert last.settled == Settled("reader", [("1-0", 300, 2)])
+        assert last.settled == Settled("reader", 0, [("1-0", 300, 2)])
         assert last.stream == StreamSeen(5, 6, 7.0)
         assert it.work.parcels.has("1-0")
         obeying = asyncio.ensure_future(it.service.obey())
@@ -183,4 +184,24 @@ async def test_messages_of_which_nothing_was_counted_are_told_of_all_the_same() 
         it.service.tell()
         told = await it.compared()
         assert (told.number, told.counted) == (1, [])
-        assert told.settled == Settled("reader", [("1-0", 300, 2)])
+        assert told.settled == Settled("reader", 0, [("1-0", 300, 2)])
+
+
+async def test_each_says_what_was_settled_before_it() -> None:
+    async with talk() as it:
+        obeying = asyncio.ensure_future(it.service.obey())
+        said: list[tuple[int, int]] = []
+        for number in (1, 2, 3):
+            if number == 2:
+                it.work.outbox.add(SAMPLE, 0.0)  # it is told of alone, and settles nothing
+            else:
+                it.work.parcels.counted.append(it.work.parcels.open(f"{number}-0", 300, 2))
+            it.service.tell()
+            told = await it.compared()
+            if told.settled is not None:
+                said.append((told.number, told.settled.after))
+            it.supervisor.send(Kept(number))
+            await until(lambda: it.service._told is None)
+        assert said == [(1, 0), (3, 1)]
+        it.supervisor.send(Finish(0.0))
+        await obeying

@@ -55,9 +55,9 @@ async def test_a_sample_stays_and_its_original_where_there_is_one() -> None:
 async def test_counts_of_the_stream_are_kept_as_its_messages_are_let_go_of() -> None:
     records, stream = MemoryRecords(), FakeStream()
     counted = [Counted("support", "7", None, 0, NOON, b"t")]
-    told = Compared(4, counted, settled=wire.Settled("reader", [("1-0", 300, 2)]))
+    told = Compared(4, counted, settled=wire.Settled("reader", 3, [("1-0", 300, 2)]))
     await Recording(records, Limits, stream).add(told, "abc-1")
-    assert stream.settled == [Settled("reader", 4, [Held("1-0", 300, 2)])]
+    assert stream.settled == [Settled("reader", 4, 3, [Held("1-0", 300, 2)])]
     assert stream.totals == [Total("support", "7", "abc-1-0", NOON, b"t")]
     assert await records.totals("support") == []
 
@@ -65,7 +65,7 @@ async def test_counts_of_the_stream_are_kept_as_its_messages_are_let_go_of() -> 
 async def test_nothing_is_shown_of_what_another_comparer_has_taken_over() -> None:
     records, stream = MemoryRecords(), FakeStream(is_another_s=True)
     sample = Sample("1", "support", "7", NOON, "diff", (), b"text")
-    told = Compared(4, samples=[sample], settled=wire.Settled("reader", [("1-0", 300, 2)]))
+    told = Compared(4, samples=[sample], settled=wire.Settled("reader", 3, [("1-0", 300, 2)]))
     with pytest.raises(OvertakenError, match="another comparer"):
         await Recording(records, Limits, stream).add(told, "abc-1")
     assert (await records.samples(Wanted("support"))).samples == []

@@ -35,8 +35,9 @@ def offer(number: int = 0, pairs: int = 3, service: str = "support") -> Offer:
     return Offer(service, pairs, b"sealed-%d" % number)
 
 
-def settled(reader: str, number: int, *messages: Message) -> Settled:
-    return Settled(reader, number, [Held(it.id, len(it.sealed), it.pairs) for it in messages])
+def settled(reader: str, number: int, *messages: Message, after: int = 0) -> Settled:
+    held = [Held(it.id, len(it.sealed), it.pairs) for it in messages]
+    return Settled(reader, number, after, held)
 
 
 async def test_what_is_added_is_handed_out_once_in_its_order(stream: RedisStream) -> None:
@@ -59,7 +60,7 @@ async def test_how_much_waits_is_known_until_it_is_settled(stream: RedisStream) 
     assert await stream.settle([], [], settled("a", 1, first))
     depth = await stream.depth()
     assert (depth.pairs, depth.bytes) == (5, 8)
-    assert await stream.settle([], [], settled("a", 2, second))
+    assert await stream.settle([], [], settled("a", 2, second, after=1))
     assert await stream.depth() == Depth()
 
 
@@ -77,7 +78,7 @@ async def test_what_is_brought_again_is_done_once(stream: RedisStream) -> None:
     messages = await stream.take("a", PLENTY)
     for _ in range(2):
         assert await stream.settle([], [total_of()], settled("a", 7, *messages))
-    assert not await stream.settle([], [], settled("a", 8, *messages))
+    assert not await stream.settle([], [], settled("a", 8, *messages, after=7))
 
 
 async def test_counts_of_a_message_that_is_another_s_by_now_are_not_kept(
@@ -175,18 +176,35 @@ async def test_an_entry_that_no_router_wrote_is_handed_out_with_nothing_sealed(
         (message,) = await stream.take("a", PLENTY)
         assert (message.service, message.pairs, message.sealed) == ("", 0, b"")
         if number % 2:
-            assert await stream.settle([], [], settled("a", number, message))
+            assert await stream.settle([], [], settled("a", number, message, after=number // 2))
     gone = [await stream.take_over("b", 0.0, PLENTY) for _ in range(MOST_DELIVERIES)]
     assert gone[-1].given_up == [Lost("", 0), Lost("", 0)]
     assert (await stream.add([offer()], BOUNDS)).is_taken == [True]
 
 
-async def test_who_has_settled_is_remembered_for_a_day(
+async def test_a_redis_that_went_back_takes_no_sums_of_what_waits_there_again(
+    stream: RedisStream, redis: Redis, prefix: str
+) -> None:
+    await stream.add([offer(0), offer(1)], BOUNDS)
+    first, second = await stream.take("a", PLENTY)
+    keys = [f"{{{prefix}}}:{name}" for name in ("pairs", "pairs:held")]
+    before = [(await stream._read(("DUMP", key)))[0] for key in keys]
+    assert await stream.settle([], [total_of(b"3")], settled("a", 1, first))
+    for key, value in zip(keys, before, strict=True):
+        await stream._read(("RESTORE", key, 0, value, "REPLACE"))
+    redis.tell("DEL", f"{{{prefix}}}:pairs:settled:a", f"{{{prefix}}}:totals:support")
+    assert not await stream.settle([], [total_of(b"6")], settled("a", 2, second, after=1))
+    again = (await stream.take_over("b", 0.0, PLENTY)).messages
+    assert [it.id for it in again] == [first.id, second.id]
+    assert await stream.settle([], [total_of(b"6")], settled("b", 1, *again))
+
+
+async def test_who_has_settled_is_remembered_for_a_week(
     stream: RedisStream, redis: Redis, prefix: str
 ) -> None:
     await stream.settle([], [], settled("a", 1))
     left = int(redis.tell("TTL", f"{{{prefix}}}:pairs:settled:a").strip(b":\r\n"))
-    assert DAY - 60 < left <= DAY
+    assert 7 * DAY - 60 < left <= 7 * DAY
 
 
 async def test_a_stream_that_is_closed_takes_nothing(stream: RedisStream) -> None:
