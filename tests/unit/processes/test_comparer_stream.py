@@ -30,6 +30,8 @@ from tests.support.moments import until
 from tests.support.pairs import pair
 from tests.support.redis_servers import Redis, records_in, running, stream_in
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
 PREFIX = "gray"
 PAIRS = f"{{{PREFIX}}}:pairs"
 READERS = (PAIRS, "comparers")
