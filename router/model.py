@@ -47,7 +47,8 @@ class FallbackReason(enum.StrEnum):
 class ShadowResult(enum.StrEnum):
     """What became of a request that was drawn to be copied: one of these, and only one.
 
-    Paired: both answers went to the comparer. Why not, otherwise: the rest.
+    Paired: both answers went to the comparer, or to another pair was said to stand for it as well.
+    Why not, otherwise: the rest.
     """
 
     number: int  # its place among the results

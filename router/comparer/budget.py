@@ -31,19 +31,27 @@ ONE_CORE: Final = 0.95
 LEAST: Final = 0.1
 """The part of a share that is left for comparing, however much the mere taking in costs."""
 
+REACH_GROWS: Final = 1.25
+"""By how much more than the last second brought a service tries for, once nothing has piled up."""
+
 _MEMORY: Final = 0.5
 """What the last second's costs weigh against all before."""
+
+
+NOBODY: Final[Mapping[str, int]] = {}
 
 
 @dataclass(slots=True)
 class Purse:
     """One service's.
 
-    share: of a core. bank: seconds that may be spent now. cost: seconds a comparison, as of late.
-    arrived, compared, spent: since the last look.
+    share: of a core. reach: what of it can be had, on a machine where others want the core too.
+    bank: seconds that may be spent now. cost: seconds a comparison, as of late. arrived, compared,
+    spent: since the last look.
     """
 
     share: float
+    reach: float = ONE_CORE
     level: int = 0
     bank: float = 0.0
     cost: float = FIRST_COST
@@ -111,19 +119,24 @@ class Budget:
             purse.spent += seconds
             purse.compared += compared
 
-    def look(self, now: float, cpu: float) -> None:
+    def look(self, now: float, cpu: float, waiting: Mapping[str, int] = NOBODY) -> None:
         """Choose the levels, once it is time; ``cpu`` is what this process has used in all.
 
         What nobody's comparison has used (taking pairs in, counting, telling) is divided by how
-        many pairs of each service came.
+        many pairs of each service came. ``waiting``: how many of them are not compared yet. Where
+        that is more than a second's worth, a service cannot have its share at the moment.
         """
         seconds = now - self._looked
         if seconds < LOOK_EVERY:
             return
         beside = cpu - self._cpu - sum(purse.spent for purse in self._purses.values())
         came = sum(purse.arrived for purse in self._purses.values())
-        for purse in self._purses.values():
+        for name, purse in self._purses.items():
             part = max(0.0, beside) * purse.arrived / came if came else 0.0
+            if waiting.get(name, 0) > purse.compared:
+                purse.reach = purse.spent / seconds
+            else:
+                purse.reach = min(purse.share, purse.reach * REACH_GROWS)
             _settle(purse, seconds, part)
         self._looked, self._cpu = now, cpu
 
@@ -133,7 +146,7 @@ def _settle(purse: Purse, seconds: float, beside: float) -> None:
     if purse.compared:
         cost = purse.spent / purse.compared
         purse.cost += _MEMORY * (cost - purse.cost)
-    room = max(purse.share - beside / seconds, purse.share * LEAST)
+    room = max(min(purse.share - beside / seconds, purse.reach), purse.share * LEAST)
     whole = purse.arrived / seconds * purse.cost
     purse.level = _level(whole / room, purse.level)
     purse.arrived = purse.compared = 0

@@ -63,6 +63,10 @@ class Waiting:
         """Give the services whose pairs wait."""
         return (service for service, queue in self._queues.items() if queue)
 
+    def numbers(self) -> dict[str, int]:
+        """Return how many pairs of each service wait."""
+        return {service: len(queue) for service, queue in self._queues.items()}
+
     def has(self, service: str) -> bool:
         return bool(self._queues.get(service))
 

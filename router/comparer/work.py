@@ -106,6 +106,8 @@ class Work:
             if level is None:
                 self.note(service, DROPPED)
                 continue
+            if pair.weight > 1:  # its worker has left out those for which it stands
+                self.note(service, SAMPLED_OUT, pair.weight - 1)
             drawn = self._draw.number(pair.request_id)
             if is_drawn(drawn, level):
                 self.waiting.add(pair, drawn, level, parcel)
@@ -157,7 +159,8 @@ class Work:
         """Choose anew which part of the pairs is compared, and learn what is noise."""
         self.counting.tidy(self._clocks.wall())
         before = self._budget.weights()
-        self._budget.look(self._clocks.stopwatch(), self._clocks.cpu())
+        waiting = self.waiting.numbers()
+        self._budget.look(self._clocks.stopwatch(), self._clocks.cpu(), waiting)
         for service, weight in self._budget.weights().items():
             if weight > before[service]:
                 dropped = self.waiting.thin(service, self._budget.level(service))

@@ -345,6 +345,7 @@ class Worker:
             connect=self._given.connect_comparer,
             tell=self._given.on_shadow_error,
             may_open=self._may_open,
+            below=self._below,
         )
 
     def _show(self, tls: ListenerTls, handshake_timeout: float) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from router.model import ALL, Variant
 from router.places.request import RequestView
 from router.routing.match import RouteTable
-from router.routing.snapshot import Sends, Shadow
+from router.routing.snapshot import Match, Sends, Shadow
 
 TO_LEGACY: Final = 1
 TO_AI: Final = 2
@@ -44,7 +44,7 @@ class Sampling:
         is_drawn = shadow.share < ALL or shadow.repeat > 0
         self._digest = _keyed(shadow.key) if is_drawn else None
         self._methods: Final = frozenset(method.encode() for method in shadow.methods)
-        self._table: Final = RouteTable((shadow,))
+        self._table: Final = None if shadow.match == Match() else RouteTable((shadow,))
 
     def choose(self, head: RequestView, request_id: bytes, served: Variant | None) -> int:
         """Return to whom a request is copied, 0 for nobody, or `UNSAFE`.
@@ -52,7 +52,7 @@ class Sampling:
         served: who serves it; None where nobody does, and both are asked.
         """
         copies = _BOTH if served is None else self._copies[served.number]
-        if not copies or self._table.find(head) is None:
+        if not copies or (self._table is not None and self._table.find(head) is None):
             return 0
         if self._digest is not None:
             place, again = _unpack(self._digest(request_id))

@@ -30,6 +30,7 @@ from router.proxy.serving import Serving, make_route, reply_lines
 from router.proxy.shadow.shadows import Shadows, dropped_fields
 from router.proxy.shadow.taps import Taps
 from router.proxy.shadow.terms import Terms
+from router.proxy.shadow.thinning import Thinning
 from router.proxy.shadow.way import Way
 from router.routing.breaker import CircuitBreaker
 from router.routing.fallback import Failure
@@ -218,6 +219,7 @@ class Score:
             dropped=dropped_fields(shadow),
             prefix=b"x-gray-",
             ways=(self._way(shadow, Variant.LEGACY), self._way(shadow, Variant.AI)),
+            thinning=Thinning(lambda _: 0),
             purse=Purse(
                 memoryview(bytearray(32)).cast("Q"), shadow.per_second, shadow.cost_per_hour
             ),
@@ -241,6 +243,8 @@ class Score:
                 shadow.ai.forward if variant is Variant.AI else shadow.legacy.forward
             ),
         )
+
+    level: int = 0
 
     def offer(self, pair: Row, size: int, counters: ShadowCounters | None) -> None:
         """Take a pair, as the link to the comparer does, and read it as that does."""

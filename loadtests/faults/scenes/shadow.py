@@ -1,8 +1,8 @@
 """Whoever gets the copies is dead, hung or ten times slower: what do users notice?
 
-All are served by legacy, and every request is copied to a sandbox. There is a service for each way
-in which a sandbox behaves, and one that copies nothing. They take turns, so that whatever else
-slows the machine slows all.
+All are served by legacy, which takes 5 ms, and every request is copied to a sandbox, a process of
+its own. There is a service for each way in which a sandbox behaves, and one that copies nothing.
+They take turns, so that whatever else slows the machine slows all.
 """
 
 import asyncio
@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from loadtests import ask
+from loadtests.backends import sandbox
 from loadtests.bench.measure import MIB, Watermark
 from loadtests.faults.caller import Wish
-from loadtests.faults.origin import Origin
 from loadtests.faults.promise import Promise, at_most, holds, none, p99, shown
 from loadtests.faults.serving import Router, Settings
 from loadtests.faults.stage import Stage
 from loadtests.faults.traffic import Steady, seconds_of
+from loadtests.ground import free_port
 
 RATE: Final = 400.0
 LINES: Final = 16
@@ -30,12 +31,15 @@ PATIENCE: Final = 10.0
 """Seconds until the last copy of a round has come to its end."""
 RISE_MIB: Final = 48.0
 """What the page on shadowing allows for such answers, and the batches on their way."""
-SLOW_MS: Final = 10
-"""Some ten times what an answer takes here."""
+LEGACY_MS: Final = 5
+"""What an answer takes where nobody is in trouble."""
+SLOW_MS: Final = 10 * LEGACY_MS
 
 NONE: Final = "none"
 MOODS: Final = (NONE, "well", "slow", "hung", "dead")
 """How the sandbox of each service is."""
+TAKES: Final = {"well": str(LEGACY_MS), "slow": str(SLOW_MS), "hung": sandbox.NEVER}
+"""What those take that are there at all."""
 
 
 @dataclass(slots=True)
@@ -93,22 +97,19 @@ async def play(stage: Stage) -> list[Promise]:
 
 
 async def _service(stage: Stage, mood: str) -> Settings:
-    if mood == NONE:
-        return await stage.service(mood)
-    sandbox = Origin("sandbox")  # not one of the stage's: its visits are no answers of anybody
-    await sandbox.open()
-    stage.means.callback(sandbox.close)
-    sandbox.answers = mood != "hung"
-    sandbox.delay_ms = SLOW_MS if mood == "slow" else 0
-    if mood == "dead":
-        sandbox.close()
+    port = free_port()
+    if mood in TAKES:
+        stage.helper(f"sandbox-{mood}", sandbox.command(port, TAKES[mood]), port=port)
     shadow = {
         "send": "to_ai",
-        "endpoints": {"ai": [f"http://{sandbox.host}:{sandbox.port}"]},
+        "endpoints": {"ai": [f"http://127.0.0.1:{port}"]},
         "timeout": f"{TIMEOUT:g}s",
         "max_concurrency": CONCURRENCY,
     }
-    return await stage.service(mood, shadow=shadow)
+    more = {} if mood == NONE else {"shadow": shadow}
+    settings = await stage.service(mood, **more)
+    stage.origins[f"{mood}-legacy"].delay_ms = LEGACY_MS
+    return settings
 
 
 async def _round(stage: Stage, router: Router, mood: str, seen: Seen) -> Steady:

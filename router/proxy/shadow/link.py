@@ -1,7 +1,8 @@
 """Pairs on their way to the comparer. Nobody waits for it: what it does not take is dropped.
 
-Pairs wait for company: a batch leaves when it is large enough, or a moment later. What the comparer
-has not taken is bounded; beyond that batches are given up, and so is everything while nobody
+Pairs wait for company: a batch leaves when it is large enough, or a moment later. Where the
+comparer does not keep up, fewer of them are sent, each of which stands for more (`thinning`). What
+it has not taken is bounded; beyond that batches are given up, and so is everything while nobody
 listens.
 """
 
@@ -13,18 +14,23 @@ from typing import Final, Protocol, cast
 from router.errors import WireError
 from router.model import ShadowResult
 from router.proxy.counters import ShadowCounters
+from router.proxy.shadow.thinning import MOST_LEVELS
 from router.tasks import TaskOwner
 from router.wire.pairs import Row, encode_pairs
 
-BATCH: Final = 256
+BATCH: Final = 64
 """Pairs that leave at once. Each batch wakes the comparer: where it shares a core with this worker
 it pushes out what that has in its caches. With batches of 16 that cost 9 of 80 µs a request.
 """
 
-BATCH_BYTES: Final = 1024 * 1024
+BATCH_BYTES: Final = 256 * 1024
+"""About what a socket takes at once, and the caches hold."""
 
 MOST_UNSENT: Final = 8 * 1024 * 1024
 """Bytes that wait for the comparer to take them."""
+
+CROWDED: Final = 2 * 1024 * 1024
+"""Bytes that wait, beyond which fewer pairs are sent."""
 
 SOON: Final = 0.05
 """Seconds that a pair waits for company."""
@@ -39,6 +45,11 @@ class Pairs(Protocol):
     @property
     def is_open(self) -> bool:
         """Whether anybody takes them; if not, there is no use in making any."""
+        ...
+
+    @property
+    def level(self) -> int:
+        """As a power of two, for how many pairs each one is to stand at the moment."""
         ...
 
     def offer(self, pair: Row, size: int, counters: ShadowCounters | None) -> None:
@@ -69,6 +80,7 @@ class Link(asyncio.Protocol):
         self._look: asyncio.TimerHandle | None = None
         self.is_wanted = False
         self.is_open = False
+        self.level = 0
 
     # Asked by the worker...
 
@@ -145,12 +157,19 @@ class Link(asyncio.Protocol):
         if self._transport is None or not self.is_open:
             _count(counters, ShadowResult.QUEUE_FULL)
             return
+        self._choose_level(self._transport.get_write_buffer_size())
         try:
             self._transport.write(encode_pairs(batch))
         except WireError:  # a batch is sent long before it is too large for company
             _count(counters, ShadowResult.TOO_LARGE)
         else:
             _count(counters, ShadowResult.PAIRED)
+
+    def _choose_level(self, unsent: int) -> None:
+        if unsent > CROWDED:
+            self.level = min(self.level + 1, MOST_LEVELS)
+        elif not unsent:
+            self.level = max(self.level - 1, 0)
 
 
 def _count(batch: list[ShadowCounters | None], result: ShadowResult) -> None:

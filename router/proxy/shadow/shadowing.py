@@ -16,6 +16,7 @@ from router.proxy.shadow.link import Link
 from router.proxy.shadow.shadows import Shadows, dropped_fields
 from router.proxy.shadow.taps import Taps
 from router.proxy.shadow.terms import Terms
+from router.proxy.shadow.thinning import Thinning
 from router.proxy.shadow.way import Way
 from router.routing.breaker import CircuitBreaker
 from router.routing.snapshot import Breaker, Forward, HeaderPolicy, Service, Shadow, Snapshot
@@ -31,7 +32,8 @@ class Surface:
     """What copying needs of the process. memory: what all workers share.
 
     connect: a connection to the comparer, or OSError. tell: that something of ours has failed.
-    may_open: whether descriptors are left for a connection that nobody needs.
+    may_open: whether descriptors are left for a connection that nobody needs. below: rolls a number
+    from 0 up to, and not including, its argument.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -41,6 +43,7 @@ class Surface:
     connect: Callable[[], socket.socket]
     tell: Callable[[BaseException], None]
     may_open: Callable[[], bool]
+    below: Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class Shadowing:
             dropped=dropped_fields(shadow),
             prefix=headers.prefix.lower().encode(),
             ways=(legacy, ai),
+            thinning=Thinning(self._surface.below),
             purse=self._purse(service.name, shadow),
             counters=counters,
             clock=self._plane.clock,

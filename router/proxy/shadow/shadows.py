@@ -62,34 +62,19 @@ class Shadows:
         """
         terms = self._terms
         try:
-            return self._begin(head, hops, request_id, served)
+            if head.upgrade is not None:
+                return None  # what becomes a tunnel has no answer
+            wanted = self._sampling.choose(head, request_id, served)
+            if not wanted:
+                return None
+            refused = self._refused(head, wanted)
+            if refused is None:
+                return Tap(terms, head, hops, request_id, served=served, wanted=wanted)
         except Exception as error:  # noqa: BLE001 - whatever it is, the primary goes on
             terms.taps.on_error(error)
-            terms.counters.count(ShadowResult.SHADOW_ERROR)
-            return _COUNTED
-
-    def _begin(
-        self, head: RequestHead, hops: bytes, request_id: bytes, served: Variant | None
-    ) -> Tapping | None:
-        if head.upgrade is not None:
-            return None  # what becomes a tunnel has no answer
-        wanted = self._sampling.choose(head, request_id, served)
-        if not wanted:
-            return None
-        terms = self._terms
-        refused = self._refused(head, wanted)
-        if refused is not None:
-            terms.counters.count(refused)
-            return _COUNTED
-        return Tap(
-            terms,
-            head,
-            hops,
-            request_id,
-            served=served,
-            wanted=wanted,
-            at=terms.taps.plane.wall_clock(),
-        )
+            refused = ShadowResult.SHADOW_ERROR
+        terms.counters.count(refused)
+        return _COUNTED
 
     def _refused(self, head: RequestHead, wanted: int) -> ShadowResult | None:
         terms = self._terms

@@ -62,7 +62,6 @@ class Tap:
         *,
         served: Variant | None,
         wanted: int,
-        at: float,
     ) -> None:
         """served: whose answer the user gets; wanted: the copies, bits of `routing.shadowing`."""
         self._terms: Final = terms
@@ -72,7 +71,7 @@ class Tap:
         self.is_over = False
         self._hops = hops
         self._request_id = request_id
-        self._at = at
+        self._at = terms.taps.plane.wall_clock()
         self._lines = lines_without(head, terms.dropped)
         self._body: Kept | None = None
         self._trailers: Trailers = []
@@ -262,7 +261,7 @@ class Tap:
         terms = self._terms
         for number, is_again in _CALLS_OF[self._wanted]:
             way = terms.ways[number]
-            if not way.has_room:
+            if way.in_flight >= way.most:
                 return ShadowResult.QUEUE_FULL
             if way.forwarding is not None and self._is_hidden_from(way.forwarding):
                 return ShadowResult.UNMASKABLE
@@ -299,15 +298,18 @@ class Tap:
             return
         self.is_over = True
         terms = self._terms
-        pair, held = self._pair(), self.held
+        counters, pairs, held = terms.counters, terms.taps.pairs, self.held
+        weight = terms.thinning.weight(pairs.level)
+        pair = self._pair(weight) if weight else None
         self._let_go()
-        counters = terms.counters
         if self._failed is not None:
             counters.count(self._failed)
+        elif not weight:
+            counters.count(ShadowResult.PAIRED)  # another one, which is sent, stands for it
         if pair is not None:
-            terms.taps.pairs.offer(pair, held, counters if self._failed is None else None)
+            pairs.offer(pair, held, counters if self._failed is None else None)
 
-    def _pair(self) -> Row | None:
+    def _pair(self, weight: int) -> Row | None:
         terms, head, body = self._terms, self.head, self._body
         is_stripped = self._lines is not head.lines
         request = {
@@ -322,6 +324,7 @@ class Tap:
             "request_id": self._request_id,
             "phase": terms.phase,
             "at": self._at,
+            "weight": weight,
             "request": request,
         }
         return pair_of(row, self._primary, self._copies)

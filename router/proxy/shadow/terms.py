@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from router.proxy.counters import ShadowCounters
 from router.proxy.shadow.taps import Taps
+from router.proxy.shadow.thinning import Thinning
 from router.proxy.shadow.way import Way
 from router.routing.spending import Purse
 
@@ -15,7 +16,8 @@ class Terms:
 
     ways: to legacy and to AI, by the numbers of the variants. dropped: lower-case names of the
     fields that copies do not bear. prefix: of our own fields. most_held: bytes of all requests
-    together. purse: None without limits. may_ask_ai: whether copies may be sent there now.
+    together. purse: None without limits. thinning: which pairs are sent where not all can be.
+    may_ask_ai: whether copies may be sent there now.
     """
 
     service: str
@@ -27,6 +29,7 @@ class Terms:
     prefix: bytes
     ways: tuple[Way, Way]
     purse: Purse | None
+    thinning: Thinning
     counters: ShadowCounters
     clock: Callable[[], float]
     may_ask_ai: Callable[[], bool]

@@ -17,7 +17,7 @@ class Way:
     """
 
     __slots__ = (
-        "_counters", "_most", "asked", "breaker", "forwarding", "in_flight", "may_open", "pool",
+        "_counters", "asked", "breaker", "forwarding", "in_flight", "may_open", "most", "pool",
         "variant",
     )  # fmt: skip
 
@@ -43,13 +43,9 @@ class Way:
         self.asked: Final = asked
         self.in_flight = 0
         self._counters = counters
-        self._most = most
+        self.most: Final = most
         self.may_open: Final = may_open
         self.forwarding: Final = forwarding
-
-    @property
-    def has_room(self) -> bool:
-        return self.in_flight < self._most
 
     def enter(self) -> None:
         """Count a copy that is sent."""

@@ -43,6 +43,45 @@ def test_no_more_than_the_budget_is_used_whatever_comes(cost: float) -> None:
     assert cpu <= 30 * 0.5 + 0.5 + cost
 
 
+def busy_machine(seconds: int, *, rate: int, cost: float, had: float) -> list[tuple[int, float]]:
+    """Let only this much of a core be had; return level and backlog at the end of each second."""
+    budget, waiting, seen = Budget(0.0), 0.0, []
+    budget.allow({"support": 0.5})
+    for second in range(seconds):
+        before = budget.level("support")
+        for _ in range(rate):
+            budget.arrive("support")
+        waiting += rate / 2**before
+        compared = min(waiting, had / cost)
+        waiting -= compared
+        budget.spend("support", compared * cost, compared=int(compared))
+        budget.look(second + 1.0, 0.0, {"support": int(waiting)})
+        waiting /= 2.0 ** max(0, budget.level("support") - before)
+        seen.append((budget.level("support"), waiting))
+    return seen
+
+
+def test_where_others_want_the_core_pairs_are_halved_before_they_pile_up() -> None:
+    seen = busy_machine(60, rate=10_000, cost=0.00004, had=0.05)  # 0.4 of a core's worth
+    assert {level for level, _ in seen[3:]} <= {2, 3, 4}
+    assert max(waiting for _, waiting in seen) < 20_000
+    assert seen[-1][1] < 5000
+
+
+def test_what_could_not_be_had_for_a_while_is_tried_for_again() -> None:
+    budget = Budget(0.0)
+    budget.allow({"support": 0.5})
+    budget.arrive("support")
+    budget.spend("support", 0.01, compared=1)
+    budget.look(1.0, 0.0, {"support": 1000})
+    for second in range(2, 25):
+        for _ in range(3000):  # 0.3 of 0.5
+            budget.arrive("support")
+        budget.spend("support", 0.3, compared=3000)
+        budget.look(float(second), 0.0)
+    assert budget.weights() == {"support": 1}
+
+
 def test_what_a_start_has_cost_is_no_service_s() -> None:
     budget = Budget(0.0, cpu=0.9)
     budget.allow({"support": 0.5})

@@ -10,6 +10,7 @@ from router.model import Variant
 from router.proxy.counters import ShadowCounters
 from router.proxy.shadow import link as module
 from router.proxy.shadow.link import BATCH, Link
+from router.proxy.shadow.thinning import MOST_LEVELS
 from router.tasks import TaskOwner
 from router.wire.comparer_socket import bind_comparer, connect_comparer
 from router.wire.counting import BLOCK, service_counts
@@ -137,6 +138,26 @@ async def test_nobody_waits_for_a_comparer_that_takes_nothing(
             assert linked.counted["queue_full"] == before.get("queue_full", 0) + BATCH
             await heard(connected, before["paired"])
             await linked.until(is_open=True)
+
+
+async def test_a_comparer_that_does_not_keep_up_is_sent_fewer_and_all_again_when_it_does(
+    linked: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CROWDED", 100_000)
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener) as connected:
+            sent = 0
+            while linked.link.level < MOST_LEVELS:
+                linked.offer(BATCH, b"x" * 2000)
+                sent += BATCH
+            linked.offer(BATCH)
+            assert linked.link.level == MOST_LEVELS
+            await heard(connected, sent + BATCH)
+            for _ in range(MOST_LEVELS):
+                linked.offer(BATCH)
+                await heard(connected, BATCH)
+            assert linked.link.level == 0
 
 
 async def test_pairs_are_dropped_while_nobody_listens(linked: Linked) -> None:

@@ -32,6 +32,7 @@ class Made:
             connect=self._connect,
             tell=self.errors.append,
             may_open=lambda: True,
+            below=lambda _: 0,
         )
         self.shadowing = Shadowing(self.score, surface)
 

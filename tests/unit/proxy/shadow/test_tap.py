@@ -191,6 +191,18 @@ def test_whatever_breaks_in_a_copy_ends_its_tap_alone(
     assert [str(error) for error in played.errors] == ["ours"]
 
 
+def test_where_not_all_can_be_sent_one_pair_stands_for_others() -> None:
+    played = score()
+    played.level = 1
+    for _ in range(4):
+        played.play(GET)
+        played.copied(200, payload=b"theirs")
+        played.reply(200, payload=b"ours")
+    assert [pair.weight for pair in played.pairs] == [2, 2]
+    assert played.shadowed == {"paired": 4}
+    assert played.held == 0
+
+
 def test_what_is_kept_is_on_the_worker_s_account_until_the_pair_is_made() -> None:
     played = score()
     played.play(POST, b"Content-Length: 3", payload=b"abc")

@@ -1,0 +1,111 @@
+"""Whoever gets the copies hangs, or is not there: how much longer do users wait?
+
+Gray Router alone, once without copies and once for each way in which their backend behaves, at the
+same open load. The copies' backend shares no core with the router, and one that hangs costs nothing.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from loadtests.backends import sandbox, static
+from loadtests.bench import steady
+from loadtests.bench.figures import Figure
+from loadtests.bench.results import Section
+from loadtests.bench.servers.gray_router import GrayRouter
+from loadtests.bench.servers.server import Backends, Running, Setup
+from loadtests.bench.stage import Stage
+from loadtests.bench.steady import Steady
+from loadtests.bench.turns import rotated
+from loadtests.ground import free_port
+
+RATE: Final = 2000
+"""Requests a second."""
+NO_COPIES: Final = "no copies"
+ANSWERED: Final = "answered"
+HUNG: Final = "hung"
+DEAD: Final = "refused"
+LIMITED: Final = (HUNG, DEAD)
+LIMIT: Final = 1.05
+
+
+class FailedRequestsError(Exception):
+    """Requests failed, so the rest is not comparable."""
+
+
+def play(stage: Stage) -> Section:
+    """Let one router after the other take its turn, again and again."""
+    running = _start_all(stage)
+    found: dict[str, list[Steady]] = {name: [] for name in running}
+    for number in range(stage.pace.short_rounds):
+        for name in rotated(list(running), number):
+            found[name].append(turn := _measure(stage, running[name]))
+            stage.tell(f"round {number + 1}: {name} p99 {turn.p99_us:.0f} µs")
+    return section(found)
+
+
+def section(found: Mapping[str, Sequence[Steady]]) -> Section:
+    """Tell what was found."""
+    return Section(
+        title="Copies that nobody answers",
+        measured=(
+            f"The small answers of legacy at {RATE:,} requests a second in an open loop, each "
+            "copied to a backend that answers, hangs or refuses connections, medians of "
+            "alternating rounds; ratios are medians of the ratios within a round."
+        ),
+        head=["copies", "p50 ms", "p99 ms", "longest ms", "p99 to no copies"],
+        rows=[_row(found, name) for name in found],
+        figures=[
+            Figure(f"p99 beside copies: {name}, as a multiple of that without,", times, LIMIT)
+            for name in LIMITED
+            if (times := _times(found, name)) is not None
+        ],
+        meaning="Who hangs holds no more than `max_concurrency` copies and then loses its breaker; "
+        "users wait for nobody. What copies that are answered add is the time of a core that they "
+        "take.",
+        found=dict(found),
+    )
+
+
+def _start_all(stage: Stage) -> dict[str, Running]:
+    ground, cores = stage.ground, stage.cores
+    legacy, ai = (static.start(ground, variant, core=cores.load) for variant in ("legacy", "ai"))
+    hung = free_port()
+    argv = sandbox.command(hung, sandbox.NEVER)
+    ground.start("sandbox", argv, port=hung, core=cores.load)
+    behind = {NO_COPIES: ai.port, ANSWERED: ai.port, HUNG: hung, DEAD: free_port()}
+    return {
+        name: GrayRouter().start(
+            ground,
+            Backends(legacy.port, port),
+            Setup(cores.proxy, is_mirrored=name != NO_COPIES),
+        )
+        for name, port in behind.items()
+    }
+
+
+def _measure(stage: Stage, running: Running) -> Steady:
+    seconds = stage.pace.short_seconds
+    started = steady.begin(stage.ground, stage.cores.load, running.port, RATE, seconds)
+    turn = steady.finish(started, seconds)
+    if turn.failed or not turn.requests:
+        raise FailedRequestsError(f"{turn.failed} of {turn.requests} requests failed")
+    return turn
+
+
+def _times(found: Mapping[str, Sequence[Steady]], name: str) -> float | None:
+    if name not in found or NO_COPIES not in found:
+        return None
+    pairs = zip(found[name], found[NO_COPIES], strict=True)
+    return statistics.median(with_copies.p99_us / without.p99_us for with_copies, without in pairs)
+
+
+def _row(found: Mapping[str, Sequence[Steady]], name: str) -> list[str]:
+    turns = found[name]
+    columns = (
+        [turn.p50_us for turn in turns],
+        [turn.p99_us for turn in turns],
+        [turn.max_us for turn in turns],
+    )
+    shown = [f"{statistics.median(column) / 1000:.3f}" for column in columns]
+    return [name, *shown, f"{_times(found, name) or 1.0:.2f}"]
