@@ -1,7 +1,7 @@
 """Whoever gets the copies hangs, or is not there: how much longer do users wait?
 
 Gray Router alone, once without copies and once for each way in which their backend behaves, at the
-same open load. The copies' backend shares no core with the router, and one that hangs costs nothing.
+same open load. That backend shares no core with the router, and costs nothing where it hangs.
 """
 
 import statistics
