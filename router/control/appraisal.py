@@ -29,7 +29,6 @@ EVERY: Final = 10.0
 MOST_FIELDS: Final = 20
 """Of a service that become series; an API of hundreds of fields would make as many of them."""
 
-_LOST: Final = ("shadow_timeout", "shadow_error")
 _LEFT_ALONE: Final = "breaker_open"
 
 
@@ -115,15 +114,17 @@ def _beyond(its: FieldDivergence) -> float:
 
 
 def _copies(tally: Tally, ledger: Ledger, *, is_legacys: bool) -> Copies:
-    """Say what legacy did. is_legacys: whether copies that came to nothing can only be legacy's."""
-    lost = sum(ledger.get(result, 0) for result in _LOST) if is_legacys else 0
+    """Say what legacy did. is_legacys: whether copies that were not sent can only be legacy's.
+
+    Those that were lost are pairs too, as ones that could not be compared.
+    """
     failed = sum(count for cell, count in tally.failures.items() if cell & LEGACY_FAILED)
     slow = sum(
         count for place, count in tally.legacy_seconds.items() if start_of(bucket_in(place)) >= SLOW
     )
     return Copies(
-        answered=tally.pairs + lost,
-        failed=failed + lost,
+        answered=tally.pairs,
+        failed=failed,
         slow=slow,
         left_alone=ledger.get(_LEFT_ALONE, 0) if is_legacys else 0,
     )

@@ -24,9 +24,9 @@ async def read(entries: AsyncIterator[Entry]) -> list[Entry]:
     [
         ("r.jsonl", LINE * 3),
         ("r.txt", LINE * 3),
-        ("r.jsonl.gz", gzip.compress(LINE * 3)),
+        ("r.jsonl.gz", gzip.compress(LINE * 3, mtime=0)),
         ("r.gor", GOR * 3),
-        ("r.gor.gz", gzip.compress(GOR * 3)),
+        ("r.gor.gz", gzip.compress(GOR * 3, mtime=0)),
     ],
 )
 async def test_what_it_is_says_its_name(tmp_path: Path, name: str, content: bytes) -> None:
@@ -58,7 +58,7 @@ async def test_of_a_pipe_nobody_knows_how_long_it_is(tmp_path: Path) -> None:
     ("name", "content", "why"),
     [
         ("r.jsonl.gz", LINE, "is not packed by gzip"),
-        ("r.jsonl.gz", gzip.compress(LINE * 9)[:-9], "is cut off"),
+        ("r.jsonl.gz", gzip.compress(LINE * 9, mtime=0)[:-9], "is cut off"),
         ("missing", None, "No such file"),
     ],
 )
