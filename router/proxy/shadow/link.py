@@ -118,6 +118,7 @@ class Link(asyncio.Protocol):
         self._transport = made = cast("asyncio.Transport", transport)
         made.set_write_buffer_limits(MOST_UNSENT, MOST_UNSENT // 4)
         self.is_open = True
+        self.level = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
@@ -158,10 +159,24 @@ class Link(asyncio.Protocol):
             _count(counters, ShadowResult.QUEUE_FULL)
             return
         self._choose_level(self._transport.get_write_buffer_size())
+        self._send(self._transport, batch, counters)
+
+    def _send(
+        self,
+        transport: asyncio.Transport,
+        batch: list[Row],
+        counters: list[ShadowCounters | None],
+    ) -> None:
+        """Send them together, or by halves where that is too large: heads may be long."""
         try:
-            self._transport.write(encode_pairs(batch))
-        except WireError:  # a batch is sent long before it is too large for company
-            _count(counters, ShadowResult.TOO_LARGE)
+            transport.write(encode_pairs(batch))
+        except WireError:
+            half = len(batch) // 2
+            if half:
+                self._send(transport, batch[:half], counters[:half])
+                self._send(transport, batch[half:], counters[half:])
+            else:
+                _count(counters, ShadowResult.TOO_LARGE)
         else:
             _count(counters, ShadowResult.PAIRED)
 

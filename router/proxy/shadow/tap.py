@@ -257,18 +257,24 @@ class Tap:
                 copy.send(now)
 
     def _make_copies(self, now: float) -> ShadowResult | None:
-        """Take what each copy needs; return what is missing, if something is."""
+        """Take what each copy needs; return what is missing, if something is.
+
+        One that repeats an answer is left out then: a breaker that tries again lets one pass only.
+        """
         terms = self._terms
         for number, is_again in _CALLS_OF[self._wanted]:
             way = terms.ways[number]
             if way.in_flight >= way.most:
-                return ShadowResult.QUEUE_FULL
-            if way.forwarding is not None and self._is_hidden_from(way.forwarding):
-                return ShadowResult.UNMASKABLE
-            ticket = way.breaker.admit(now)
-            if ticket == KEEP_OFF:
-                return ShadowResult.BREAKER_OPEN
-            self._copies.append(Copy(self, way, ticket, terms.max_body, is_again=is_again))
+                refused = ShadowResult.QUEUE_FULL
+            elif way.forwarding is not None and self._is_hidden_from(way.forwarding):
+                refused = ShadowResult.UNMASKABLE
+            elif (ticket := way.breaker.admit(now)) == KEEP_OFF:
+                refused = ShadowResult.BREAKER_OPEN
+            else:
+                self._copies.append(Copy(self, way, ticket, terms.max_body, is_again=is_again))
+                continue
+            if not is_again:
+                return refused
         if terms.purse is None or terms.purse.take(len(self._copies), now):
             return None
         return ShadowResult.BUDGET

@@ -80,6 +80,8 @@ class Taps:
         for tap in list(self._open):
             if wanted <= 0:
                 return
+            if not tap.held:
+                continue
             wanted -= tap.held
             tap.give_up(ShadowResult.QUEUE_FULL)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from router.compare.pair import Loss
-from router.model import Variant
+from router.model import ALL, Variant
 from router.routing.fallback import Failure
 from router.routing.snapshot import Breaker
 from tests.support.shadow_score import CHUNKS, GET, POST, score
@@ -21,6 +21,23 @@ def test_a_variant_whose_copies_fail_is_left_alone() -> None:
     played.play(GET)
     played.reply(200)
     assert played.shadowed == {"shadow_error": 1, "breaker_open": 1}
+
+
+def test_a_breaker_that_tries_again_lets_one_pass_and_no_repeated_one() -> None:
+    played = score(breaker=Breaker(min_requests=1, open_for=30.0), repeat=ALL)
+    played.play(GET)
+    played.copy_fails(Failure.MALFORMED)
+    played.reply(200)
+    played.heard.clear()
+    played.now += 31.0
+    played.play(GET)
+    assert played.heard.count("ask copy of legacy") == 1
+    played.copied(200)
+    played.copied(200, variant=Variant.AI)
+    played.reply(200)
+    played.heard.clear()
+    played.play(GET)
+    assert played.heard.count("ask copy of legacy") == 2
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,17 @@ async def test_a_pair_that_no_frame_can_hold_is_too_large(linked: Linked) -> Non
             assert linked.counted == {"too_large": 1}
 
 
+async def test_pairs_that_are_too_large_together_go_by_themselves(linked: Linked) -> None:
+    with linked.listen() as listener:
+        linked.link.want()
+        with await linked.accepted(listener) as connected:
+            for size in (1_000_000, 9_000_000, 1_000_000):
+                linked.link.offer(pair(b"x" * size), 2, linked.counters)  # 2: heads are not weighed
+            linked.link.close()
+            assert [len(each.ai.body) for each in await heard(connected, 2)] == [1_000_000] * 2
+            assert linked.counted == {"paired": 2, "too_large": 1}
+
+
 async def test_what_is_no_pair_of_the_ledger_is_handed_on_and_not_counted(linked: Linked) -> None:
     with linked.listen() as listener:
         linked.link.want()

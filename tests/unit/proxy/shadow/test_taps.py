@@ -35,6 +35,13 @@ def test_the_oldest_make_way_until_there_is_enough() -> None:
     assert score.held == 10
 
 
+def test_who_holds_nothing_need_not_make_way() -> None:
+    score = Score()
+    empty, full = Tap(score.taps, 0), Tap(score.taps, 10)
+    score.taps.give_way(5)
+    assert (empty.given_up, full.given_up) == (None, ShadowResult.QUEUE_FULL)
+
+
 def test_whoever_asks_for_more_than_there_is_gets_all() -> None:
     score = Score()
     Tap(score.taps, 10)
