@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from router.cli.main import command_line
-from router.control.metrics import ALL_METRICS
+from router.control.declared import ALL_METRICS
 from router.http1.replies import ALL_REFUSALS
 from router.release import refusals
 from router.release.commands import ComeBack
@@ -119,7 +119,7 @@ def generated() -> Mapping[Path, str]:
     """Return every page with the text that it must have."""
     return {
         PAGES / "cli.md": _page("router/cli", COMMANDS, _commands()),
-        PAGES / "metrics.md": _page("router/control/metrics.py", METRICS, _metrics()),
+        PAGES / "metrics.md": _page("router/control/declared.py", METRICS, _metrics()),
         PAGES / "release.md": _page("router/release/table.py", RELEASE, _release()),
         PAGES / "errors.md": _page("router/http1/replies.py", ERRORS, _errors()),
     }

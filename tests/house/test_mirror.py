@@ -13,6 +13,7 @@ from tests.house.house import ROOT, python_files, relative
 ELSEWHERE = {
     "router/__main__.py": "tests/system/test_serve.py",
     "router/settings/schema_tls.py": "tests/unit/settings/test_schema_replica.py",
+    "router/control/declared.py": "tests/unit/control/test_metrics.py",
     "router/store/redis_stream_scripts.py": "tests/unit/store/test_redis_stream.py",
     "router/control/api/divergence_models.py": "tests/unit/control/api/test_divergence_views.py",
 }

@@ -5,8 +5,9 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from router.control.appraisal import UNKNOWN, Appraised
+from router.control.declared import ALL_METRICS
 from router.control.endpoints import EndpointState
-from router.control.metrics import ALL_METRICS, Readings, Scrape
+from router.control.metrics import Readings, Scrape
 from router.control.telemetry import Totals
 from router.evidence.readiness import Readiness
 from router.model import BasisPoints, FallbackReason, Variant
