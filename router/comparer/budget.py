@@ -142,7 +142,7 @@ class Budget:
 
 
 def _settle(purse: Purse, seconds: float, beside: float) -> None:
-    purse.bank -= beside
+    purse.bank -= min(beside, purse.share * seconds * (1 - LEAST))
     if purse.compared:
         cost = purse.spent / purse.compared
         purse.cost += _MEMORY * (cost - purse.cost)

@@ -151,9 +151,10 @@ class Work:
         for service in able:
             await self._judge(service)
         self._is_judging = False
-        if services and not able:
-            pause = min(budget.wait(service) for service in services)
-            await asyncio.sleep(min(pause, LONGEST_PAUSE))
+        # Rules may have come meanwhile, and services gone.
+        pauses = [budget.wait(service) for service in services if budget.knows(service)]
+        if pauses and not able:
+            await asyncio.sleep(min(*pauses, LONGEST_PAUSE))
 
     def look(self) -> None:
         """Choose anew which part of the pairs is compared, and learn what is noise."""
@@ -179,8 +180,7 @@ class Work:
         loop = asyncio.get_running_loop()
         weighted = [Weighted(each.pair, each.pair.weight << each.level) for each in batch]
         outcomes = await loop.run_in_executor(self._thread, judging.judge, weighted)
-        for waiter in reversed(batch[len(outcomes) :]):
-            self.waiting.put_back(waiter)
+        self._put_back(service, batch[len(outcomes) :])
         for each in outcomes:
             self._budget.spend(service, each.seconds, compared=1)
         custom = self._customs.get(service)
@@ -192,6 +192,13 @@ class Work:
             self._asked += 1
             asking = self._ask(custom, judging, parcel, each)
             self._tasks.spawn(asking, "a service's own function")
+
+    def _put_back(self, service: str, batch: Sequence[Waiter]) -> None:
+        if not self.is_compared(service):  # its rules went while a part of it was judged
+            self._leave_out(service, DROPPED, batch)
+            return
+        for waiter in reversed(batch):
+            self.waiting.put_back(waiter)
 
     async def _ask(
         self, custom: Custom, judging: Judging, parcel: Parcel | None, outcome: Outcome

@@ -106,6 +106,11 @@ def test_what_taking_pairs_in_costs_is_no_longer_there_for_comparing() -> None:
     assert beside.weights() == {"support": 2}
 
 
+def test_a_tenth_is_left_for_comparing_however_much_taking_pairs_in_costs() -> None:
+    _, cpu = after(60, rate=100, cost=0.001, beside=0.8)
+    assert cpu - 60 * 0.8 == pytest.approx(60 * 0.5 / 10, rel=0.2)
+
+
 def test_a_level_that_would_barely_fit_is_not_gone_back_to() -> None:
     budget, _ = after(10, rate=3000, cost=0.0003)  # 0.9 of a core: every second pair
     assert budget.weights() == {"support": 2}

@@ -30,9 +30,12 @@ class ByBytes:
 
     def __init__(self) -> None:
         self.threads: set[str] = set()
+        self.gate = threading.Event()
+        self.gate.set()
 
     def compare(self, legacy: Answer, ai: Answer) -> Verdict:
         self.threads.add(threading.current_thread().name)
+        self.gate.wait(5)
         return Verdict() if legacy.body == ai.body else DIFFERENT
 
 
@@ -271,6 +274,46 @@ async def test_a_message_whose_service_is_dropped_has_those_counted_that_were_ju
         assert it.work.results == {"support": {"match": 1, DROPPED: 1}}
         assert it.work.parcels.tell() == [parcel]
         assert not it.work.is_compared("support")
+
+
+async def test_what_a_turn_leaves_of_a_service_that_went_meanwhile_is_dropped() -> None:
+    async with bench(cost=0.011) as it:  # one of them is a turn's work
+        it.compare(share=1.0)
+        it.hands.now = 1.0
+        it.work.take([pair(number=number) for number in range(3)])
+        it.judge.gate.clear()
+        stepping = asyncio.ensure_future(it.work.step())
+        await until(lambda: bool(it.judge.threads))
+        it.compare(services=("billing",))
+        it.judge.gate.set()
+        await stepping
+        assert it.work.results == {"support": {"match": 1, DROPPED: 2}}
+        assert it.work.is_idle
+        await it.work.step()
+
+
+async def test_a_service_may_go_while_it_waits_for_its_bank_and_samples_are_made() -> None:
+    portrayed, gate = threading.Event(), threading.Event()
+
+    def portray(_: Shown) -> None:
+        portrayed.set()
+        gate.wait(5)
+
+    async with bench(cost=0.011) as it:
+        it.compare(share=1.0, portray=portray)
+        it.hands.now = 1.0
+        parcel = it.work.parcels.open("1-0", 100, 2)
+        it.work.take([pair(ai=b"other"), pair()], parcel)
+        await it.work.step()
+        it.compare(services=("billing",))  # the message is whole now, and has something to show
+        it.work.take([pair(service="billing")])
+        stepping = asyncio.ensure_future(it.work.step())
+        await until(portrayed.is_set)
+        it.compare(services=("support",))
+        gate.set()
+        await stepping
+        assert it.work.results["billing"] == {DROPPED: 1}
+        assert it.work.is_idle
 
 
 async def test_a_message_of_which_some_are_sampled_out_later_is_counted_with_the_others() -> None:
