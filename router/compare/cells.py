@@ -84,6 +84,23 @@ def add_up(into: Counts, counts: Mapping[int, int]) -> None:
         into[cell] = into.get(cell, 0) + count
 
 
+def at_most(cells: Mapping[int, int], groups: Mapping[int, int]) -> Counts:
+    """Return the cells of many fields as those of one: in no group more than its pairs.
+
+    A pair in which several of them differ is in the cells of each, and which pairs those were is
+    not known any more. What differs between the variants goes first, so that no such pair is lost.
+    """
+    left = dict(groups)
+    result = Counts()
+    for cell in sorted(cells, key=lambda cell: (not cell & DIFFERS, cell)):
+        group = group_in(cell)
+        count = min(cells[cell], left.get(group, 0))
+        if count > 0:
+            result[cell] = count
+            left[group] -= count
+    return result
+
+
 def own_of(cell: int) -> float:
     """Return how a pair in this cell differed from itself: the mean of who was asked twice."""
     share = 0.5 if cell & BOTH_TWICE == BOTH_TWICE else 1.0

@@ -19,6 +19,7 @@ from router.compare.cells import (
     Counts,
     FieldTally,
     add_up,
+    at_most,
     group_of,
     level_of,
 )
@@ -36,6 +37,7 @@ MOST_LABELS: Final = 50
 LONGEST_LABEL: Final = 64
 """Characters. What is longer is a text, and no label: it goes to `OTHER`."""
 OTHER: Final = "(other)"
+"""Of fields: in how many pairs any of them differed, or more where sums have folded them."""
 _LAYOUT: Final = 1
 """The first byte of what `dump` returns."""
 
@@ -99,19 +101,16 @@ class Tally:
             _count(self.errors, reason, count)
         for into, counts in zip(_plain(self), _plain(other), strict=True):
             add_up(into, counts)
-        for name, its in other.fields.items():
-            mine = self.fields[self._name(name)]
-            add_up(mine.cells, its.cells)
-            for change, count in its.changes.items():
-                mine.changes[change] = mine.changes.get(change, 0) + count
-            for kind, count in its.own.items():
-                mine.own[kind] = mine.own.get(kind, 0) + count
+        self._add_fields(other)
         for matrix, theirs in zip(_matrices(self), _matrices(other), strict=True):
             _add_matrix(matrix, theirs)
 
     def noisy(self) -> frozenset[str]:
-        """Return the fields that are noise by these counts; hand them to `add` for later pairs."""
-        return noisy(self.groups, self.fields)
+        """Return the fields that are noise by these counts; hand them to `add` for later pairs.
+
+        `OTHER` is none of them: which fields it stands for changes with every sum.
+        """
+        return noisy(self.groups, self.fields) - {OTHER}
 
     def dump(self) -> bytes:
         """Return all of it as bytes; the first one names their layout."""
@@ -179,6 +178,18 @@ class Tally:
             if it is not None and it.decision is not None:
                 _note_decision(matrix, it.decision, 1)
 
+    def _add_fields(self, other: "Tally") -> None:
+        """Add its fields; those for which there is no room together, as at most its pairs."""
+        folded = FieldTally()
+        for name, its in other.fields.items():
+            is_room = name != OTHER and self._name(name) == name
+            _add_field(self.fields[name] if is_room else folded, its)
+        if folded.cells:
+            folded.cells = at_most(folded.cells, other.groups)
+            pairs = sum(folded.cells.values())
+            folded.changes = {it: min(count, pairs) for it, count in folded.changes.items()}
+            _add_field(self.fields.setdefault(OTHER, FieldTally()), folded)
+
     def _name(self, name: str) -> str:
         """Return the name to count under; there is a `FieldTally` of it afterwards."""
         if name not in self.fields:
@@ -219,6 +230,14 @@ def _plain(tally: Tally) -> tuple[Counts, ...]:
 def _matrices(tally: Tally) -> tuple[Matrix, Matrix, Matrix]:
     decisions = tally.decisions
     return decisions.between, decisions.legacy_own, decisions.ai_own
+
+
+def _add_field(into: FieldTally, its: FieldTally) -> None:
+    add_up(into.cells, its.cells)
+    for change, count in its.changes.items():
+        into.changes[change] = into.changes.get(change, 0) + count
+    for kind, count in its.own.items():
+        into.own[kind] = into.own.get(kind, 0) + count
 
 
 def _add_matrix(into: Matrix, matrix: Matrix) -> None:

@@ -65,6 +65,7 @@ class Appraisal:
         self._shadowed = shadowed
         self._releases = releases
         self.all: Mapping[str, Appraised] = {}
+        self._failing: frozenset[str] = frozenset()
 
     def of(self, service: str) -> Appraised:
         return self.all.get(service, UNKNOWN)
@@ -83,10 +84,22 @@ class Appraisal:
         shadowed = dict(self._shadowed())
         whole = {release.service for release in self._releases() if release.share == ALL}
         self.all = {service: it for service, it in self.all.items() if service in shadowed}
+        self._failing &= shadowed.keys()
         for service, sends in shadowed.items():
             is_legacys = sends is Sends.TO_LEGACY or service in whole
-            appraised = await self._appraised(service, sends, is_legacys=is_legacys)
+            try:
+                appraised = await self._appraised(service, sends, is_legacys=is_legacys)
+                self._failing -= {service}
+            except Exception as error:  # noqa: BLE001 - what one service holds hides no other one
+                appraised = UNKNOWN
+                self._fail(service, error)
             self.all = {**self.all, service: appraised}
+
+    def _fail(self, service: str, error: Exception) -> None:
+        """Say it once, until the service is known again: we look every few seconds."""
+        if service not in self._failing:
+            tell("appraisal_failed", failure=error, service=service)
+        self._failing |= {service}
 
     async def _appraised(self, service: str, sends: Sends, *, is_legacys: bool) -> Appraised:
         try:

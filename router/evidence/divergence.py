@@ -7,7 +7,7 @@ variants differ nowhere, any of them is ever made with a probability of at most 
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log
 from typing import Final
 
@@ -137,15 +137,16 @@ class _Report:
 
     def fields(self) -> Iterator[FieldDivergence]:
         counts = {name: self._whole(its) for name, its in self._tally.fields.items()}
-        excesses = {name: self._excess(its.cells) for name, its in counts.items()}
+        excesses = {name: self._excess(its.cells) for name, its in counts.items() if name != OTHER}
         evidence = {
-            name: excess.log_evidence
-            for name, excess in excesses.items()
-            if excess is not None and name != OTHER
+            name: excess.log_evidence for name, excess in excesses.items() if excess is not None
         }
         claimed = discoveries(evidence, self._claim_alpha * (1 - _SERVICE_PART))
         for name, its in counts.items():
-            yield self._described(name, its, excesses[name], claimed=name in claimed)
+            if name == OTHER:
+                yield self._folded(its)
+            else:
+                yield self._described(name, its, excesses[name], claimed=name in claimed)
 
     def _whole(self, its: FieldTally) -> FieldTally:
         return FieldTally(whole(self._tally.groups, its.cells), its.changes)
@@ -165,9 +166,26 @@ class _Report:
             ai_own=self._own(its.cells, AI_TWICE, AI_OWN),
             beyond=_beyond(excess),
             claimed=claimed,
-            because=None if claimed else _because(name, excess),
+            because=None if claimed else _because(excess),
             changes=its.changes,
             is_noise=name in self._noise,
+        )
+
+    def _folded(self, its: FieldTally) -> FieldDivergence:
+        """Tell how often they differ at most: a sum has counted some pairs more than once.
+
+        That is why there is no lower end, and why it cannot be held against their own noise.
+        """
+        raw = self._rate(all_cells(its.cells, differs, self._largest_weight))
+        return FieldDivergence(
+            name=OTHER,
+            raw=replace(raw, low=0.0),
+            legacy_own=None,
+            ai_own=None,
+            beyond=None,
+            claimed=False,
+            because=Because.FOLDED,
+            changes=its.changes,
         )
 
     def _own(self, counts: Counts, who: int, outcome: int) -> Rate | None:
@@ -190,17 +208,15 @@ def _beyond(excess: Excess | None) -> Rate | None:
     return Rate(min(max(excess.estimate, low), high), low, high, excess.pairs)
 
 
-def _because(name: str, excess: Excess | None) -> Because:
-    if name == OTHER:
-        return Because.FOLDED
+def _because(excess: Excess | None) -> Because:
     if excess is None:
         return Because.NO_REPEATS
     return Because.FEW if excess.pairs < FEW else Because.WITHIN_NOISE
 
 
-def _rank(its: FieldDivergence) -> tuple[bool, float, float, str]:
+def _rank(its: FieldDivergence) -> tuple[bool, bool, float, float, str]:
     likely = its.beyond.estimate if its.beyond else its.raw.estimate
-    return not its.claimed, -likely, -its.raw.estimate, its.name
+    return not its.claimed, its.name == OTHER, -likely, -its.raw.estimate, its.name
 
 
 def _repeats(groups: Counts) -> dict[str, int]:

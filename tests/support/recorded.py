@@ -12,9 +12,14 @@ def minute_of(
 
 
 def total_of(
-    counts: bytes = b"1", *, phase: str = "7", replica: str = "r1", at: float = NOON
+    counts: bytes = b"1",
+    *,
+    service: str = "support",
+    phase: str = "7",
+    replica: str = "r1",
+    at: float = NOON,
 ) -> Total:
-    return Total("support", phase, replica, at, counts)
+    return Total(service, phase, replica, at, counts)
 
 
 def sampled(

@@ -12,6 +12,7 @@ from router.compare.cells import (
     LEGACY_OWN,
     LEGACY_TWICE,
     Counts,
+    whole,
 )
 from router.compare.decision import ANOTHER
 from router.compare.tally import (
@@ -160,6 +161,33 @@ def test_fields_beyond_the_limit_are_one_after_adding_up_too() -> None:
     few.plus(of(judged(["/x"]), judged(["/y"]), judged(["/z"])))
     assert len(few.fields) == MOST_FIELDS + 1
     assert few.fields[OTHER].cells == {DIFFERS: 2}
+
+
+def customers(first: int, pairs: int) -> Tally:
+    """Each of these pairs differs in three keys that no other pair has."""
+    return of(*(judged([f"/{n}/a", f"/{n}/b", f"/{n}/c"]) for n in range(first, first + pairs)))
+
+
+def test_a_pair_that_differs_in_many_fields_beyond_the_limit_is_no_more_than_one() -> None:
+    """Two minutes of a map that is keyed by customers."""
+    total = summed([customers(0, 300), customers(300, 300)])
+    assert total.fields[OTHER].cells == {DIFFERS: 500}  # all but those of the first 300 fields
+    assert total.fields[OTHER].changes == {"value": 500}
+    assert min(whole(total.groups, total.fields[OTHER].cells).values()) >= 0
+
+
+def test_what_was_kept_of_more_than_there_were_is_set_right_by_adding_it_up() -> None:
+    kept = customers(0, 300)
+    kept.fields[OTHER].cells[DIFFERS] = 999
+    assert summed([kept]).fields[OTHER].cells == {DIFFERS: 300}
+
+
+def test_fields_that_are_one_are_not_known_to_be_noise() -> None:
+    again = ["/x/1", "/x/2"]
+    full = of(*(judged([f"/{number}"]) for number in range(MOST_FIELDS)))
+    full.plus(of(*(judged(again, again, again) for _ in range(60))))
+    assert full.fields[OTHER].own
+    assert OTHER not in full.noisy()
 
 
 @pytest.mark.parametrize("rare", ["label 99", "x" * 99])

@@ -1,5 +1,6 @@
 import pytest
 
+from router.compare.cells import FieldTally
 from router.compare.ledger import dump_ledger
 from router.compare.tally import Tally
 from router.compare.verdict import Change, Difference, Judged, Verdict
@@ -123,6 +124,21 @@ async def test_where_the_store_is_away_nothing_is_known() -> None:
     await scene.records.close()
     await scene.appraisal.look()
     assert scene.appraisal.of("support") is UNKNOWN
+
+
+async def test_what_one_service_holds_hides_no_other_one_and_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene()
+    scene.shadowed = {"broken": Sends.TO_LEGACY, "support": Sends.TO_LEGACY}
+    impossible = Tally(pairs=1, requests=1, groups={0: 1}, fields={"/a": FieldTally({1: 9})})
+    await scene.records.count([], [total_of(impossible.dump(), service="broken")])
+    await scene.total(counted(50), paired=50)
+    for _ in range(2):
+        await scene.appraisal.look()
+    assert scene.appraisal.of("broken") is UNKNOWN
+    assert scene.appraisal.of("support").coverage == 1.0
+    assert [it.getMessage() for it in caplog.records] == ["appraisal_failed"]
 
 
 async def test_a_service_that_copies_nothing_any_more_is_forgotten() -> None:

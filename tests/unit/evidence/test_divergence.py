@@ -4,7 +4,7 @@ from math import log1p
 import orjson
 import pytest
 
-from router.compare.tally import OTHER, Tally
+from router.compare.tally import OTHER, Tally, summed
 from router.compare.verdict import Verdict
 from router.evidence import betting
 from router.evidence.divergence import FEW, Because, Divergence, FieldDivergence, divergence
@@ -75,8 +75,23 @@ def test_fields_that_were_folded_are_not_judged() -> None:
     tally = Tally()
     for number in range(400):
         tally.add(judged([f"/{number}"], [], []))
-    other = field(divergence(tally), OTHER)
+    report = divergence(tally)
+    other = field(report, OTHER)
     assert (other.claimed, other.because) == (False, Because.FOLDED)
+    assert other.legacy_own is other.ai_own is other.beyond is None
+    assert report.fields[-1] is other
+
+
+def test_a_sum_says_of_fields_that_it_folded_how_often_they_differ_at_most() -> None:
+    """Of a map with a key for each customer, three of which are in each answer."""
+    minutes = [Tally() for _ in range(4)]
+    for number in range(600):
+        differing = [f"/{number}/{customer}" for customer in "abc"] if number % 3 else []
+        minutes[number % 4].add(judged(differing))
+    other = field(divergence(summed(minutes)), OTHER)
+    truth = (400 - 100) / 600  # the first 300 fields are those of 100 pairs
+    assert 0 == other.raw.low <= truth <= other.raw.estimate <= other.raw.high <= 1
+    assert sum(other.changes.values()) <= 600
 
 
 def test_no_number_lies_outside_zero_and_one() -> None:
