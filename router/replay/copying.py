@@ -1,7 +1,8 @@
 """What a replayed request bears: what a shadow's copy of it would.
 
 Whoever recorded it may have kept what proves who somebody is: it goes nowhere unless the config
-says that copies keep it.
+says that copies keep it. As for copies, a name counts with its underscores taken for hyphens: so
+backends that speak CGI or WSGI understand it.
 """
 
 from typing import Final
@@ -41,20 +42,29 @@ def fields_for(
     variant: Variant,
 ) -> Fields:
     """Return the header fields of the copy for one variant."""
-    prefix, id_name = headers.prefix.lower().encode(), headers.request_id.lower().encode()
-    put = [(name.lower().encode(), value.encode("latin-1")) for name, value in shadow.put]
-    dropped = _dropped(shadow, upstream) | {id_name}
+    prefix, id_name = _name(headers.prefix), _name(headers.request_id)
+    put = [(_name(name), value.encode("latin-1")) for name, value in shadow.put]
+    dropped = _dropped(shadow, upstream) | {_straight(id_name)}
+    ours = (DEFAULT_PREFIX, _straight(prefix))
     kept = [
-        (name, value)
-        for name, value in asked.fields
-        if name not in dropped and not name.startswith((DEFAULT_PREFIX, prefix))
+        field
+        for field in asked.fields
+        if (straight := _straight(field[0])) not in dropped and not straight.startswith(ours)
     ]
     own = [(prefix + b"variant", str(variant).encode()), (prefix + b"shadow", b"1")]
     return [*kept, *own, *put, (id_name, request_id)]
 
 
 def _dropped(shadow: Shadow, upstream: Upstream) -> frozenset[bytes]:
-    kept = {name.lower().encode() for name in shadow.keep}
-    written = {name.lower().encode() for name, _ in shadow.put}
-    unwanted = {name.lower().encode() for name in upstream.forward.drop}
-    return _ANEW | (PROOFS - kept) | written | unwanted
+    kept = {_name(name) for name in shadow.keep}
+    written = [name for name, _ in shadow.put]
+    said = frozenset(_straight(_name(name)) for name in (*written, *upstream.forward.drop))
+    return _ANEW | (PROOFS - kept) | said
+
+
+def _name(written: str) -> bytes:
+    return written.lower().encode()
+
+
+def _straight(name: bytes) -> bytes:
+    return name.replace(b"_", b"-")

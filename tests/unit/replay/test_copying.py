@@ -34,11 +34,14 @@ def copied(shadow: Shadow | None = None) -> dict[bytes, bytes]:
 
 
 def fields_of(
-    shadow: Shadow, variant: Variant = Variant.AI, headers: HeaderPolicy = PLAIN
+    shadow: Shadow,
+    variant: Variant = Variant.AI,
+    headers: HeaderPolicy = PLAIN,
+    asked: Asked = RECORDED,
 ) -> Fields:
     upstream = shadow.ai if variant is Variant.AI else shadow.legacy
     return fields_for(
-        RECORDED, b"replay-1", upstream=upstream, shadow=shadow, headers=headers, variant=variant
+        asked, b"replay-1", upstream=upstream, shadow=shadow, headers=headers, variant=variant
     )
 
 
@@ -74,3 +77,28 @@ def test_our_own_fields_are_called_as_the_config_calls_them() -> None:
     assert fields[-3:] == own
     assert (b"x-request-id", b"of-then") in fields
     assert b"x-gray-variant" not in dict(fields)
+
+
+def test_what_copies_do_not_bear_is_not_sent_in_another_spelling_either() -> None:
+    shadow = replace(shadow_to(), put=(("X-Env", "shadow"),))
+    shadow = replace(shadow, ai=replace(shadow.ai, forward=Forward(drop=("x-api-key", "X_Team"))))
+    headers = HeaderPolicy(prefix="X_Ours-", request_id="X-Trace")
+    disguised = [
+        (b"x_api_key", b"secret"),
+        (b"x-team", b"blue"),
+        (b"x_env", b"production"),
+        (b"idempotency_key", b"one"),
+        (b"transfer_encoding", b"chunked"),
+        (b"x_gray_variant", b"legacy"),
+        (b"x-ours_shadow", b"0"),
+        (b"x_trace", b"of-then"),
+        (b"x_colour", b"red"),
+    ]
+    asked = replace(RECORDED, fields=disguised)
+    assert fields_of(shadow, headers=headers, asked=asked) == [
+        (b"x_colour", b"red"),
+        (b"x_ours-variant", b"ai"),
+        (b"x_ours-shadow", b"1"),
+        (b"x-env", b"shadow"),
+        (b"x-trace", b"replay-1"),
+    ]
