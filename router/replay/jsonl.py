@@ -22,6 +22,7 @@ LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes."""
 
 _METHOD: Final = re.compile(r"[A-Z][A-Z-]*")
+_UNKNOWN: Final = "Object contains unknown field"
 _TARGET: Final = re.compile(r"\*|/[!\"$-~]*")
 
 
@@ -57,6 +58,8 @@ def _entry(line: bytes, place: str) -> Entry:
     try:
         written, whose = _written(msgspec.json.decode(line))
         return Recorded(_asked(written), place, whose)
+    except RecursionError:
+        return Broken(place, "it is nested too deeply")
     except (msgspec.DecodeError, ValueError) as error:
         return Broken(place, _why(error))
 
@@ -82,8 +85,13 @@ def _asked(written: Written) -> Asked:
 
 
 def _why(error: Exception) -> str:
-    """Say what is wrong; what stands there is repeated by no message of these."""
+    """Say what is wrong; what stands there is repeated by no message of these.
+
+    msgspec's do so of keys that nobody knows, and of no values.
+    """
     match error:
+        case msgspec.DecodeError() if str(error).startswith(_UNKNOWN):
+            return f"a request has a key other than {', '.join(Written.__struct_fields__)}"
         case msgspec.DecodeError():
             return str(error)
         case binascii.Error():

@@ -106,7 +106,7 @@ class VaultSource:
             raise RecordingError("the config names no records.key: without it there is no vault")
         records = open_records(place.url, self._folder, prefix=place.prefix)
         vault = Vault(keys, secrets.token_bytes)
-        self._reader = VaultReader(records, vault, self._service, self._wall())
+        self._reader = VaultReader(records, vault, self._service, self._wall)
         try:
             async for entry in self._reader.entries():
                 yield entry

@@ -1,6 +1,6 @@
 """The vault: whole pairs that a router has kept under lock and key, of which the requests count."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from router.compare.pair import Pair
@@ -13,19 +13,24 @@ from router.wire.pairs import PairDecoder
 PAGE: Final = 32
 """Originals that are held at once: one may be of a megabyte."""
 
+OVER: Final = "its time is over, so it is not asked again"
+
 
 class VaultReader:
     """Goes through the originals of a service, from the oldest on.
 
-    ``now`` is Unix seconds: nothing says how many there are, but they end where time does, and so
+    ``wall``: Unix seconds. Nothing says how many there are, but they end where time does, and so
     it is known how far it is.
     """
 
-    def __init__(self, records: Records, vault: Vault, service: str, now: float) -> None:
+    def __init__(
+        self, records: Records, vault: Vault, service: str, wall: Callable[[], float]
+    ) -> None:
         self._records = records
         self._vault = vault
         self._service = service
-        self._until = now
+        self._wall = wall
+        self._until = wall()
         self._from: float | None = None
         self._at = 0.0
 
@@ -51,11 +56,15 @@ class VaultReader:
 
     def _opened(self, sealed: Sealed) -> list[Entry]:
         place = f"pair {sealed.id}"
+        if sealed.expires <= self._wall():  # whoever prunes has not been there since
+            return [Broken(place, OVER)]
         try:
             opened = self._vault.open(sealed.text, sealed.service, sealed.id)
             pairs: list[Pair] = [pair for batch in PairDecoder().feed(opened) for pair in batch]
         except UnknownKeyError as error:
             return [Broken(place, f"{error}; those here are {', '.join(self._vault.names)}")]
-        except (VaultError, WireError) as error:
+        except VaultError as error:
             return [Broken(place, str(error))]
+        except WireError:  # what it says may name what it has found, and that is content
+            return [Broken(place, "it holds no pair that this version reads")]
         return [Recorded(pair.request, place, self._service) for pair in pairs]

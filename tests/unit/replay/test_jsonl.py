@@ -62,7 +62,8 @@ def test_whose_a_request_is_may_stand_there() -> None:
         ("{", ""),
         ([], "Expected `object`"),
         ({"method": "GET"}, "missing required field `target`"),
-        ({**REQUEST, "metod": "GET"}, "unknown field `metod`"),
+        ({**REQUEST, "metod": "GET"}, "other than method, target, headers, body, service"),
+        ("[" * 5000, "nested too deeply"),
         ({**REQUEST, "body": "not base64!"}, "body is not base64"),
         ({**REQUEST, "method": "get"}, "in upper case"),
         ({**REQUEST, "target": "http://example.com/"}, "target is a path"),
@@ -79,6 +80,7 @@ def test_whose_a_request_is_may_stand_there() -> None:
         "list",
         "missing",
         "unknown",
+        "deep",
         "base64",
         "case",
         "url",
@@ -98,6 +100,27 @@ def test_a_line_that_is_no_request_is_said_and_the_rest_goes_on(line: object, wh
     assert why in broken.why
     assert isinstance(first, Recorded)
     assert (last, first.place) == (replace(first, place="line 3"), "line 1")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {**REQUEST, "sk-secret-4711": "x"},
+        {"request": {**REQUEST, "sk-secret-4711": "x"}},
+        {"sk-secret-4711": {}},
+        {**REQUEST, "headers": {"sk-secret-4711": 1}},
+        {**REQUEST, "method": "sk-secret-4711"},
+        {**REQUEST, "target": "sk-secret-4711"},
+        {**REQUEST, "body": "sk-secret-4711"},
+        {**REQUEST, "headers": {"a": "sk-secret-4711\n"}},
+        '{"sk-secret-4711": tru}',
+        '"sk-secret-4711"',
+    ],
+)
+def test_why_a_line_is_no_request_repeats_nothing_of_it(line: object) -> None:
+    (broken,) = entries(line)
+    assert isinstance(broken, Broken)
+    assert "4711" not in broken.why
 
 
 def test_a_line_without_an_end_is_read_over_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from router.model import Variant
 from router.replay.entries import Broken, Entry, Recorded
-from router.replay.vault import PAGE, VaultReader
+from router.replay.vault import OVER, PAGE, VaultReader
 from router.store.memory_records import MemoryRecords
 from router.store.records import Place, Sealed
 from router.vault import Vault
+from router.wire.frames import frame
 from router.wire.pairs import encode_pairs
 from tests.support.pairs_shown import answered, asked, pair_of
 from tests.support.stored import NOON
@@ -19,13 +21,17 @@ VAULT = Vault([KEY], secrets.token_bytes)
 PAIR = pair_of(answered(Variant.LEGACY, b"{}"), answered(Variant.AI, b"{}"), asked(b'{"a": 1}'))
 
 
-def sealed(number: int, service: str = "support", vault: Vault = VAULT) -> Sealed:
-    text = vault.seal(encode_pairs([PAIR]), service, f"s{number:04}")
+def sealed(
+    number: int, service: str = "support", vault: Vault = VAULT, plain: bytes | None = None
+) -> Sealed:
+    plain = encode_pairs([PAIR]) if plain is None else plain
+    text = vault.seal(plain, service, f"s{number:04}")
     return Sealed(f"s{number:04}", service, NOON + number, NOON + 1e6, (), text)
 
 
 def reader(records: MemoryRecords, *keys: bytes) -> VaultReader:
-    return VaultReader(records, Vault(keys or [KEY], secrets.token_bytes), "support", NOON + 1000)
+    vault = Vault(keys or [KEY], secrets.token_bytes)
+    return VaultReader(records, vault, "support", lambda: NOON + 1000)
 
 
 async def read(it: VaultReader) -> list[Entry]:
@@ -100,3 +106,31 @@ async def test_what_was_changed_is_said_and_the_rest_goes_on() -> None:
         "pair s0003", "this was changed after it was sealed, or belongs elsewhere"
     )
     assert isinstance(opened, Recorded)
+
+
+async def test_an_original_that_holds_no_pair_is_said_and_nothing_of_it_is_repeated() -> None:
+    records = MemoryRecords()
+    plain = frame(msgspec.msgpack.encode([{"sk-secret-4711": 1, "request": "sk-secret-4711"}]))
+    await records.keep([], [sealed(1, plain=plain), sealed(2)])
+    broken, opened = await read(reader(records))
+    assert broken == Broken("pair s0001", "it holds no pair that this version reads")
+    assert isinstance(opened, Recorded)
+
+
+async def test_an_original_whose_time_is_over_is_not_asked_again() -> None:
+    records = MemoryRecords()
+    over, ends = (replace(sealed(n), expires=NOON + 1000 - n) for n in (1, 0))
+    await records.keep([], [over, ends, sealed(2)])
+    *broken, opened = await read(reader(records))
+    assert broken == [Broken("pair s0000", OVER), Broken("pair s0001", OVER)]
+    assert opened == Recorded(PAIR.request, "pair s0002", "support")
+
+
+async def test_an_original_whose_time_ends_while_it_is_replayed_is_not_asked_again() -> None:
+    records = MemoryRecords()
+    await records.keep([], [replace(sealed(n), expires=NOON + 1001) for n in (1, 2)])
+    times = iter([NOON + 1000, NOON + 1000, NOON + 1001])
+    vault = Vault([KEY], secrets.token_bytes)
+    first, second = await read(VaultReader(records, vault, "support", lambda: next(times)))
+    assert isinstance(first, Recorded)
+    assert second == Broken("pair s0002", OVER)
