@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from router.compare.tally import Tally
+from router.compare.tally import LOSSES, Tally
 from router.compare.verdict import Result
 from router.errors import TallyError
 
@@ -40,17 +40,23 @@ class Coverage:
 
 
 def coverage(ledger: Mapping[str, int], tally: Tally) -> Coverage:
-    """Put both together. Pairs that no worker has made (`POST /pairs`) are eligible themselves."""
-    errors = tally.results.get(Result.ERROR, 0)
-    paired = max(ledger.get(PAIRED, 0), tally.requests)
+    """Put both together. Pairs that no worker has made (`POST /pairs`) are eligible themselves.
+
+    A copy whose answer is not whole stands in the ledger by its own reason, and its pair in the
+    tally as well, for its metrics: it is one request, and the ledger's.
+    """
+    requests = tally.requests - tally.lost
+    paired = max(ledger.get(PAIRED, 0), requests)
     left_out = {reason: count for reason, count in ledger.items() if reason != PAIRED}
-    left_out |= tally.errors
-    left_out[SAMPLED_OUT] = tally.requests - tally.pairs
-    left_out[WAITING] = paired - tally.requests
-    eligible = paired + sum(count for reason, count in ledger.items() if reason != PAIRED)
+    eligible = paired + sum(left_out.values())
+    unread = {reason: count for reason, count in tally.errors.items() if reason not in LOSSES}
+    readable = tally.pairs - tally.results.get(Result.ERROR, 0)
+    left_out |= unread
+    left_out[SAMPLED_OUT] = requests - readable - sum(unread.values())
+    left_out[WAITING] = paired - requests
     return Coverage(
         eligible=eligible,
-        compared=tally.pairs - errors,
+        compared=readable,
         left_out={reason: count for reason, count in sorted(left_out.items()) if count},
     )
 

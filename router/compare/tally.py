@@ -27,6 +27,7 @@ from router.compare.decision import ANOTHER
 from router.compare.habits import habit
 from router.compare.latency import note
 from router.compare.noise import noisy, result_of
+from router.compare.pair import Loss
 from router.compare.verdict import Difference, Judged, Result, Verdict
 from router.errors import TallyError
 
@@ -38,6 +39,8 @@ LONGEST_LABEL: Final = 64
 """Characters. What is longer is a text, and no label: it goes to `OTHER`."""
 OTHER: Final = "(other)"
 """Of fields: in how many pairs any of them differed, or more where sums have folded them."""
+LOSSES: Final = frozenset(Loss)
+"""Errors of pairs of which an answer is not whole."""
 _LAYOUT: Final = 1
 """The first byte of what `dump` returns."""
 
@@ -58,14 +61,16 @@ class Decisions:
 class Tally:
     """Counts of judged pairs.
 
-    pairs: all of them; requests: the sampled requests that they stand for. groups: those that
-    could be compared, by weight and by who was asked twice (`cells`). overall: as in `fields`, of
+    pairs: all of them; requests: the sampled requests that they stand for; lost: those among the
+    latter of which an answer is not whole. groups: pairs that could be compared, by weight and by
+    who was asked twice (`cells`). overall: as in `fields`, of
     any field that was not known to be noise. failures: of all pairs, by who failed. legacy_seconds,
     ai_seconds: of answers that did not fail (`latency`).
     """
 
     pairs: int = 0
     requests: int = 0
+    lost: int = 0
     results: dict[Result, int] = field(default_factory=dict[Result, int])
     errors: dict[str, int] = field(default_factory=dict[str, int])
     groups: Counts = field(default_factory=Counts)
@@ -87,6 +92,7 @@ class Tally:
         self.results[result] = self.results.get(result, 0) + 1
         if result is Result.ERROR:
             _count(self.errors, verdict.error, 1)
+            self.lost += judged.weight if verdict.error in LOSSES else 0
         else:
             self._note_fields(judged, level, noise)
         return result
@@ -95,6 +101,7 @@ class Tally:
         """Add the counts of ``other``, whoever counted them."""
         self.pairs += other.pairs
         self.requests += other.requests
+        self.lost += other.lost
         for result, count in other.results.items():
             self.results[result] = self.results.get(result, 0) + count
         for reason, count in other.errors.items():

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from router.compare.cells import LEGACY_FAILED
-from router.compare.latency import bucket_in, start_of
+from router.compare.cells import LEGACY_FAILED, weight_in
+from router.compare.latency import bucket_in, start_of, weight_at
 from router.compare.ledger import Ledger
 from router.compare.tally import Tally
 from router.control.comparisons import Comparisons, Seen
@@ -129,14 +129,18 @@ def _beyond(its: FieldDivergence) -> float:
 def _copies(tally: Tally, ledger: Ledger, *, is_legacys: bool) -> Copies:
     """Say what legacy did. is_legacys: whether copies that were not sent can only be legacy's.
 
-    Those that were lost are pairs too, as ones that could not be compared.
+    Those that were lost are pairs too, as ones that could not be compared. Each pair counts for the
+    requests that it stands for: a busy minute's failures weigh as much as they would have.
     """
-    failed = sum(count for cell, count in tally.failures.items() if cell & LEGACY_FAILED)
+    failures = tally.failures.items()
+    failed = sum(count * weight_in(cell) for cell, count in failures if cell & LEGACY_FAILED)
     slow = sum(
-        count for place, count in tally.legacy_seconds.items() if start_of(bucket_in(place)) >= SLOW
+        count * weight_at(place)
+        for place, count in tally.legacy_seconds.items()
+        if start_of(bucket_in(place)) >= SLOW
     )
     return Copies(
-        answered=tally.pairs,
+        answered=tally.requests,
         failed=failed,
         slow=slow,
         left_alone=ledger.get(_LEFT_ALONE, 0) if is_legacys else 0,

@@ -15,6 +15,7 @@ from router.compare.cells import (
     whole,
 )
 from router.compare.decision import ANOTHER
+from router.compare.pair import Loss
 from router.compare.tally import (
     LONGEST_LABEL,
     MOST_FIELDS,
@@ -106,6 +107,14 @@ def test_a_pair_that_could_not_be_compared_is_counted_by_its_reason_alone() -> N
     tally = of(replace(judged(), verdict=Verdict(error="undecodable")))
     assert (tally.pairs, tally.groups, tally.errors) == (1, {}, {"undecodable": 1})
     assert tally.results == {Result.ERROR: 1}
+    assert tally.lost == 0
+
+
+@pytest.mark.parametrize("loss", Loss)
+def test_pairs_that_miss_an_answer_tell_for_how_many_requests_they_stand(loss: Loss) -> None:
+    tally = of(judged(), replace(judged(weight=4), verdict=Verdict(error=loss.value)))
+    assert (tally.requests, tally.lost) == (5, 4)
+    assert load(summed([tally, tally]).dump()).lost == 8
 
 
 def test_a_second_answer_that_could_not_be_compared_is_none() -> None:

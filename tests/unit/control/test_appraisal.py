@@ -19,7 +19,12 @@ def differing(*fields: str) -> Verdict:
 
 
 def counted(
-    pairs: int, verdict: Verdict | None = None, *, failed: bool = False, seconds: float = 0.1
+    pairs: int,
+    verdict: Verdict | None = None,
+    *,
+    failed: bool = False,
+    seconds: float = 0.1,
+    weight: int = 1,
 ) -> Tally:
     tally = Tally()
     for _ in range(pairs):
@@ -30,6 +35,7 @@ def counted(
             verdict or Verdict(),
             failed=(failed, False),
             seconds=(seconds, 0.3),
+            weight=weight,
         )
         tally.add(judged)
     return tally
@@ -90,6 +96,14 @@ async def test_legacy_is_ready_while_its_copies_are_sound() -> None:
 
 async def test_legacy_is_not_ready_when_copies_fail_or_are_slow() -> None:
     for tally in (counted(10, failed=True), counted(10, seconds=6.0)):
+        scene = Scene()
+        await scene.minute(counted(100), tally)
+        await scene.appraisal.look()
+        assert scene.appraisal.of("support").readiness.ready is False
+
+
+async def test_copies_that_stand_for_others_count_for_them() -> None:
+    for tally in (counted(1, failed=True, weight=16), counted(1, seconds=6.0, weight=16)):
         scene = Scene()
         await scene.minute(counted(100), tally)
         await scene.appraisal.look()
