@@ -33,10 +33,12 @@ MOST_BYTES_TOGETHER: Final = 512 * 1024
 MOST_AT_ONCE: Final = 8
 """Messages that are added in one step."""
 
+TOO_LARGE: Final = "too_large"
 STREAM_FULL: Final = "stream_full"
 STREAM_AWAY: Final = "stream_away"
 STREAM_EXPIRED: Final = "stream_expired"
-"""What became of a pair that is not compared: there was no room, no store, or nobody in time."""
+"""What became of a pair that is not compared: it fits no message, or there was no room, no store,
+or nobody in time."""
 
 
 class Publishing:
@@ -45,6 +47,7 @@ class Publishing:
     def __init__(self, ports: Ports, bounds: Bounds) -> None:
         self._ports = ports
         self._bounds = bounds
+        self._too_large = ports.rare("pair_too_large")
         self._full = ports.rare("stream_full")
         self._away = ports.rare("stream_unreachable")
         self._expired = ports.rare("stream_expired")
@@ -111,14 +114,19 @@ class Publishing:
         offers: list[Offer] = []
         while self._waiting and len(offers) < MOST_AT_ONCE:
             for service, pairs in self._together().items():
-                try:
-                    sealed = self._ports.seals.seal(service, pairs)
-                except WireError:  # nobody could have brought it to us
-                    why = "a pair is too large"
-                    self._ports.lose(self._full, service, STREAM_FULL, len(pairs), why)
-                else:
-                    offers.append(Offer(service, len(pairs), sealed))
+                offers += self._sealed(service, pairs)
         return offers
+
+    def _sealed(self, service: str, pairs: Sequence[Pair]) -> list[Offer]:
+        """Seal pairs: in halves where they are too much together, so that only such a pair goes."""
+        try:
+            return [Offer(service, len(pairs), self._ports.seals.seal(service, pairs))]
+        except WireError as error:
+            half = len(pairs) // 2
+            if not half:
+                self._ports.lose(self._too_large, service, TOO_LARGE, 1, str(error))
+                return []
+        return [*self._sealed(service, pairs[:half]), *self._sealed(service, pairs[half:])]
 
     def _together(self) -> dict[str, list[Pair]]:
         """Return the next pairs, by service."""

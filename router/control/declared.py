@@ -76,8 +76,8 @@ COMPARISONS: Final = Declared(
     "counter",
     "Pairs by what became of them: `match`, `noise`, `divergent`, `error`; or `sampled_out` beyond "
     "`compare.budget`, `dropped` of a service that is not compared any more; or lost on the way "
-    "through the stream: `stream_full`, `stream_away`, `stream_expired`, `stream_unreadable`, "
-    "`stream_given_up`.",
+    "through the stream: `too_large`, `stream_full`, `stream_away`, `stream_expired`, "
+    "`stream_unreadable`, `stream_given_up`.",
     ("service", "result"),
 )
 STREAM_PAIRS: Final = Declared(

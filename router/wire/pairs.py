@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from router.compare.pair import Answer, Pair
+from router.compare.pair import Answer, Asked, Pair
 from router.errors import WireError
 from router.wire.frames import Frames, frame
 
@@ -42,17 +42,16 @@ def encode_pairs(batch: Sequence[Pair] | Sequence[Row]) -> bytes:
 
 def held_bytes(pair: Pair) -> int:
     """Return about how much memory a pair takes: what bounded buffers count."""
-    asked = pair.request
-    held = PAIR_OVERHEAD + len(asked.target) + len(asked.body)
-    held += FIELD_OVERHEAD * len(asked.fields)
+    held = PAIR_OVERHEAD + len(pair.request.target) + _held_by(pair.request)
     for answer in (pair.legacy, pair.ai, pair.legacy_repeat, pair.ai_repeat):
         if answer is not None:
             held += _held_by(answer)
     return held
 
 
-def _held_by(answer: Answer) -> int:
-    return len(answer.body) + FIELD_OVERHEAD * len(answer.fields)
+def _held_by(part: Asked | Answer) -> int:
+    said = sum(len(name) + len(value) for name, value in part.fields)
+    return len(part.body) + FIELD_OVERHEAD * len(part.fields) + said
 
 
 class PairDecoder:

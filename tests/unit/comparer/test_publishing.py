@@ -1,6 +1,8 @@
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +12,12 @@ from router.comparer.publishing import (
     STREAM_AWAY,
     STREAM_EXPIRED,
     STREAM_FULL,
+    TOO_LARGE,
     Publishing,
 )
 from router.comparer.work import DROPPED
 from router.store.stream import Bounds, Lost
+from router.wire.pairs import held_bytes
 from tests.support.moments import until
 from tests.support.pairs import pair
 from tests.support.streams import Desk, desk, seals
@@ -85,7 +89,7 @@ async def test_while_the_store_is_away_pairs_are_dropped_and_then_it_goes_on() -
 
 
 async def test_nobody_is_held_up_where_too_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_BYTES", 3000)
+    monkeypatch.setattr(module, "MOST_BYTES", 3 * held_bytes(pair()))
     async with desk() as it:
         made = Publishing(it.ports, BOUNDS)
         made.take([pair(number=number) for number in range(10)])
@@ -103,8 +107,22 @@ async def test_a_service_that_is_not_compared_has_no_place_in_it() -> None:
 async def test_a_pair_that_is_too_large_for_any_message_is_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("router.wire.pairs.MAX_BATCH", 100)
+    monkeypatch.setattr("router.wire.pairs.MAX_BATCH", 1000)
     async with desk() as it, publishing(it) as made:
-        made.take([pair()])
-        await until(lambda: it.work.results == {"support": {STREAM_FULL: 1}})
-        assert it.events == [("stream_full", "1 pairs: a pair is too large")]
+        brought = [pair(number=number) for number in range(5)]
+        made.take([*brought[:2], pair(ai=b"x" * 1000), *brought[2:]])
+        await until(lambda: made.is_idle)
+        assert it.work.results == {"support": {TOO_LARGE: 1}}
+        (told,) = it.events
+        assert told[0] == "pair_too_large"
+        assert re.fullmatch(r"1 pairs: a batch of pairs has 1\d+ bytes, at most 1000 fit", told[1])
+        opened = [seals().open("support", offer.sealed) for offer in it.stream.added]
+        assert [each for batch in opened for each in batch] == brought
+
+
+async def test_what_heads_say_counts_towards_the_bound_of_a_message() -> None:
+    long = replace(pair(), legacy=replace(pair().legacy, fields=[(b"x-trace", b"x" * 300_000)]))
+    async with desk() as it, publishing(it) as made:
+        made.take([long] * 3)
+        await until(lambda: made.is_idle)
+        assert [offer.pairs for offer in it.stream.added] == [2, 1]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -90,3 +92,12 @@ def test_what_a_pair_holds_is_never_less_than_what_its_bodies_do(pair: Pair, bod
         *(pair.legacy, answer, pair.legacy_repeat, answer),
     )
     assert held_bytes(more) > 2 * len(body)
+
+
+@given(pair=whole_pairs, size=st.integers(0, 50_000))
+def test_a_pair_holds_no_less_than_what_it_takes_to_send_it(pair: Pair, size: int) -> None:
+    long = [(b"x" * size, b""), (b"", b"x" * size)]
+    asked = replace(pair.request, target=b"/" * size, fields=long, body=b"x" * size)
+    legacy = replace(pair.legacy, fields=long)
+    whole = replace(pair, request=asked, legacy=legacy, ai_repeat=legacy)
+    assert held_bytes(whole) >= len(encode_pairs([whole]))
