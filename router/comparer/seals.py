@@ -16,8 +16,13 @@ class Seals:
     """``place``: what the keys of the store begin with. ``entropy`` gives so many random bytes."""
 
     def __init__(self, keys: Sequence[bytes], entropy: Callable[[int], bytes], place: str) -> None:
-        self._vault: Final = Vault(keys, entropy, STREAMED)
+        self._entropy: Final = entropy
         self._place: Final = place
+        self.renew(keys)
+
+    def renew(self, keys: Sequence[bytes]) -> None:
+        """Seal with the first of these from now on, and open with any."""
+        self._vault = Vault(keys, self._entropy, STREAMED)
 
     def seal(self, service: str, pairs: Sequence[Pair]) -> bytes:
         """Return the pairs of one service under seal; raise `WireError` where they are too much."""

@@ -106,6 +106,7 @@ class Comparer:
             self._work, channel, self._compare_by, self._is_deserted, self._reader
         )
         self._streaming: Streaming | None = None
+        self._seals: Seals | None = None
         self._channel = channel
         self._posting = Posting((), b"")
 
@@ -165,15 +166,17 @@ class Comparer:
         portray = Samples(by, os.urandom).portray
         judging = Judging(judges, Phases(by.prefix), portray, time.thread_time, self._failed)
         self._work.compare_by(judging, shares, self._customs.compare_by(by.rules))
-        if by.stream is not None and self._streaming is None:
-            self._share(by.stream, by.opening_keys)
+        if self._seals is not None:
+            self._seals.renew(by.opening_keys)
+        elif by.stream is not None:
+            self._seals = Seals(by.opening_keys, os.urandom, by.stream.prefix)
+            self._share(by.stream, self._seals)
 
-    def _share(self, by: StreamBy, keys: Sequence[bytes]) -> None:
+    def _share(self, by: StreamBy, seals: Seals) -> None:
         """Have pairs come and go by the stream."""
         from router.store.opening import open_stream  # noqa: PLC0415 - most need no store
 
         stream = open_stream(by.url, Path(by.folder), prefix=by.prefix)
-        seals = Seals(keys, os.urandom, by.prefix)
         ports = Ports(stream, seals, self._work, self._warn, time.monotonic)
         self._streaming = Streaming(by, ports, self._reader)
         self._service.stream = self._streaming.seen

@@ -42,6 +42,15 @@ def test_what_an_earlier_key_has_sealed_opens_while_that_is_known() -> None:
     assert newer.open("support", seals().seal("support", PAIRS)) == PAIRS
 
 
+def test_keys_may_change_while_it_is_in_use() -> None:
+    both = seals()
+    before = both.seal("support", PAIRS)
+    both.renew([bytes(32 * [7]), KEY])
+    assert both.open("support", before) == PAIRS
+    newer = seals(bytes(32 * [7]))
+    assert newer.open("support", both.seal("support", PAIRS)) == PAIRS
+
+
 @pytest.mark.parametrize("plain", [b"\x00\x00\x00\x04\x93abc", b"\xff\xff\xff\xff", b"garbage"])
 def test_what_holds_no_pairs_is_said_without_a_word_of_it(plain: bytes) -> None:
     sealed = Vault([KEY], os.urandom, STREAMED).seal(plain, "gray", "support")

@@ -37,6 +37,7 @@ PAIRS = f"{{{PREFIX}}}:pairs"
 READERS = (PAIRS, "comparers")
 KEY = bytes(range(32))
 OTHER = bytes(range(32, 64))
+BY = CompareBy({"support": CompareRules(budget=2.0)}, key=KEY)
 SECRET = b"4111-1111-1111-1111"
 PATIENCE = 25.0
 
@@ -105,9 +106,8 @@ class Town:
         folder = self.folder / f"r{number}"
         folder.mkdir()
         comparing = Comparing(folder, keeps or self.keeps(), f"r{number}", time.monotonic)
-        by = StreamBy(self.redis.url, str(folder), PREFIX, 64 * 1024**2, 3600.0, judges)
-        rules = {"support": CompareRules(budget=2.0)}
-        comparing.serve_by(CompareBy(rules, key=key, stream=by))
+        stream = StreamBy(self.redis.url, str(folder), PREFIX, 64 * 1024**2, 3600.0, judges)
+        comparing.serve_by(replace(BY, key=key, stream=stream))
         self.comparing.append(comparing)
         self.keeping.append(asyncio.ensure_future(comparing.keep()))
         return folder
@@ -318,6 +318,22 @@ async def test_what_cannot_be_read_is_let_go_of_and_told_and_the_rest_is_judged(
     await town.until_counted(100)
     assert town.comparing[0].comparisons()["support", "stream_unreadable"] == 5
     assert '"event":"stream_unreadable"' in capfd.readouterr().err
+
+
+async def test_a_key_that_a_reload_names_opens_what_it_has_sealed(town: Town) -> None:
+    folder = town.start()
+    await bring(folder, 10)
+    await town.until_counted(10)
+    comparing = town.comparing[0]
+    rules = {**BY.rules, "billing": CompareRules()}
+    comparing.serve_by(replace(BY, rules=rules, former_keys=(OTHER,)))
+    async with worker(folder) as writer:
+        while ("billing", "match") not in comparing.comparisons():  # the rules are not in force yet
+            writer.write(encode_pairs([pair(service="billing")]))
+            await moment()
+    sealed = Seals([OTHER], os.urandom, PREFIX).seal("support", [pair()])
+    await town.stream.add([Offer("support", 1, sealed)], Bounds(64 * 1024**2, 3600.0))
+    assert (await town.until_counted(11)).pairs == 11
 
 
 async def test_while_redis_is_away_pairs_are_dropped_and_counted_and_then_they_go_on(
