@@ -13,13 +13,19 @@ from router.compare.verdict import Judged, Result
 from router.wire.comparing import Counted
 
 KEEP_MINUTES: Final = 3
-"""So many minutes stay open: the answers to a request may come later than it."""
+"""A minute stays open until nothing of it has come for so many: pairs may be late, and come on."""
+
+MOST_OPEN: Final = 16
+"""Minutes of a phase that stay open though they are kept: all of them are summed at every look.
+
+Whoever reads a long backlog comes to a next one before that. Which changed longest ago goes first.
+"""
 
 KEEP_PHASES: Final = 64
 """Phases of a service that stay; the one that was counted longest ago goes first."""
 
 LONGEST_OPEN: Final = 60
-"""Minutes after which one is closed though nobody keeps it: then the whole alone has it."""
+"""Minutes without a change after which one is closed unkept: then the whole alone has it."""
 
 MOST_TOLD: Final = 200
 """Rows that are told at once; the others follow."""
@@ -32,12 +38,17 @@ Key = tuple[str, str, int | None]
 
 @dataclass(slots=True)
 class Row:
-    """What is counted, in which era that began, how often it changed, and what of that is kept."""
+    """What is counted, in which era that began, how often it changed, and what of that is kept.
+
+    seen: what of that was seen by the last look; changed: the minute of the look that saw a change.
+    """
 
     era: int
     at: float = 0.0
     changes: int = 0
     kept: int = 0
+    seen: int = 0
+    changed: int = 0
     tally: Tally = field(default_factory=Tally)
 
 
@@ -116,11 +127,19 @@ class Counting:
         return Counted(service, name, minute, row.era, row.at, tally.dump())
 
     def _close(self, phase: Phase, now: int) -> None:
-        for minute, row in list(phase.minutes.items()):
-            age = now - minute
-            if age > LONGEST_OPEN or (age > KEEP_MINUTES and _is_kept(row)):
-                phase.whole.tally.plus(phase.minutes.pop(minute).tally)
+        rows = phase.minutes
+        for row in rows.values():
+            if row.changes != row.seen:
+                row.seen, row.changed = row.changes, now
+        surplus = len(rows) - MOST_OPEN
+        for minute in sorted(rows, key=lambda minute: (rows[minute].changed, minute)):
+            row = rows[minute]
+            quiet = now - row.changed
+            is_over = quiet > KEEP_MINUTES or surplus > 0
+            if quiet > LONGEST_OPEN or (is_over and _is_kept(row)):
+                phase.whole.tally.plus(rows.pop(minute).tally)
                 self._era += 1  # a pair that comes later yet begins its minute anew
+                surplus -= 1
 
     def _drop_phases(self, service: str) -> None:
         its = [key for key in self._phases if key[0] == service]

@@ -1,8 +1,17 @@
 from collections.abc import Sequence
 
+import pytest
+
 from router.compare.tally import Tally, load
 from router.compare.verdict import Change, Difference, Judged, Result, Verdict
-from router.comparer.counting import KEEP_MINUTES, KEEP_PHASES, LONGEST_OPEN, MOST_TOLD, Counting
+from router.comparer.counting import (
+    KEEP_MINUTES,
+    KEEP_PHASES,
+    LONGEST_OPEN,
+    MOST_OPEN,
+    MOST_TOLD,
+    Counting,
+)
 from router.wire.comparing import Counted
 from tests.support.pairs import MINUTE
 
@@ -55,6 +64,7 @@ def test_what_closes_stays_in_the_whole() -> None:
     counting = Counting()
     counting.add(judged(OTHER))
     told_and_kept(counting)
+    counting.tidy(MINUTE)
     counting.tidy(MINUTE + 60 * (KEEP_MINUTES + 2))
     counting.add(judged(at=MINUTE + 60 * (KEEP_MINUTES + 2)))
     whole = tallies(told_and_kept(counting))["7", None]
@@ -66,6 +76,7 @@ def test_a_pair_that_comes_after_its_minute_has_closed_replaces_nothing_that_was
     counting = Counting()
     counting.add(judged())
     before = {each.minute: each.era for each in told_and_kept(counting)}
+    counting.tidy(MINUTE)
     counting.tidy(MINUTE + 60 * (KEEP_MINUTES + 2))
     counting.add(judged())
     after = {each.minute: each.era for each in told_and_kept(counting)}
@@ -74,9 +85,48 @@ def test_a_pair_that_comes_after_its_minute_has_closed_replaces_nothing_that_was
     assert before[None] == after[None]
 
 
+def test_pairs_that_come_late_and_on_share_one_row_of_their_minute() -> None:
+    """As with a backlog: those of one minute are judged within another one, long after it."""
+    counting = Counting()
+    told: list[Counted] = []
+    for second in range(60):
+        counting.add(judged())
+        told += told_and_kept(counting)
+        counting.tidy(MINUTE + 3600 + second)
+    rows = {(each.minute, each.era): load(each.counts).pairs for each in told}
+    assert rows == {(None, 0): 60, (int(MINUTE // 60), 0): 60}
+
+
+@pytest.mark.parametrize("quiet", [KEEP_MINUTES, KEEP_MINUTES + 1])
+def test_a_late_minute_closes_once_nothing_comes_any_more(quiet: int) -> None:
+    counting = Counting()
+    counting.add(judged())
+    told_and_kept(counting)
+    counting.tidy(MINUTE + 3600)
+    counting.tidy(MINUTE + 3600 + 60 * quiet)
+    counting.add(judged())
+    (era,) = (each.era for each in told_and_kept(counting) if each.minute is not None)
+    assert (era > 0) is (quiet > KEEP_MINUTES)
+
+
+def test_of_a_long_backlog_the_last_minutes_stay_open() -> None:
+    counting = Counting()
+    minute = int(MINUTE // 60)
+    numbers = range(MOST_OPEN + 5)
+    for number in numbers:
+        counting.add(judged(at=MINUTE + 60 * number))
+    told_and_kept(counting)
+    counting.tidy(MINUTE + 86_400)
+    for number in numbers:
+        counting.add(judged(at=MINUTE + 60 * number))
+    again = {each.minute for each in told_and_kept(counting) if each.era}
+    assert again == {minute + number for number in range(5)}
+
+
 def test_a_minute_that_nobody_keeps_stays_open_for_long_but_not_for_ever() -> None:
     counting = Counting()
     counting.add(judged())
+    counting.tidy(MINUTE)
     counting.tidy(MINUTE + 60 * LONGEST_OPEN)
     assert len(counting.untold()[0]) == 2
     counting.tidy(MINUTE + 60 * (LONGEST_OPEN + 1))
