@@ -13,7 +13,7 @@ from router.compare.pair import Pair
 from router.comparer.ports import Ports
 from router.comparer.work import DROPPED
 from router.errors import StoreError, WireError
-from router.store.stream import Added, Bounds, Offer
+from router.store.stream import Added, Bounds, Lost, Offer
 from router.wire.pairs import held_bytes
 
 SOON: Final = 0.1
@@ -106,7 +106,11 @@ class Publishing:
             if not is_taken:
                 why = "too many wait for a comparer"
                 self._ports.lose(self._full, offer.service, STREAM_FULL, offer.pairs, why)
-        for lost in added.expired:
+        self.lose_expired(added.expired)
+
+    def lose_expired(self, expired: Sequence[Lost]) -> None:
+        """Count and tell of what waited in the stream for too long."""
+        for lost in expired:
             why = "no comparer came in time"
             self._ports.lose(self._expired, lost.service, STREAM_EXPIRED, lost.pairs, why)
 

@@ -5,6 +5,7 @@ and the supervisor lets go of that as it keeps the counts (`store.stream`).
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,7 +19,7 @@ from router.tasks import TaskOwner
 from router.wire.comparing import StreamBy, StreamSeen
 
 LOOK_EVERY: Final = 1.0
-"""Seconds between two looks at how much waits."""
+"""Seconds between two looks at how much waits, and whether some of it waits for too long."""
 
 
 class Streaming:
@@ -28,6 +29,7 @@ class Streaming:
         self._stream = ports.stream
         self._publishing = Publishing(ports, Bounds(by.most_bytes, by.max_age))
         self._consuming = Consuming(ports, reader) if by.judges else None
+        self._max_age = by.max_age
         self._depth: Depth | None = None
 
     def start(self, tasks: TaskOwner) -> None:
@@ -69,8 +71,10 @@ class Streaming:
 
     async def _look(self) -> None:
         while True:
-            try:
-                self._depth = await self._stream.depth()
-            except StoreError:  # who adds or reads says so
-                self._depth = None
+            depth = None
+            with contextlib.suppress(StoreError):  # who adds or reads says so
+                depth = await self._stream.depth()
+                if depth.age > self._max_age:
+                    self._publishing.lose_expired(await self._stream.expire(self._max_age))
+            self._depth = depth
             await asyncio.sleep(LOOK_EVERY)

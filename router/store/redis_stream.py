@@ -44,6 +44,9 @@ class RedisStream(RedisCounting):
         expired = [lost for _, said in replies for lost in _lost(said)]
         return Added([bool(is_taken) for is_taken, _ in replies], expired)
 
+    async def expire(self, max_age: float) -> Sequence[Lost]:
+        return _lost(await self._run_here(scripts.EXPIRE, int(max_age * 1000)))
+
     async def take(self, reader: str, most: int) -> Sequence[Message]:
         (found,) = await self._read(self._command(scripts.TAKE, reader, most))
         return _messages(found)

@@ -1,7 +1,9 @@
 """The scripts of the stream of pairs. KEYS: the stream, what of it waits; ARGV[1]: the group.
 
 The rules of `redis_scripts` hold. The group is made wherever it is missing: the stream has an end
-of its own, a while after the last message, so that nothing stays that nobody comes for.
+of its own, a while after the last message or look, so that nothing stays that nobody comes for. It
+is twice the age that a message may have, and put off by whoever looks: so what is too old is always
+given up by somebody, who counts it.
 """
 
 from typing import Final
@@ -38,21 +40,40 @@ local function give_up(entry, told)
 end
 """
 
+_GIVE_UP_OLD: Final = """
+local function give_up_old(age, most)
+    local expired = {}
+    local oldest = string.format('%.0f', now - age)
+    for _, entry in ipairs(redis.call('XRANGE', stream, '-', oldest, 'COUNT', most)) do
+        local reading = redis.call('XPENDING', stream, group, entry[1], entry[1], 1)
+        if #reading == 0 or reading[1][3] > age then
+            give_up(entry, expired)
+        end
+    end
+    return expired
+end
+"""
+
+_PUT_OFF: Final = """
+local function put_off_the_end()
+    local age = tonumber(redis.call('HGET', held, 'age') or 0)
+    if age > 0 and redis.call('PTTL', stream) < 1.5 * age then
+        redis.pcall('PEXPIRE', stream, 2 * age)
+        redis.pcall('PEXPIRE', held, 2 * age)
+    end
+end
+"""
+"""Each replica looks every second: where there is much time left, nothing is written."""
+
 ADD: Final = (
     _GROUP
     + _NOW
     + _LET_GO
+    + _GIVE_UP_OLD
     + """
 local most, age = tonumber(ARGV[2]), tonumber(ARGV[3])
 local service, pairs, sealed = ARGV[4], ARGV[5], ARGV[6]
-local expired = {}
-local oldest = string.format('%.0f', now - age)
-for _, entry in ipairs(redis.call('XRANGE', stream, '-', oldest, 'COUNT', 10)) do
-    local reading = redis.call('XPENDING', stream, group, entry[1], entry[1], 1)
-    if #reading == 0 or reading[1][3] > age then
-        give_up(entry, expired)
-    end
-end
+local expired = give_up_old(age, 10)
 if redis.call('XLEN', stream) == 0 then
     redis.call('DEL', held)
 end
@@ -62,18 +83,32 @@ end
 redis.call('XADD', stream, '*', 'service', service, 'pairs', pairs, 'sealed', sealed)
 redis.call('HINCRBY', held, 'bytes', #sealed)
 redis.call('HINCRBY', held, 'pairs', pairs)
-redis.call('PEXPIRE', stream, age)
-redis.call('PEXPIRE', held, age)
+redis.call('HSET', held, 'age', age)
+redis.call('PEXPIRE', stream, 2 * age)
+redis.call('PEXPIRE', held, 2 * age)
 return {1, expired}
 """
 )
 """Give up what is too old, and take one message if there is room: whatever its own size, so that
 large ones are not left out more often than small ones."""
 
+EXPIRE: Final = (
+    _GROUP
+    + _NOW
+    + _LET_GO
+    + _GIVE_UP_OLD
+    + """
+return give_up_old(tonumber(ARGV[2]), 100)
+"""
+)
+"""Give up what is too old, where nobody adds."""
+
 TAKE: Final = (
     _GROUP
+    + _PUT_OFF
     + """
 local reader, most = ARGV[2], ARGV[3]
+put_off_the_end()
 local found = redis.call(
     'XREADGROUP', 'GROUP', group, reader, 'COUNT', most, 'STREAMS', stream, '>')
 return found and found[1][2] or {}
@@ -112,8 +147,10 @@ return {entries, given_up}
 
 RENEW: Final = (
     _GROUP
+    + _PUT_OFF
     + """
 local reader = ARGV[2]
+put_off_the_end()
 for i = 3, #ARGV do
     if #redis.call('XPENDING', stream, group, ARGV[i], ARGV[i], 1, reader) == 1 then
         redis.call('XCLAIM', stream, group, reader, 0, ARGV[i], 'JUSTID')
@@ -127,7 +164,9 @@ return 1
 DEPTH: Final = (
     _GROUP
     + _NOW
+    + _PUT_OFF
     + """
+put_off_the_end()
 local first = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 if not first then
     return {0, 0, 0}

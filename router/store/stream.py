@@ -6,7 +6,8 @@ Rules of residence:
    it may be judged twice; it is counted once, since its counts are kept, and it is let go of, in
    one step, and only if it is still the reader's whose counts these are.
 3. What waits has a bound. Beyond it nothing new is taken, and whoever brought it knows that; what
-   waited for too long goes, and whoever brings something next hears of it.
+   waited for too long goes, and whoever brings something next, or asks for it, hears of it. Where
+   nobody looks for twice that long, all of it goes.
 4. Every call may raise a `StoreError`.
 """
 
@@ -109,6 +110,10 @@ class Stream(Protocol):
 
     async def add(self, offers: Sequence[Offer], bounds: Bounds) -> Added:
         """Have offers wait for a reader, as far as there is room."""
+        ...
+
+    async def expire(self, max_age: float) -> Sequence[Lost]:
+        """Give up what waited for more seconds than that, unless somebody judges it."""
         ...
 
     async def take(self, reader: str, most: int) -> Sequence[Message]:

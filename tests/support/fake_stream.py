@@ -32,6 +32,7 @@ class FakeStream(Stream):
     renewed: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
     settled: list[Settled] = field(default_factory=list[Settled])
     totals: list[Total] = field(default_factory=list[Total])
+    age: float = 1.5
     is_another_s: bool = False
     is_closed: bool = False
 
@@ -42,6 +43,10 @@ class FakeStream(Stream):
         self.room -= len(taken)
         expired, self.expired = self.expired, []
         return Added([at < len(taken) for at in range(len(offers))], expired)
+
+    async def expire(self, max_age: float) -> Sequence[Lost]:
+        expired, self.expired = self.expired, []
+        return expired if self.age > max_age else []
 
     async def take(self, reader: str, most: int) -> Sequence[Message]:
         self._refuse()
@@ -59,7 +64,7 @@ class FakeStream(Stream):
 
     async def depth(self) -> Depth:
         self._refuse()
-        return Depth(sum(it.pairs for it in self.waiting), 7, 1.5)
+        return Depth(sum(it.pairs for it in self.waiting), 7, self.age)
 
     async def settle(
         self, minutes: Sequence[Minute], totals: Sequence[Total], settled: Settled

@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from router.comparer import publishing, streaming as module
+from router.comparer.publishing import STREAM_EXPIRED
 from router.comparer.streaming import Streaming
+from router.store.stream import Lost
 from router.tasks import TaskOwner
 from router.wire.comparing import StreamBy, StreamSeen
 from tests.support.moments import until
@@ -56,3 +58,16 @@ async def test_how_much_waits_is_seen_as_long_as_the_store_is_there(
             await until(lambda: made.seen() == StreamSeen(3, 7, 1.5))
             it.stream.is_away = True
             await until(lambda: made.seen() is None)
+
+
+async def test_what_waits_for_too_long_is_counted_by_whoever_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY", 0.01)
+    async with desk() as it, streaming(it, judges=False) as made:
+        it.stream.expired = [Lost("support", 7)]
+        await until(lambda: made.seen() is not None)
+        assert it.work.results == {}
+        it.stream.age = 61.0
+        await until(lambda: it.work.results == {"support": {STREAM_EXPIRED: 7}})
+        assert it.told == ["stream_expired"]

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -128,10 +128,10 @@ async def test_beyond_its_bound_nothing_is_taken_until_something_is_settled(
     assert (await stream.add([offer(3)], bounds)).is_taken == [True]
 
 
-def add_long_ago(redis: Redis, prefix: str) -> None:
+def add_long_ago(redis: Redis, prefix: str, number: str = "1-0") -> None:
     """Add a message as if it had come in 1970."""
     said = ("service", "support", "pairs", "3", "sealed", "sealed-0")
-    redis.tell("XADD", f"{{{prefix}}}:pairs", "1-0", *said)
+    redis.tell("XADD", f"{{{prefix}}}:pairs", number, *said)
 
 
 async def test_what_waits_for_too_long_is_given_up_and_told_to_who_adds_next(
@@ -152,13 +152,56 @@ async def test_what_somebody_judges_is_not_given_up_for_its_age(
     assert await stream.settle([], [], settled("a", 1, message))
 
 
+async def test_what_waits_for_too_long_is_given_up_where_nobody_adds(
+    stream: RedisStream, redis: Redis, prefix: str
+) -> None:
+    add_long_ago(redis, prefix)
+    assert (await stream.depth()).age > 3600
+    assert await stream.expire(3600.0) == [Lost("support", 3)]
+    assert await stream.expire(3600.0) == []
+    assert await stream.depth() == Depth()
+    add_long_ago(redis, prefix, "2-0")
+    (old,) = await stream.take("a", PLENTY)
+    assert await stream.expire(3600.0) == []  # somebody judges it
+    assert await stream.settle([], [], settled("a", 1, old))
+
+
+def time_left(redis: Redis, prefix: str, name: str) -> int:
+    return int(redis.tell("PTTL", f"{{{prefix}}}:{name}").strip(b":\r\n"))
+
+
+Look = Callable[[RedisStream, str], Awaitable[object]]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda stream, _: stream.take("b", PLENTY),
+        lambda stream, its: stream.renew("a", [its]),
+        lambda stream, _: stream.depth(),
+    ],
+    ids=["take", "renew", "depth"],
+)
+async def test_the_stream_does_not_end_while_somebody_looks(
+    look: Look, stream: RedisStream, redis: Redis, prefix: str
+) -> None:
+    await stream.add([offer()], BOUNDS)
+    (message,) = await stream.take("a", PLENTY)
+    for name in ("pairs", "pairs:held"):
+        redis.tell("PEXPIRE", f"{{{prefix}}}:{name}", "60000")
+    await look(stream, message.id)
+    for name in ("pairs", "pairs:held"):
+        assert time_left(redis, prefix, name) > 7_190_000
+    assert await stream.settle([], [], settled("a", 1, message))
+
+
 async def test_the_stream_ends_by_itself_where_nobody_adds_and_nobody_comes(
     stream: RedisStream, redis: Redis, prefix: str
 ) -> None:
     await stream.add([offer()], BOUNDS)
     for name in ("pairs", "pairs:held"):
-        left = int(redis.tell("PTTL", f"{{{prefix}}}:{name}").strip(b":\r\n"))
-        assert 3_590_000 < left <= 3_600_000
+        left = time_left(redis, prefix, name)
+        assert 7_190_000 < left <= 7_200_000
     redis.tell("DEL", f"{{{prefix}}}:pairs")
     assert await stream.take("a", PLENTY) == []
     assert (await stream.add([offer()], Bounds(1, 3600.0))).is_taken == [True]
