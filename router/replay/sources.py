@@ -5,10 +5,12 @@ import os
 import secrets
 import stat
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Final, Protocol, cast
 
+from router.control.threads import in_thread
 from router.errors import RecordingError
 from router.replay.entries import Entry
 from router.replay.goreplay import read_goreplay
@@ -56,7 +58,16 @@ class FileSource:
         return min(1.0, self._at / self._size) if self._size else None
 
     async def entries(self) -> AsyncIterator[Entry]:
-        """Yield its requests."""
+        """Yield its requests; while a pipe says nothing, what was asked meanwhile goes on."""
+        steps = self._steps()
+        if self._path.is_file():
+            for entry in steps:
+                yield entry
+            return
+        while (entry := await in_thread(partial(next, steps, None), "replay: read")) is not None:
+            yield entry
+
+    def _steps(self) -> Iterator[Entry]:
         is_goreplay = self._path.name.removesuffix(".gz").endswith(".gor")
         read = read_goreplay if is_goreplay else read_json_lines
         try:

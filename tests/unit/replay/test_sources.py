@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import os
 import threading
@@ -52,6 +53,29 @@ async def test_of_a_pipe_nobody_knows_how_long_it_is(tmp_path: Path) -> None:
     source = FileSource(path)
     assert [source.share async for _ in source.entries()] == [None, None]
     writing.join()
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["nobody writes", "nothing is written"])
+async def test_while_a_pipe_says_nothing_the_rest_goes_on_and_it_can_be_left(
+    tmp_path: Path, *, is_open: bool
+) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    # Whoever opens it for both waits for nobody. If reading held the loop, only this would end it.
+    rescue = threading.Timer(5, lambda: os.close(os.open(path, os.O_RDWR)))
+    rescue.start()
+    written = os.open(path, os.O_RDWR) if is_open else None
+    reading = asyncio.create_task(read(FileSource(path).entries()))
+    try:
+        await asyncio.sleep(0)
+        assert rescue.is_alive()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert rescue.is_alive()
+    finally:
+        rescue.cancel()
+        os.close(os.open(path, os.O_RDWR) if written is None else written)
 
 
 @pytest.mark.parametrize(
