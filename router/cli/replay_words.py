@@ -15,6 +15,7 @@ LEFT_OUT: Final = {
     "can change something take `side_effects: none` or a sandbox in `shadow`, too",
     "too_large": "with more than `shadow.max_body`",
     "unmaskable": "with what a variant may not see (`forward.mask`) and what cannot be masked",
+    "no_text": "with a header whose value is no UTF-8",
     "no_path": "without a path, as OPTIONS *",
 }
 """Why recorded requests were not sent, and what to do."""

@@ -22,6 +22,7 @@ OUTSIDE: Final = frozenset({OTHER_SERVICE, NOT_SHADOWED})
 UNSAFE: Final = "unsafe_method"
 TOO_LARGE: Final = "too_large"
 NO_PATH: Final = "no_path"  # `OPTIONS *`: the same for every service
+NO_TEXT: Final = "no_text"  # a header's value is no UTF-8: it cannot be sent as it was
 UNMASKABLE: Final = "unmaskable"  # a variant may not see all of it, and it cannot be read
 
 
@@ -79,9 +80,19 @@ class Choosing:
     def _kept_back(self, asked: Asked) -> str | None:
         if asked.method not in self._methods:
             return UNSAFE
+        if not all(map(_is_text, asked.fields)):
+            return NO_TEXT
         if not self._may_ask(asked):
             return UNMASKABLE
         return TOO_LARGE if asked.size > self._most else None
+
+
+def _is_text(field: tuple[bytes, bytes]) -> bool:
+    try:
+        field[1].decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _host(fields: Fields) -> bytes:

@@ -3,7 +3,8 @@
     {"method": "POST", "target": "/v1/classify", "headers": {"content-type": "application/json"},
      "body": "eyJ0aWNrZXQiOiAiIn0="}
 
-`headers` is an object, or a list of pairs where a name stands twice; `body` is base64.
+`headers` is an object, or a list of pairs where a name stands twice, and a letter of a value stands
+for a byte (Latin-1); `body` is base64.
 """
 
 import binascii

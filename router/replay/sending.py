@@ -15,6 +15,7 @@ from yarl import URL
 from router.compare.pair import Answer, Asked, Fields, Loss
 from router.model import Variant
 from router.places.masking import compile_mask
+from router.proxy.upstream import LARGEST_HEAD
 from router.replay.copying import fields_for
 from router.routing.snapshot import Endpoint, HeaderPolicy, Shadow, Upstream
 from router.tls import client_context
@@ -101,9 +102,7 @@ class _Side:
                 place.session().request(
                     asked.method.decode("ascii"),
                     place.url(asked.target),
-                    headers=[
-                        (name.decode("latin-1"), value.decode("latin-1")) for name, value in fields
-                    ],
+                    headers=[(name.decode(), value.decode()) for name, value in fields],
                     data=self.body_for(asked) or None,
                     allow_redirects=False,
                     ssl=place.tls,
@@ -140,6 +139,8 @@ class _Place:
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=_OWN,
+                max_line_size=LARGEST_HEAD,
+                max_field_size=LARGEST_HEAD,
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=self._upstream.connect_timeout
                 ),

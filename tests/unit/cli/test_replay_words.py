@@ -14,7 +14,15 @@ def notes(played: Played, *, is_slowed: bool = False) -> list[str]:
 
 
 def test_every_reason_not_to_send_has_its_words() -> None:
-    names = ("OTHER_SERVICE", "NOT_SHADOWED", "UNSAFE", "TOO_LARGE", "NO_PATH", "UNMASKABLE")
+    names = (
+        "OTHER_SERVICE",
+        "NOT_SHADOWED",
+        "UNSAFE",
+        "TOO_LARGE",
+        "NO_PATH",
+        "NO_TEXT",
+        "UNMASKABLE",
+    )
     assert {getattr(choosing, name) for name in names} == set(LEFT_OUT)
 
 

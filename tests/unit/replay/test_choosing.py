@@ -70,12 +70,17 @@ def test_what_is_beyond_the_match_of_the_shadow_is_not_sent_unless_it_is_wanted(
     assert reason(replace(GET, target=b"/v1/classify/1"), match=match) is None
 
 
+def test_a_value_beyond_ascii_is_sent_as_it_was() -> None:
+    assert reason(replace(GET, fields=[*HERE, (b"x-name", "Zoë".encode())])) is None
+
+
 @pytest.mark.parametrize(
     ("asked", "why"),
     [
         (replace(GET, method=b"DELETE"), "unsafe_method"),
         (replace(GET, method=b"OPTIONS", target=b"*"), "no_path"),
         (replace(GET, body=b"?", size=1), "unmaskable"),
+        (replace(GET, fields=[*HERE, (b"x-name", "Zoë".encode("latin-1"))]), "no_text"),
         (replace(GET, body=b"11 bytes lo", size=11), "too_large"),
     ],
 )

@@ -137,6 +137,28 @@ async def test_nobody_there_and_no_http_are_told_apart(unused_tcp_port: int) -> 
     assert (legacy.loss, ai.loss) == (Loss.UNREACHABLE, Loss.MALFORMED)
 
 
+async def test_values_go_out_byte_for_byte_and_long_lines_come_back_whole() -> None:
+    heads: list[bytes] = []
+    long = b"a" * 200_000
+
+    async def raw(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nx-long: " + long + b"\r\ncontent-length: 2\r\n\r\nok")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(raw, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        async with Backends(shadow_to(port, port), HeaderPolicy(), time.monotonic) as backends:
+            fields = [*GET.fields, (b"x-name", "Zoë €".encode())]
+            answers = await backends.ask(replace(GET, fields=fields), b"replay-1")
+    assert all("x-name: Zoë €\r\n".encode() in head for head in heads)
+    assert [(it.loss, dict(it.fields)[b"x-long"], it.body) for it in answers] == [
+        (None, long, b"ok")
+    ] * 2
+
+
 async def test_endpoints_take_turns_and_may_be_unix_sockets(tmp_path: Path) -> None:
     async def who(request: web.Request) -> web.Response:
         assert request.transport is not None
