@@ -138,7 +138,7 @@ def _response(document: Object) -> Object:
 
 def _item(item: Object) -> Object:
     kind = item.get("type", "message")
-    if kind in _CALLS:
+    if isinstance(kind, str) and kind in _CALLS:
         call = _call(item)
         return {"type": kind, **call} if isinstance(call, dict) else {"type": kind}
     if kind == "message":

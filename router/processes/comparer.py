@@ -32,6 +32,7 @@ from router.comparer.parent import end_with
 from router.comparer.phases import Phases
 from router.comparer.ports import Ports
 from router.comparer.posted import Posting
+from router.comparer.rare import Rare
 from router.comparer.reservoir import Reservoir
 from router.comparer.samples import Samples
 from router.comparer.sampling import Draw
@@ -94,6 +95,7 @@ class Comparer:
         thread: Executor,
     ) -> None:
         self._events = events
+        self._failures = Rare("comparison_failed", events.tell, time.monotonic)
         self._tasks = TaskOwner(self._died)
         rolls = random.SystemRandom()
         clocks = Clocks(time.monotonic, time.time, time.process_time)
@@ -199,7 +201,7 @@ class Comparer:
         self._events.tell(event, detail, level="warning")
 
     def _failed(self, error: Exception) -> None:
-        self._events.tell("comparison_failed", place_of(error))
+        self._failures.note(1, place_of(error))
 
 
 def _made_id() -> bytes:

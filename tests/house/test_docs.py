@@ -156,14 +156,17 @@ def test_every_command_has_its_section() -> None:
         assert f"## `gray-router {command}" in page
 
 
+CALLS = ("tell", "_log", "rare", "Rare")
+
+
 def events() -> set[str]:
-    """Return the first argument of every call of `tell`, `_log` and `rare` in the product."""
+    """Return the first argument of every call of `CALLS` in the product."""
     return {
         call.args[0].value
         for path in python_files("router")
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call)
-        and getattr(call.func, "attr", getattr(call.func, "id", "")) in ("tell", "_log", "rare")
+        and getattr(call.func, "attr", getattr(call.func, "id", "")) in CALLS
         and call.args
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)

@@ -162,6 +162,14 @@ def test_no_document_of_a_model_is_too_odd_to_be_compared(document: Json) -> Non
     assert comparable(read.value) is not None or document is None
 
 
+PARTS = st.fixed_dictionaries({"type": ODD}, optional=dict.fromkeys(WORDS[:12], ODD))
+
+
+@given(name=st.sampled_from(["choices", "output"]), parts=st.lists(PARTS, max_size=3))
+def test_no_part_of_an_answer_is_too_odd_to_be_compared(name: str, parts: list[Json]) -> None:
+    assert isinstance(comparable({name: parts}), dict)
+
+
 @given(st.lists(ODD, max_size=6))
 def test_no_stream_of_a_model_is_too_odd_to_be_put_together(events: list[Json]) -> None:
     stream = b"".join(b"data: %b\n\n" % orjson.dumps(event) for event in events)

@@ -126,6 +126,7 @@ def test_what_is_no_answer_of_a_model_is_compared_as_it_is(document: Json) -> No
         {"choices": [{"message": {"tool_calls": [{"function": 7}], "content": [{"a": 1}]}}]},
         {"output": [7, {"content": "x"}, {"type": "function_call", "arguments": 7}]},
         {"object": "response", "usage": 7, "incomplete_details": "x"},
+        {"output": [{"type": []}, {"type": {"a": 1}}, {"type": None}]},
     ],
 )
 def test_what_is_nearly_one_is_compared_as_far_as_it_is(document: Json) -> None:

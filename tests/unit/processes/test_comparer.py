@@ -5,13 +5,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from router.compare.judge import Judge
 from router.compare.rules import CompareRules
 from router.compare.tally import load
+from router.compare.verdict import Verdict
 from router.control.child import COMPARER
+from router.processes.comparer import Comparer
+from router.processes.worker_events import WorkerEvents
 from router.wire.channel import Channel
 from router.wire.comparer_socket import bind_comparer, connect_comparer
 from router.wire.comparing import CompareBy, Compared, Finish, Kept
@@ -150,3 +157,36 @@ async def test_who_is_not_understood_is_told_of(tmp_path: Path) -> None:
             assert comparer.process.stderr is not None
             line = await asyncio.to_thread(comparer.process.stderr.readline)
     assert '"event":"comparer_guest_refused"' in line
+
+
+async def test_comparisons_that_fail_one_after_another_are_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Verdict:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Judge, "compare", fail)
+    reading, writing = os.pipe()
+    ours, theirs = socket.socketpair()
+    events = WorkerEvents(writing, lambda _: None)
+    supervisor = await Channel.over(ours)
+    with theirs, bind_comparer(tmp_path) as listening, ThreadPoolExecutor(1) as thread:
+        comparer = Comparer(await Channel.over(theirs), listening, events, thread)
+        running = asyncio.create_task(comparer.run())
+        supervisor.send(BY)
+        with connect_comparer(tmp_path) as worker:
+            worker.send(encode_pairs([pair()] * 20))
+            results: dict[str, int] = {}
+            while results.get("error") != 20:
+                message = await asyncio.wait_for(supervisor.receive(), 20)
+                assert isinstance(message, Compared)
+                supervisor.send(Kept(message.number))
+                results = message.results.get("support", {})
+        supervisor.close()
+        await asyncio.wait_for(running, 20)
+    events.close()
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        (line,) = told
+    assert '"event":"comparison_failed"' in line
+    assert "1 pairs: ZeroDivisionError at " in line
