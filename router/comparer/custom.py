@@ -94,6 +94,11 @@ class Custom:
             await self._process.end()
             self._process = None
 
+    async def finish(self) -> None:
+        """Answer what waits, then end: whoever asks next asks another one."""
+        async with self._turn:  # whoever waits has a turn before us
+            await self.close()
+
     async def _added(self, pair: Pair, judged: Judged) -> Judged:
         verdict = await self._verdict(pair.request, (pair.legacy, pair.ai), judged.verdict)
         if verdict.error:

@@ -228,3 +228,18 @@ async def test_a_process_that_starts_while_its_service_goes_ends_too() -> None:
     assert (await judging).verdict.error == "custom_failed"
     assert process.is_over
     assert process.asked == []
+
+
+async def test_one_that_goes_answers_first_what_waits_for_it() -> None:
+    gate = asyncio.Event()
+    process = Process([SAME, DIFFERENT], gate=gate)
+    bench = Bench(process)
+    judging = [asyncio.ensure_future(bench.judged()) for _ in range(2)]
+    await asyncio.sleep(0)
+    ending = asyncio.ensure_future(bench.custom.finish())
+    await asyncio.sleep(0)
+    gate.set()
+    assert [fields((await each).verdict) for each in judging] == [[], ["custom"]]
+    await ending
+    assert process.is_over
+    assert bench.told == []
