@@ -30,9 +30,6 @@ ORIGINALS: Final = b"gray-vault"
 STREAMED: Final = b"gray-stream"
 """Purpose: pairs on their way from one process to another."""
 
-OVERHEAD: Final = _HEAD_BYTES + _TAG_BYTES
-"""Bytes by which a sealed message is longer."""
-
 
 class Vault:
     """Seals with the first of its keys and opens with any. `entropy` gives so many random bytes.

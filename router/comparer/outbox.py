@@ -1,6 +1,7 @@
 """Samples on their way to the supervisor, until it has kept them: bounded by number and bytes."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from router.wire.comparing import Sample
@@ -20,20 +21,23 @@ _FRAME: Final = 300
 
 
 class Outbox:
-    """Owns them."""
+    """Owns them. ``on_loss`` hears how many have gone that nobody has kept."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[float, Sample]] = deque()
         self._bytes = 0
-        self.dropped = 0
+        self.on_loss: Callable[[int], None] = lambda _: None
 
     def add(self, sample: Sample, now: float) -> None:
         """Take it; ``now``: a monotonic time."""
         self._waiting.append((now, sample))
         self._bytes += _size(sample)
+        lost = 0
         while len(self._waiting) > MOST_SAMPLES or self._bytes > MOST_BYTES or self._is_old(now):
             self._remove_first()
-            self.dropped += 1
+            lost += 1
+        if lost:
+            self.on_loss(lost)
 
     def next(self) -> list[Sample]:
         """Return the oldest ones, as many as are told at once."""

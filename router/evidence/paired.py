@@ -30,11 +30,6 @@ def log_evidence_above(cells: Cells, margin: float) -> float:
     return log_capital(cells, margin, _grid(margin))
 
 
-def log_evidence_below(cells: Cells, margin: float) -> float:
-    """Return the logarithm of the evidence against a mean of X of at least ``margin``."""
-    return log_evidence_above(mirrored(cells), -margin)
-
-
 def log_evidence_of_signs(more: int, fewer: int) -> float:
     """Return the logarithm of the evidence that X = 1 is likelier than X = -1, if X is whole.
 

@@ -101,6 +101,8 @@ class Comparer:
         clocks = Clocks(time.monotonic, time.time, time.process_time)
         reservoir = Reservoir(rolls.random)
         self._work = Work(Draw(os.urandom(32)), reservoir, clocks, thread, self._tasks)
+        lost = Rare("samples_lost", self._warn, time.monotonic)
+        self._work.outbox.on_loss = lambda samples: lost.note(samples, "samples were not kept")
         self._customs = Customs(Senses(time.monotonic, rolls.random, self._warn), self._tasks)
         self._intake = Intake(listening, self._take, self._garbled)
         self._reader = os.urandom(8).hex()

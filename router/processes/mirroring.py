@@ -1,8 +1,8 @@
 """`gray-router compare`: the same router, which serves nobody.
 
 Its listener takes requests that somebody else's proxy mirrors, and pairs that somebody else has
-made, and from the stream of pairs where there is one. A service without `shadow` is mirrored by the
-defaults. `split` decides nothing here.
+made. Its comparer reads the stream of pairs as well, where there is one. A service without `shadow`
+is mirrored by the defaults. `split` decides nothing here.
 """
 
 from dataclasses import replace

@@ -152,8 +152,6 @@ MOVED: Final = b"moved"
 BROKEN: Final = b"broken"
 """The keys do not fit together, or the release would go back though what was read does not say so.
 """
-TAKEN: Final = b"taken"
-"""The store is not empty."""
 
 _ANSWER: Final = """
 local function remember(answers, ages, key, answer, at, oldest, ttl)

@@ -24,15 +24,16 @@ def test_samples_are_told_again_until_they_are_kept() -> None:
 
 
 @pytest.mark.parametrize(("limit", "most"), [("MOST_SAMPLES", 2), ("MOST_BYTES", 2 * 1300)])
-def test_beyond_a_limit_the_oldest_goes_and_is_counted(
+def test_beyond_a_limit_the_oldest_goes_and_is_told_of(
     limit: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, limit, most)
-    outbox = Outbox()
+    outbox, lost = Outbox(), list[int]()
+    outbox.on_loss = lost.append
     for number in range(3):
         outbox.add(sample(number, 1000), 0.0)
     assert numbers(outbox.next()) == [1, 2]
-    assert outbox.dropped == 1
+    assert lost == [1]
 
 
 def test_what_nobody_keeps_for_too_long_goes() -> None:

@@ -113,6 +113,19 @@ async def test_a_service_s_own_function_judges_in_a_process_of_its_own(tmp_path:
         assert set(load(whole.counts).fields) == {"custom"}
 
 
+async def test_samples_that_nobody_keeps_are_told_of_once_they_go(tmp_path: Path) -> None:
+    rules = {"support": CompareRules(record="full", budget=2.0)}
+    async with started(tmp_path) as comparer:
+        comparer.channel.send(CompareBy(rules, key=bytes(32)))
+        with connect_comparer(tmp_path) as worker:
+            for number in range(5):
+                large = pair(ai=b'{"label": "%b"}' % (b"x" * 2_500_000), number=number)
+                await asyncio.get_running_loop().sock_sendall(worker, encode_pairs([large]))
+        assert comparer.process.stderr is not None
+        line = await asyncio.wait_for(asyncio.to_thread(comparer.process.stderr.readline), 20)
+        assert '"event":"samples_lost"' in line
+
+
 async def test_it_ends_with_its_supervisor_even_where_it_was_stopped(tmp_path: Path) -> None:
     script = (
         "import os, subprocess, sys; "
