@@ -10,10 +10,8 @@ from typing import Final
 from router.compare.pair import Asked, Fields
 from router.http1.names import DEFAULT_PREFIX
 from router.model import Variant
+from router.routing.shadowing import CREDENTIALS
 from router.routing.snapshot import HeaderPolicy, Shadow, Upstream
-
-PROOFS: Final = frozenset({b"authorization", b"cookie", b"idempotency-key"})
-"""What proves who somebody is, or that it is the same request."""
 
 _ANEW: Final = frozenset(
     {
@@ -21,7 +19,6 @@ _ANEW: Final = frozenset(
         b"content-length",
         b"expect",
         b"keep-alive",
-        b"proxy-authorization",
         b"proxy-connection",
         b"te",
         b"trailer",
@@ -59,7 +56,7 @@ def _dropped(shadow: Shadow, upstream: Upstream) -> frozenset[bytes]:
     kept = {_name(name) for name in shadow.keep}
     written = [name for name, _ in shadow.put]
     said = frozenset(_straight(_name(name)) for name in (*written, *upstream.forward.drop))
-    return _ANEW | (PROOFS - kept) | said
+    return _ANEW | (CREDENTIALS - kept) | said
 
 
 def _name(written: str) -> bytes:

@@ -11,12 +11,10 @@ from router.compare.pair import Answer
 from router.model import Variant
 from router.replay.played import Played
 from router.routing.snapshot import Shadow, Upstream
-from router.routing.spending import HOUR, NANO, cost_of
+from router.routing.spending import COST, HOUR, NANO, cost_of
 
 HOPELESS: Final = 20
 """Answers that a variant owes, and has never given one: then it is not there."""
-
-_COST: Final = b"x-gray-cost-usd"
 
 
 class Pace:
@@ -28,7 +26,7 @@ class Pace:
         self._due: float | None = None
 
     def wait(self, now: float) -> float:
-        """Return in how many seconds the next request may go; lost time is not caught up."""
+        """Return in how many seconds the next request may go; a second is caught up at most."""
         self._due = now if self._due is None else max(self._due, now - 1.0)
         return max(0.0, self._due - now)
 
@@ -58,7 +56,7 @@ class Costs:
 
     def note(self, answer: Answer, now: float) -> int:
         """Return what an answer cost, in billionths of a USD."""
-        said = next((value for name, value in answer.fields if name == _COST), b"")
+        said = next((value for name, value in answer.fields if name == COST), b"")
         cost = cost_of(said) if answer.variant is Variant.AI else 0
         self._turn(now)
         self._spent += cost

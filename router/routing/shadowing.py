@@ -21,6 +21,11 @@ LEGACY_AGAIN: Final = 4
 AI_AGAIN: Final = 8
 """What a request is copied to: bits of one number. Again: beside the answer of the same variant."""
 
+CREDENTIALS: Final = frozenset(
+    {b"authorization", b"cookie", b"idempotency-key", b"proxy-authorization"}
+)
+"""What a copy does not bear, unless it is told to: it acts for nobody."""
+
 UNSAFE: Final = -1
 """It is one of the sample, and its method forbids to copy it."""
 

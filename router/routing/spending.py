@@ -16,6 +16,9 @@ from typing import Final
 
 from router.routing.rates import TABLE_BYTES
 
+COST: Final = b"x-gray-cost-usd"
+"""The field by which an answer of AI's says what it cost."""
+
 SLOTS: Final = 1024
 """Services beyond so many have purses of their own in each worker."""
 

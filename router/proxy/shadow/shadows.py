@@ -8,13 +8,8 @@ from router.model import ShadowResult, Variant
 from router.proxy.ports import Tapping, Trailers
 from router.proxy.shadow.tap import Tap
 from router.proxy.shadow.terms import Terms
-from router.routing.shadowing import AI_AGAIN, TO_AI, UNSAFE, Sampling
+from router.routing.shadowing import AI_AGAIN, CREDENTIALS, TO_AI, UNSAFE, Sampling
 from router.routing.snapshot import Shadow
-
-CREDENTIALS: Final = frozenset(
-    {b"authorization", b"cookie", b"idempotency-key", b"proxy-authorization"}
-)
-"""What a copy does not bear, unless it is told to: it acts for nobody."""
 
 
 def dropped_fields(shadow: Shadow) -> frozenset[bytes]:

@@ -23,10 +23,8 @@ from router.proxy.shadow.terms import Terms
 from router.proxy.shadow.way import Way
 from router.routing.breaker import KEEP_OFF
 from router.routing.shadowing import AI_AGAIN, LEGACY_AGAIN, TO_AI, TO_LEGACY
-from router.routing.spending import cost_of
+from router.routing.spending import COST, cost_of
 from router.wire.pairs import Row
-
-COST: Final = b"x-gray-cost-usd"
 
 _AI: Final = Variant.AI
 _CALLS: Final = (

@@ -1,8 +1,12 @@
 from dataclasses import replace
 
+import pytest
+
 from router.compare.pair import Asked, Fields
 from router.model import Variant
+from router.proxy.shadow.shadows import dropped_fields
 from router.replay.copying import fields_for
+from router.routing.shadowing import CREDENTIALS
 from router.routing.snapshot import Forward, HeaderPolicy, Shadow
 from tests.support.shadows import shadow_to
 
@@ -61,6 +65,16 @@ def test_what_copies_keep_and_bear_stands_in_the_config() -> None:
     assert copied(shadow)[b"authorization"] == b"Bearer secret"
     assert copied(shadow)[b"x-env"] == b"shadow"
     assert b"cookie" not in copied(shadow)
+
+
+@pytest.mark.parametrize("name", sorted(CREDENTIALS))
+def test_of_what_proves_who_somebody_is_a_replay_bears_what_a_shadow_does(name: bytes) -> None:
+    asked = replace(RECORDED, fields=[(name, b"proof")])
+    keeps = replace(shadow_to(), keep=(name.decode(),))
+    for shadow in (shadow_to(), keeps):
+        is_borne = name not in dropped_fields(shadow)
+        assert ((name, b"proof") in fields_of(shadow, asked=asked)) is is_borne
+        assert is_borne is (shadow is keeps)
 
 
 def test_what_a_variant_is_not_told_it_is_not_told_here() -> None:
