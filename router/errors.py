@@ -24,7 +24,7 @@
     │   └── StoreNotEmptyError      a store that is to take over another's has something already
     ├── VaultError              what was sealed cannot be opened
     │   └── UnknownKeyError         it was sealed with a key that is not here
-    ├── OvertakenError          counts hold what another comparer has taken over meanwhile
+    ├── OvertakenError          counts hold what is another comparer's by now, or lost
     ├── UnreadableError         a message of the stream of pairs is none of ours
     ├── PeerError               another replica could not be told
     │   └── PeerMessageError        what it said means nothing, or proves nothing
@@ -187,10 +187,15 @@ class UnknownKeyError(VaultError):
 
 
 class OvertakenError(GrayRouterError):
-    """Nothing was kept: some of these messages are another comparer's by now, who counts them."""
+    """Nothing was kept: some of these messages are no longer of whoever counted them.
+
+    Another comparer has them by now, and counts them; or the store knows them no more.
+    """
 
     def __init__(self) -> None:
-        super().__init__("another comparer has taken over what these counts are of")
+        super().__init__(
+            "another comparer has taken over what these counts are of, or the store has lost it"
+        )
 
 
 class UnreadableError(GrayRouterError):

@@ -11,7 +11,7 @@ from router.vault import Vault
 from router.wire.pairs import PairDecoder
 
 PAGE: Final = 32
-"""Originals that are held at once: one may be of a megabyte."""
+"""Originals that are asked for at once: one may be of a megabyte."""
 
 OVER: Final = "its time is over, so it is not asked again"
 

@@ -90,7 +90,8 @@ class RedisRecords(RedisCounting):
         at, last = after or (float("-inf"), "")
         index = self._sealed.of("service", service)
         found: list[Sealed] = []
-        async for number, head, text in self._in_order(index, at):
+        step = min(TEXTS, bounded(limit) + 1)  # the last one of the page before stands there, too
+        async for number, head, text in self._in_order(index, at, step):
             each = original(number, sealed_head(head), text)
             if place_of(each) > (at, last):
                 found.append(each)
@@ -164,12 +165,12 @@ class RedisRecords(RedisCounting):
         return await self._read(("HGET", kind.heads, name), ("HGET", kind.texts, name))
 
     async def _in_order(
-        self, index: bytes, since: float
+        self, index: bytes, since: float, step: int
     ) -> AsyncIterator[tuple[bytes, bytes, bytes]]:
         begin = 0
         while True:
             (numbers,) = await self._read(
-                ("ZRANGEBYSCORE", index, repr(since), "+inf", "LIMIT", begin, TEXTS)
+                ("ZRANGEBYSCORE", index, repr(since), "+inf", "LIMIT", begin, step)
             )
             if not numbers:
                 return
@@ -180,7 +181,7 @@ class RedisRecords(RedisCounting):
             for number, head, text in zip(numbers, heads, texts, strict=True):
                 if None not in (head, text):
                     yield number, head, text
-            begin += TEXTS
+            begin += step
 
     async def _forget(
         self,

@@ -66,7 +66,7 @@ async def test_nothing_is_shown_of_what_another_comparer_has_taken_over() -> Non
     records, stream = MemoryRecords(), FakeStream(is_another_s=True)
     sample = Sample("1", "support", "7", NOON, "diff", (), b"text")
     told = Compared(4, samples=[sample], settled=wire.Settled("reader", 3, [("1-0", 300, 2)]))
-    with pytest.raises(OvertakenError, match="another comparer"):
+    with pytest.raises(OvertakenError, match="or the store has lost it"):
         await Recording(records, Limits, stream).add(told, "abc-1")
     assert (await records.samples(Wanted("support"))).samples == []
     await Recording(records, Limits, stream).add(Compared(5, samples=[sample]), "abc-1")

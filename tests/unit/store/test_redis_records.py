@@ -1,7 +1,11 @@
+from typing import Any
+
 import pytest
 
 from router.errors import StoreDamagedError
-from router.store.records import Limits
+from router.store.records import Limits, place_of
+from router.store.redis_records import RedisRecords
+from router.store.redis_server import Command
 from tests.support.recorded import minute_of, sampled, sealed_of, total_of
 from tests.support.redis_servers import Redis, records_in
 from tests.support.stored import NOON
@@ -40,4 +44,24 @@ async def test_what_was_tampered_with_is_damaged(redis: Redis, prefix: str) -> N
     redis.tell("HSET", f"{{{prefix}}}:samples", "sample-1", "x")
     with pytest.raises(StoreDamagedError, match="not what a router wrote"):
         await records.sample("sample-1")
+    await records.close()
+
+
+async def test_of_originals_one_more_than_a_page_is_read_at_most(
+    redis: Redis, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = records_in(redis, prefix)
+    await records.keep([], [sealed_of(number) for number in range(60)])
+    held: list[int] = []
+    read = RedisRecords._read
+
+    async def counted(it: RedisRecords, *commands: Command) -> list[Any]:
+        held.extend(len(words) - 2 for words in commands if words[0] == "HMGET")
+        return await read(it, *commands)
+
+    monkeypatch.setattr(RedisRecords, "_read", counted)
+    page = await records.all_sealed("support", limit=10)
+    rest = await records.all_sealed("support", after=place_of(page[-1]), limit=10)
+    assert [each.id for each in (*page, *rest)] == [sealed_of(n).id for n in range(20)]
+    assert held == [11] * 4  # heads and texts of two pages
     await records.close()
