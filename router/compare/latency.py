@@ -21,7 +21,7 @@ def note(counts: Counts, seconds: float, level: int) -> None:
     """Count a duration."""
     bucket = 0
     if seconds > _SHORTEST:
-        bucket = min(LAST, 1 + int(log2(seconds / _SHORTEST) * _IN_A_DOUBLING))
+        bucket = 1 + int(min(log2(seconds / _SHORTEST) * _IN_A_DOUBLING, LAST - 1))
     place = level << _LEVEL | bucket
     counts[place] = counts.get(place, 0) + 1
 

@@ -76,7 +76,7 @@ class Judging:
         self._phases = phases
         self._portray = portray
         self._cpu = cpu
-        self._on_failure = on_failure
+        self.on_failure = on_failure
 
     def judge(self, batch: Sequence[Weighted]) -> list[Outcome]:
         """Judge at least the first, and no further ones after `SLICE`."""
@@ -101,7 +101,7 @@ class Judging:
         try:
             return self._portray(shown)
         except Exception as error:  # noqa: BLE001 - as below
-            self._on_failure(error)
+            self.on_failure(error)
             return None
 
     def _judged(self, weighted: Weighted) -> Judged:
@@ -127,7 +127,7 @@ class Judging:
         try:
             return judge.compare(first, second)
         except Exception as error:  # noqa: BLE001 - one pair, whatever it holds, ends no comparer
-            self._on_failure(error)
+            self.on_failure(error)
             return Verdict(error=FAILED)
 
 

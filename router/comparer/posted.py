@@ -26,13 +26,16 @@ from router.model import Variant
 MOST_AT_ONCE: Final = 1000
 """Pairs in one list."""
 
+LONGEST: Final = 86_400
+"""Seconds that an answer can have taken."""
+
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,256}")
 _METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Z]{1,32}")
 _TARGET: Final = re.compile(r"/[!-~]*|\*")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 Headers = dict[str, str] | list[tuple[str, str]]
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=LONGEST)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=999)]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from router.compare.pair import Pair
+from router.compare.verdict import Result
 from router.comparer.budget import Budget
 from router.comparer.counting import Counting
 from router.comparer.custom import Custom
@@ -257,7 +258,12 @@ class Work:
     def _count(self, outcome: Outcome) -> Shown | None:
         """Count a pair; return it if it is to be shown."""
         judged = outcome.judged
-        result = self.counting.add(judged)
+        try:
+            result = self.counting.add(judged)
+        except Exception as error:  # noqa: BLE001 - as where it is judged: it costs its pair alone
+            if self._judging is not None:
+                self._judging.on_failure(error)
+            result = Result.ERROR
         self.note(judged.service, result.value)
         if not self._reservoir.takes(judged, result, self._clocks.stopwatch()):
             return None

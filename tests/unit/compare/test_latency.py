@@ -23,5 +23,9 @@ def test_a_bucket_is_under_five_percent_wide() -> None:
 
 
 def test_nothing_is_too_short_or_too_long() -> None:
+    for seconds, bucket in [(0.0, 0), (1e18, LAST), (1e308, LAST), (inf, LAST)]:
+        counts: dict[int, int] = {}
+        note(counts, seconds, 0)
+        assert counts == {bucket: 1}
     assert start_of(0) == 0
     assert end_of(LAST) == inf

@@ -73,6 +73,7 @@ def test_a_list_holds_several_and_a_request_may_bear_its_id() -> None:
         (posted(ai={"status": 100}), r"Expected `int` >= 200 - at `\$.ai.status`"),
         (posted(ai={"status": 200, "body": "{}"}), r"`\$.ai.body` is not base64"),
         (posted(ai={"status": 200, "seconds": -1}), r"`\$.ai.seconds`"),
+        (posted(ai={"status": 200, "seconds": 1e308}), r"<= 86400.* - at `\$.ai.seconds`"),
         (posted(request={"method": "get", "target": "/"}), "a method in upper case"),
         (posted(request={"method": "GET", "target": "http://a/"}), "a path, or"),
         (

@@ -3,13 +3,16 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import pytest
 
 from router.compare.custom import Question
 from router.compare.pair import Answer
 from router.compare.rules import CompareRules
 from router.compare.tally import load
-from router.compare.verdict import Change, Difference, Verdict
+from router.compare.verdict import Change, Difference, Judged, Result, Verdict
+from router.comparer.counting import Counting
 from router.comparer.custom import Custom, Senses
 from router.comparer.custom_words import READY, Reply
 from router.comparer.judging import Judging, Portray, Shown
@@ -59,6 +62,7 @@ class Bench:
     work: Work
     hands: Hands
     judge: ByBytes = field(default_factory=ByBytes)
+    failures: list[Exception] = field(default_factory=list[Exception])
 
     def compare(
         self,
@@ -72,7 +76,7 @@ class Bench:
             Phases("x-gray-"),
             portray,
             self.hands.spend,
-            lambda _: None,
+            self.failures.append,
         )
         self.work.compare_by(judging, dict.fromkeys(services, share), customs or {})
 
@@ -120,6 +124,26 @@ async def test_pairs_of_a_service_that_is_not_compared_are_dropped_and_counted()
         it.work.compare_by(Judging({}, Phases(""), lambda _: None, float, lambda _: None), {}, {})
         assert it.work.results == {"support": {DROPPED: 2}, "billing": {DROPPED: 1}}
         assert it.work.is_idle
+
+
+async def test_a_pair_whose_count_raises_is_an_error_and_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def add(counting: Counting, judged: Judged) -> Result:
+        if judged.seconds[1] == 9.0:
+            raise OverflowError
+        return whole(counting, judged)
+
+    whole = Counting.add
+    monkeypatch.setattr(Counting, "add", add)
+    async with bench() as it:
+        it.compare()
+        it.hands.now = 1.0
+        one = pair()
+        it.work.take([replace(one, ai=replace(one.ai, seconds=9.0)), pair(), pair()])
+        await it.judged(3)
+        assert it.work.results == {"support": {"error": 1, "match": 2}}
+        assert [type(each) for each in it.failures] == [OverflowError]
 
 
 async def test_pairs_that_are_to_be_shown_become_samples() -> None:
