@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
+from router.compare.encodings import UndecodableError, content_encodings, decoded
 from router.compare.pair import Pair
 from router.comparer.posted import Posting
 from router.errors import PairRefusedError
@@ -48,7 +49,8 @@ class Counter:
         """Serve from now on."""
         app = web.Application(client_max_size=MOST)
         app.router.add_post("/pairs", self._post)
-        self._runner = web.AppRunner(app, access_log=None)
+        # aiohttp would decode bodies as they come, and hang up on what it cannot.
+        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False)
         await self._runner.setup()
         await web.SockSite(self._runner, listening).start()
 
@@ -62,7 +64,7 @@ class Counter:
         except web.HTTPRequestEntityTooLarge:
             return _problem(_TOO_LARGE, f"at most {MOST} bytes are taken at once")
         try:
-            pairs = self._posting().pairs(body, self._clock(), self._mint())
+            pairs = self._posting().pairs(_plain(request, body), self._clock(), self._mint())
         except PairRefusedError as error:
             return _problem(_UNPROCESSABLE, str(error))
         waiting = self._take(pairs)
@@ -74,6 +76,18 @@ class Counter:
             "sampled_out": len(pairs) - waiting,
         }
         return web.json_response(counts, status=_ACCEPTED)
+
+
+def _plain(request: web.Request, body: bytes) -> bytes:
+    """Undo what Content-Encoding says, or raise `PairRefusedError`."""
+    lines = request.headers.getall("content-encoding", [])
+    try:
+        return decoded(body, content_encodings(line.encode(errors="replace") for line in lines))
+    except UndecodableError as error:
+        raise PairRefusedError(
+            f"the body is not what its Content-Encoding says, or too much of it ({error}); "
+            "allowed are gzip, deflate, br, zstd, and none"
+        ) from error
 
 
 def _problem(status: int, detail: str, retry_after: int | None = None) -> web.Response:

@@ -66,6 +66,9 @@ class Posted(msgspec.Struct, forbid_unknown_fields=True):
     ai: PostedAnswer
 
 
+_UNKNOWN: Final = "Object contains unknown field"
+_BELOW: Final = {"request": PostedRequest, "legacy": PostedAnswer, "ai": PostedAnswer}
+
 _one: Final = msgspec.json.Decoder(Posted)
 _many: Final = msgspec.json.Decoder(
     Annotated[list[Posted], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
@@ -117,13 +120,25 @@ def _read(body: bytes) -> tuple[list[Posted], bool]:
             return _many.decode(body), True
         return [_one.decode(body)], False
     except msgspec.ValidationError as error:
-        raise PairRefusedError(str(error)) from error
+        raise PairRefusedError(_why(str(error))) from error
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise PairRefusedError("the body is no JSON document") from error
 
 
+def _why(said: str) -> str:
+    """Add what msgspec leaves out: the place at the top, and the fields that are known there."""
+    if " - at `$" not in said:
+        said = f"{said} - at `$`"
+    if not said.startswith(_UNKNOWN):
+        return said
+    place = said.rpartition(".")[2].rstrip("`")
+    known = _BELOW.get(place, Posted).__struct_fields__
+    return f"{said}: allowed there are {', '.join(known)}"
+
+
 def _asked(posted: PostedRequest, where: str) -> Asked:
-    method = _allowed(posted.method, _METHOD, f"{where}.method", "a method in upper case")
+    what = "a method in upper case, of 32 letters at most"
+    method = _allowed(posted.method, _METHOD, f"{where}.method", what)
     target = _allowed(posted.target, _TARGET, f"{where}.target", "a path, or *")
     body = _body(posted.body, where)
     return Asked(method, target, _fields(posted.headers, where), body, len(body))
@@ -140,7 +155,7 @@ def _fields(headers: Headers, where: str) -> Fields:
     place = f"{where}.headers"
     return [
         (
-            _allowed(name, _TOKEN, place, "names of header fields").lower(),
+            _allowed(name, _TOKEN, place, "names of header fields, of 256 letters at most").lower(),
             _allowed(value, _VALUE, place, "values of one line, in ASCII or Latin-1"),
         )
         for name, value in pairs

@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -64,6 +65,33 @@ async def test_what_is_no_pair_is_refused_with_the_reason(tmp_path: Path) -> Non
         assert answer.content_type == "application/problem+json"
         assert "service" in (await answer.json())["detail"]
         assert desk.pairs == []
+
+
+@pytest.mark.parametrize("how", ["gzip", "deflate", "br", "zstd", "rot13"])
+async def test_what_is_not_encoded_as_it_says_is_refused_with_what_is_allowed(
+    tmp_path: Path, how: str
+) -> None:
+    encoded = {"content-encoding": how}
+    body = msgspec.json.encode(PAIR)
+    async with (
+        opened(tmp_path) as (desk, session),
+        session.post("/pairs", data=body, headers=encoded, compress=False) as answer,
+    ):
+        assert answer.status == 422
+        assert answer.content_type == "application/problem+json"
+        assert "allowed are gzip, deflate, br, zstd, and none" in (await answer.json())["detail"]
+        assert desk.pairs == []
+
+
+async def test_what_is_encoded_as_it_says_is_taken(tmp_path: Path) -> None:
+    packed = gzip.compress(msgspec.json.encode(PAIR))
+    headers = {"content-encoding": "GZip"}
+    async with (
+        opened(tmp_path) as (desk, session),
+        session.post("/pairs", data=packed, headers=headers, compress=False) as answer,
+    ):
+        assert answer.status == 202
+        assert len(desk.pairs) == 1
 
 
 async def test_what_is_too_large_is_refused(

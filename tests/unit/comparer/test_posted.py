@@ -68,13 +68,30 @@ def test_a_list_holds_several_and_a_request_may_bear_its_id() -> None:
         (posted(service="other"), r"`\$.service` names no service that is compared \(support\)"),
         ([posted(), posted(service="")], r"`\$\[1\].service` names no service"),
         ({}, "missing required field `service`"),
-        (posted(more=1), "unknown field `more`"),
+        ({}, r"`service` - at `\$`$"),
+        (
+            posted(more=1),
+            r"unknown field `more` - at `\$`: allowed there are service, request, legacy, ai$",
+        ),
+        (
+            [posted(), posted(more=1)],
+            r"`more` - at `\$\[.*\]`: allowed there are service, request, legacy, ai$",
+        ),
+        (
+            posted(request={"method": "GET", "target": "/", "path": "/"}),
+            r"`path` - at `\$.request`: allowed there are method, target, headers, body$",
+        ),
+        (
+            [posted(ai={"status": 200, "a.request": 1})],
+            r"`a.request` - at `\$.*.ai`: allowed there are status, headers, body, seconds$",
+        ),
         (posted(legacy={"status": "200"}), r"Expected `int`, got `str` - at `\$.legacy.status`"),
         (posted(ai={"status": 100}), r"Expected `int` >= 200 - at `\$.ai.status`"),
         (posted(ai={"status": 200, "body": "{}"}), r"`\$.ai.body` is not base64"),
         (posted(ai={"status": 200, "seconds": -1}), r"`\$.ai.seconds`"),
         (posted(ai={"status": 200, "seconds": 1e308}), r"<= 86400.* - at `\$.ai.seconds`"),
         (posted(request={"method": "get", "target": "/"}), "a method in upper case"),
+        (posted(request={"method": "X" * 33, "target": "/"}), "of 32 letters at most"),
         (posted(request={"method": "GET", "target": "http://a/"}), "a path, or"),
         (
             posted(request={"method": "GET", "target": "/", "headers": {"a b": "c"}}),
