@@ -41,7 +41,7 @@ class Order:
 
 def path_of(service: str, *more: str) -> str:
     """Return the path of a service, or below it; a name may hold anything."""
-    return "/".join(["/services", quote(service, safe=""), *more])
+    return "/".join(["/services", quote(service, safe="", errors="surrogateescape"), *more])
 
 
 def carry_out(arguments: argparse.Namespace, order: Order) -> int:

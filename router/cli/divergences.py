@@ -141,7 +141,8 @@ def _asked(
         "limit": limit,
         "page": page,
     }
-    query = urlencode({name: value for name, value in wanted.items() if value is not None})
+    given = {name: value for name, value in wanted.items() if value is not None}
+    query = urlencode(given, errors="surrogateescape")
     path = f"{path_of(arguments.service, 'divergences')}?{query}"
     data: Mapping[str, Any] = client.call("GET", path, is_divergences).data
     return data
@@ -151,7 +152,7 @@ def _asked(
 
 
 def _one(access: Access, arguments: argparse.Namespace) -> int:
-    path = f"/divergences/{quote(arguments.pair, safe='')}"
+    path = f"/divergences/{quote(arguments.pair, safe='', errors='surrogateescape')}"
     pair: Mapping[str, Any] = AdminClient(access).call("GET", path, is_pair).data
     if pair["service"] != arguments.service:
         raise UsageError(f"{arguments.pair} is a pair of {printable(pair['service'])}")

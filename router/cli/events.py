@@ -81,7 +81,8 @@ def _newest(client: AdminClient, service: str | None, limit: int) -> Iterator[Ma
     before: int | None = None
     while limit > 0:
         query = {"service": service, "before": before, "limit": min(limit, MOST_AT_ONCE)}
-        asked = urlencode({name: value for name, value in query.items() if value is not None})
+        given = {name: value for name, value in query.items() if value is not None}
+        asked = urlencode(given, errors="surrogateescape")
         page = client.call("GET", f"/events?{asked}", is_events).data
         yield from page["events"][:limit]
         limit -= len(page["events"])

@@ -39,6 +39,9 @@ FINISH_WITHIN: Final = 3.0
 END_WITHIN: Final = 3.0
 """Seconds more in which that is kept; then it is killed."""
 
+LAST_MOMENT: Final = 1.0
+"""Seconds that one that speaks no more may take to end by itself."""
+
 KEEP_AGAIN: Final = 1.0
 """Seconds until what could not be kept is tried again."""
 
@@ -83,6 +86,7 @@ class Comparing:
         self._stopping = asyncio.Event()
         self._life: Life | None = None
         self._starts = 0
+        self._status: int | None = None
         self._before: Counter[tuple[str, str]] = Counter()
 
     def serve_by(self, by: CompareBy | None) -> None:
@@ -146,6 +150,7 @@ class Comparing:
             tell(
                 "comparer_died",
                 level=logging.ERROR,
+                status=self._status,
                 deaths_in_a_row=deaths,
                 restart_in_seconds=pause(deaths),
             )
@@ -153,6 +158,7 @@ class Comparing:
 
     async def _one_life_or_none(self) -> bool:
         """Return whether it ended since it was to."""
+        self._status = None
         try:
             life = self._life = await self._started()
         except OSError as error:  # no process, no descriptor or no memory is left
@@ -169,6 +175,7 @@ class Comparing:
             return await life.attend()
         finally:
             self._before += self._now()
+            self._status = life.status
             self._life = None
 
     async def _started(self) -> "Life":
@@ -220,6 +227,7 @@ class Life:
         self._is_finishing = False
         self._is_troubled = False
         self._parts: list[Counted] = []
+        self.status: int | None = None
         self.results: Counter[tuple[str, str]] = Counter()
         self.stream: StreamSeen | None = None
 
@@ -246,7 +254,7 @@ class Life:
             if self._keeping is not None:
                 await asyncio.wait([self._keeping], timeout=KEEP_AGAIN)
             await self._tasks.close()
-            await self._process.wait()
+            self.status = await self._process.wait()
             await self._channel.wait_closed()
         return self._is_finishing
 
@@ -256,10 +264,17 @@ class Life:
             while (compared := await self._next(patience)) is not None:
                 self._heed(compared)
                 patience = SILENCE
+            await self._see_its_own_end()
         except WireError as error:
             tell("comparer_garbled", level=logging.ERROR, detail=str(error))
         except TimeoutError:
             tell("comparer_silent", level=logging.ERROR, pid=self._process.pid)
+
+    async def _see_its_own_end(self) -> None:
+        """Give it the moment that it takes to end: killed before, it could not say by what."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_MOMENT):
+                await self._process.wait()
 
     async def _next(self, seconds: float) -> Compared | None:
         message = await self._received(seconds)

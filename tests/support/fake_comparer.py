@@ -1,12 +1,14 @@
 """A comparer that compares nothing: it says once that it has, and then that it lives.
 
-Run as `python fake_comparer.py [--crash|--garble|--silent|--stubborn] --channel-fd N …`: it exits
-at once, speaks another language, says nothing, or does not end when it is told to.
+Run as `python fake_comparer.py [--FAULT] --channel-fd N …`: --crash exits at once, --signalled dies by a
+signal, --garble speaks another language, --silent says nothing, --mute hangs up and stays,
+--stubborn does not end when it is told to.
 """
 
 import argparse
 import asyncio
 import os
+import signal
 import socket
 import sys
 
@@ -45,13 +47,18 @@ async def live(channel: Channel, results: dict[str, dict[str, int]]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    for fault in ("crash", "garble", "silent", "stubborn"):
+    for fault in ("crash", "signalled", "garble", "silent", "mute", "stubborn"):
         parser.add_argument(f"--{fault}", action="store_true")
     for given in ("channel-fd", "listen-fd", "parent"):
         parser.add_argument(f"--{given}", type=int, required=True)
     told = parser.parse_args()
     if told.crash:
         return CRASH_STATUS
+    if told.signalled:
+        signal.raise_signal(signal.SIGTERM)
+    if told.mute:
+        os.close(told.channel_fd)
+        signal.pause()
     if told.garble:
         os.write(told.channel_fd, b"GET / HTTP/1.1\r\n\r\n")
     return asyncio.run(serve(told))

@@ -40,6 +40,16 @@ def test_options_are_passed_on_as_they_are(admin: AdminDouble) -> None:
     ]
 
 
+def test_what_is_no_text_is_passed_on_as_it_is(admin: AdminDouble) -> None:
+    assert main(["divergences", "a\udcff", "--field", "\udcfe"]) == 0
+    admin.says(PAIR)
+    main(["divergences", "support", "\udcfd"])
+    assert paths(admin) == [
+        "/services/a%FF/divergences?kind=answer&field=%FE&limit=20",
+        "/divergences/%FD",
+    ]
+
+
 def test_metrics_are_another_kind(admin: AdminDouble, capsys: pytest.CaptureFixture[str]) -> None:
     admin.says(METRICS)
     assert main(["divergences", "support", "--kind", "metric"]) == 0

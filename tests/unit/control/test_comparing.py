@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -115,8 +116,28 @@ async def test_one_that_dies_is_followed_by_another_and_pauses_grow(
     async with room(tmp_path, faulty("--crash")) as it:
         it.comparing.serve_by(BY)
         await until(lambda: events(caplog).count("comparer_died") == 3)
-    deaths = [record.__dict__["fields"]["deaths_in_a_row"] for record in caplog.records]
-    assert deaths == [1, 2, 3]
+    told = [record.__dict__["fields"] for record in caplog.records]
+    assert [each["deaths_in_a_row"] for each in told] == [1, 2, 3]
+    assert [each["status"] for each in told] == [fake_comparer.CRASH_STATUS] * 3
+
+
+async def test_by_which_signal_one_died_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with room(tmp_path, faulty("--signalled")) as it:
+        it.comparing.serve_by(BY)
+        await until(lambda: "comparer_died" in events(caplog))
+    assert caplog.records[0].__dict__["fields"]["status"] == -signal.SIGTERM
+
+
+async def test_one_that_says_no_more_and_does_not_end_is_killed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAST_MOMENT", 0.1)
+    async with room(tmp_path, faulty("--mute")) as it:
+        it.comparing.serve_by(BY)
+        await until(lambda: "comparer_died" in events(caplog))
+    assert caplog.records[0].__dict__["fields"]["status"] == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
