@@ -1,7 +1,7 @@
 """A comparer that compares nothing: it says once that it has, and then that it lives.
 
-Run as `python fake_comparer.py [--FAULT] --channel-fd N …`: --crash exits at once, --signalled dies by a
-signal, --garble speaks another language, --silent says nothing, --mute hangs up and stays,
+Run as `python fake_comparer.py [--FAULT] --channel-fd N …`: --crash exits at once, --signalled dies
+by a signal, --garble speaks another language, --silent says nothing, --mute hangs up and stays,
 --stubborn does not end when it is told to.
 """
 
