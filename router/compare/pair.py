@@ -5,7 +5,7 @@ processes of this router unless it is encrypted. Names of header fields are lowe
 """
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from router.model import Variant
 
@@ -60,6 +60,8 @@ class Pair:
     phase: the release's. at: when the request came, in Unix seconds. served: whose answer the user
     got, None for a mirrored request. Repeats were sent at the same moment as the answers that they
     repeat. weight: how many sampled requests this one stands for, 1 unless pairs were sampled down.
+    callers: keys of whoever asked that the request as it was copied does not bear: a cookie, say.
+    Digests are made of them, and they go no further: into no sample and no original.
     """
 
     service: str
@@ -73,3 +75,4 @@ class Pair:
     legacy_repeat: Answer | None = None
     ai_repeat: Answer | None = None
     weight: int = 1
+    callers: tuple[bytes, ...] = field(default=(), repr=False)

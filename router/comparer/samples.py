@@ -5,6 +5,7 @@ under lock and key.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from router.compare.callers import Callers
 from router.compare.detectors import Detectors
@@ -65,14 +66,16 @@ class Samples:
     def _sealed(self, pair: Pair, number: str) -> bytes:
         if self._vault is None or self._rules[pair.service].record != FULL:
             return b""
-        return self._vault.seal(encode_pairs([pair]), pair.service, number)
+        original = replace(pair, callers=())
+        return self._vault.seal(encode_pairs([original]), pair.service, number)
 
     def _digests(self, pair: Pair) -> tuple[bytes, ...]:
-        """Name whoever asked by all keys that the request bears, and the request by its id."""
+        """Name whoever asked by all keys that the request bore, and the request by its id."""
         head = _Head(pair.request)
         document = Document(pair.request.body, json_parser())
         found = [read(head, b"", document) for read in self._keys.get(pair.service, ())]
-        return tuple(self._callers.digest(key) for key in (pair.request_id, *found) if key)
+        keys = dict.fromkeys((pair.request_id, *found, *pair.callers))
+        return tuple(self._callers.digest(key) for key in keys if key)
 
 
 class _Head:

@@ -43,6 +43,7 @@ def encode_pairs(batch: Sequence[Pair] | Sequence[Row]) -> bytes:
 def held_bytes(pair: Pair) -> int:
     """Return about how much memory a pair takes: what bounded buffers count."""
     held = PAIR_OVERHEAD + len(pair.request.target) + _held_by(pair.request)
+    held += sum(map(len, pair.callers))
     for answer in (pair.legacy, pair.ai, pair.legacy_repeat, pair.ai_repeat):
         if answer is not None:
             held += _held_by(answer)

@@ -27,7 +27,7 @@ from router.proxy.origin import Origin
 from router.proxy.permits import Permit
 from router.proxy.ports import Holder, Trailers, Waiter
 from router.proxy.serving import Serving, make_route, reply_lines
-from router.proxy.shadow.shadows import Shadows, dropped_fields
+from router.proxy.shadow.shadows import Shadows, dropped_fields, hidden_keys
 from router.proxy.shadow.taps import Taps
 from router.proxy.shadow.terms import Terms
 from router.proxy.shadow.thinning import Thinning
@@ -217,6 +217,7 @@ class Score:
             timeout=shadow.timeout,
             most_held=self.snapshot.limits.buffers,
             dropped=dropped_fields(shadow),
+            hidden=hidden_keys(self.service.split, shadow),
             prefix=b"x-gray-",
             ways=(self._way(shadow, Variant.LEGACY), self._way(shadow, Variant.AI)),
             thinning=Thinning(lambda _: 0),

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -29,6 +30,10 @@ pytestmark = pytest.mark.slow
 KINDS = ("json", "text", "events", "lines", "error", "image", "trailers")
 KEY = bytes(range(32))
 CALLER = f"{MARK}-user"
+COOKIE = f"{MARK}-c00kie"
+BEARER = f"Bearer {MARK}-t0ken"
+"""Copies bear neither of these two, and originals do not."""
+
 REQUEST_ID = f"r3qu3st-{MARK}"
 """A client's own: it stands in the access log, which is what request ids are for."""
 
@@ -59,7 +64,10 @@ def recording(ports: dict[str, int], level: str, store: str = FILE) -> RunningRo
             service(
                 legacy=ports["legacy"],
                 ai=ports["ai"],
-                split={"key": ["header:x-user-id"], "cache": "private"},
+                split={
+                    "key": ["header:x-user-id", "cookie:session", "header:authorization"],
+                    "cache": "private",
+                },
                 shadow={"send": "both", "methods": ["POST"], "side_effects": "none"},
                 compare=compared,
             )
@@ -75,8 +83,8 @@ def ask(router: RunningRouter) -> None:
         path = f"/v1/{kind}/{ADDRESS}?token={MARK}&q={ADDRESS}&word={PLAIN}"
         headers = {
             "Content-Type": "application/json",
-            "Authorization": f"Bearer {MARK}",
-            "Cookie": f"session={MARK}",
+            "Authorization": BEARER,
+            "Cookie": f"session={COOKIE}",
             "x-user-id": CALLER,
             "x-api-key": MARK,
             "x-note": MARK,
@@ -156,14 +164,18 @@ def test_the_vault_holds_originals_for_those_who_have_its_key(ports: dict[str, i
         query = "SELECT id, service, text FROM sealed"
         for number, of, text in wait_for(router, query, len(KINDS)):
             assert MARK.encode() not in text
-            assert MARK.encode() in Vault([KEY], bytes).open(text, of, number)
+            original = Vault([KEY], bytes).open(text, of, number)
+            assert MARK.encode() in original
+            assert COOKIE.encode() not in original
+            assert BEARER.encode() not in original
 
 
-def test_who_is_forgotten_is_in_no_file_any_more(ports: dict[str, int]) -> None:
+@pytest.mark.parametrize("key", [CALLER, COOKIE, BEARER])
+def test_who_is_forgotten_is_in_no_file_any_more(ports: dict[str, int], key: str) -> None:
     with recording(ports, "full") as router:
         ask(router)
         wait_for(router, "SELECT id FROM sealed", len(KINDS))
-        answer = router.admin("DELETE", f"/api/v1/records?key={CALLER}")
+        answer = router.admin("DELETE", f"/api/v1/records?key={quote(key)}")
         assert answer.data == {"samples": len(KINDS), "sealed": len(KINDS)}
         assert rows(router, "SELECT id FROM sample") == []
         events = router.admin("GET", "/api/v1/events").data["events"]
@@ -193,6 +205,6 @@ def test_a_shared_store_holds_no_secret_either(ports: dict[str, int], tmp_path: 
         assert places_of(DIFFERING, files)
         for word in NOWHERE:
             assert places_of(word, files) == [], word
-        answer = router.admin("DELETE", f"/api/v1/records?key={CALLER}")
+        answer = router.admin("DELETE", f"/api/v1/records?key={COOKIE}")
         assert answer.data == {"samples": len(KINDS), "sealed": len(KINDS)}
         assert redis.tell("HLEN", "{gray}:samples") == b":0\r\n"

@@ -13,7 +13,7 @@ from router.proxy.forwarding import forwarding_of
 from router.proxy.permits import Permit
 from router.proxy.ports import Plane, PoolSide
 from router.proxy.shadow.link import Link
-from router.proxy.shadow.shadows import Shadows, dropped_fields
+from router.proxy.shadow.shadows import Shadows, dropped_fields, hidden_keys
 from router.proxy.shadow.taps import Taps
 from router.proxy.shadow.terms import Terms
 from router.proxy.shadow.thinning import Thinning
@@ -91,11 +91,10 @@ class Shadowing:
         if shadow is None or not shadow.share:
             return None
         self._link.want()
-        headers = snapshot.headers
         legacy, ai = (
             self._way(service.name, variant, made, counters)
             for variant in Variant
-            for made in [_Made.of(shadow, headers, variant, pool(variant))]
+            for made in [_Made.of(shadow, snapshot.headers, variant, pool(variant))]
         )
         terms = Terms(
             service=service.name,
@@ -104,7 +103,8 @@ class Shadowing:
             timeout=shadow.timeout,
             most_held=snapshot.limits.buffers,
             dropped=dropped_fields(shadow),
-            prefix=headers.prefix.lower().encode(),
+            hidden=hidden_keys(service.split, shadow),
+            prefix=snapshot.headers.prefix.lower().encode(),
             ways=(legacy, ai),
             thinning=Thinning(self._surface.below),
             purse=self._purse(service.name, shadow),

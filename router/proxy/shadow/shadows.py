@@ -8,8 +8,9 @@ from router.model import ShadowResult, Variant
 from router.proxy.ports import Tapping, Trailers
 from router.proxy.shadow.tap import Tap
 from router.proxy.shadow.terms import Terms
+from router.routing.keys import ReadKey, compile_key
 from router.routing.shadowing import AI_AGAIN, CREDENTIALS, TO_AI, UNSAFE, Sampling
-from router.routing.snapshot import Shadow
+from router.routing.snapshot import Place, PlaceKind, Shadow, Split
 
 
 def dropped_fields(shadow: Shadow) -> frozenset[bytes]:
@@ -17,6 +18,18 @@ def dropped_fields(shadow: Shadow) -> frozenset[bytes]:
     kept = {name.lower().encode() for name in shadow.keep}
     written = {name.lower().encode() for name, _ in shadow.put}
     return (CREDENTIALS - kept) | written
+
+
+def hidden_keys(split: Split, shadow: Shadow) -> tuple[ReadKey, ...]:
+    """Return readers of those keys of callers that stand in what copies do not bear."""
+    dropped = dropped_fields(shadow)
+    return tuple(compile_key(place) for place in split.keys if _field_of(place) in dropped)
+
+
+def _field_of(place: Place) -> bytes:
+    if place.kind is PlaceKind.COOKIE:
+        return b"cookie"
+    return place.name.lower().encode() if place.kind is PlaceKind.HEADER else b""
 
 
 class Counted:

@@ -331,6 +331,9 @@ class Tap:
             "weight": weight,
             "request": request,
         }
+        if terms.hidden:
+            found = [read(head, b"", None) for read in terms.hidden]
+            row["callers"] = [key for key in found if key]
         return pair_of(row, self._primary, self._copies)
 
     def _let_go(self) -> None:

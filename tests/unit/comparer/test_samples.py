@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 from router.compare.callers import Callers
 from router.compare.rules import CompareRules
@@ -22,8 +23,8 @@ def samples(record: str, key: bytes = b"") -> Samples:
     return Samples(CompareBy(rules, key=key, keys={"support": places}, secret=SECRET), os.urandom)
 
 
-def shown() -> Shown:
-    it = pair(ai=b'{"label": "secret"}')
+def shown(*callers: bytes) -> Shown:
+    it = replace(pair(ai=b'{"label": "secret"}'), callers=callers)
     return Shown(it, Judged("support", "7/m", it.at, DIFFERENT), Result.DIVERGENT)
 
 
@@ -39,6 +40,14 @@ def test_a_sample_is_found_by_its_differences_and_shows_what_its_level_allows() 
 def test_whose_it_is_is_named_by_digests_of_every_key_that_the_request_bears() -> None:
     digest = Callers(SECRET).digest
     assert samples("metadata").portray(shown()).callers == (digest(b"request-0"), digest(b"hello"))
+
+
+def test_whoever_is_known_by_what_a_copy_does_not_bear_is_named_by_a_digest_alone() -> None:
+    digest = Callers(SECRET).digest
+    sample = samples("full", KEY).portray(shown(b"kcook", b"hello"))
+    assert sample.callers == (digest(b"request-0"), digest(b"hello"), digest(b"kcook"))
+    assert b"kcook" not in sample.text
+    assert b"kcook" not in Vault([KEY], os.urandom).open(sample.sealed, "support", sample.id)
 
 
 def test_the_original_is_sealed_where_there_is_a_key_and_everything_is_to_be_kept() -> None:

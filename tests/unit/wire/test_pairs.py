@@ -38,6 +38,7 @@ whole_pairs = st.builds(
     legacy_repeat=st.none() | answers,
     ai_repeat=st.none() | answers,
     weight=counts,
+    callers=st.lists(short, max_size=2).map(tuple),
 )
 batches = st.lists(whole_pairs, max_size=3)
 
@@ -99,5 +100,6 @@ def test_a_pair_holds_no_less_than_what_it_takes_to_send_it(pair: Pair, size: in
     long = [(b"x" * size, b""), (b"", b"x" * size)]
     asked = replace(pair.request, target=b"/" * size, fields=long, body=b"x" * size)
     legacy = replace(pair.legacy, fields=long)
-    whole = replace(pair, request=asked, legacy=legacy, ai_repeat=legacy)
+    callers = (b"x" * size, *pair.callers)
+    whole = replace(pair, request=asked, legacy=legacy, ai_repeat=legacy, callers=callers)
     assert held_bytes(whole) >= len(encode_pairs([whole]))

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from router.model import Variant
 from router.proxy.shadow.tap import Tap
 from router.routing.fallback import Failure
-from tests.support.score import TO_LEGACY
+from router.routing.snapshot import Place, PlaceKind
+from tests.support.score import SUPPORT, TO_LEGACY
 from tests.support.shadow_score import GET, score
 
 
@@ -27,6 +30,46 @@ def test_a_copy_says_what_it_is_and_bears_no_credentials() -> None:
     primary = played.backends[Variant.AI].sent
     assert b"Authorization: a\r\n" in primary
     assert b"x-gray-shadow" not in primary
+
+
+KEYED = replace(
+    SUPPORT,
+    split=replace(
+        SUPPORT.split,
+        keys=(
+            Place(PlaceKind.HEADER, "X-User-Id"),
+            Place(PlaceKind.COOKIE, "uid"),
+            Place(PlaceKind.HEADER, "Authorization"),
+            Place(PlaceKind.HEADER, "X-Env"),
+            Place(PlaceKind.CLIENT_IP),
+        ),
+    ),
+)
+"""A service that knows its callers by much of what a copy does not bear."""
+
+BEARING = (b"X-User-Id: ada", b"Cookie: a=b; uid=kcook", b"Authorization: Bearer x", b"X-Env: live")
+
+
+def test_a_pair_names_by_their_keys_those_whom_a_copy_does_not_name() -> None:
+    played = score(KEYED, put=(("x-env", "shadow"),))
+    played.play(GET, *BEARING)
+    played.copied(200)
+    played.reply(200)
+    [pair] = played.pairs
+    assert pair.callers == (b"kcook", b"Bearer x", b"live")
+    assert pair.request.fields == [(b"x-user-id", b"ada"), (b"host", b"a")]
+
+
+def test_a_pair_names_nobody_by_what_a_copy_bears_or_the_request_does_not() -> None:
+    played = score(KEYED, keep=("cookie", "authorization"))
+    played.play(GET, *BEARING)
+    played.copied(200)
+    played.reply(200)
+    other = score(KEYED)
+    other.play(GET, b"Cookie: a=b", b"Authorization: ")
+    other.copied(200)
+    other.reply(200)
+    assert [pair.callers for pair in (*played.pairs, *other.pairs)] == [(), ()]
 
 
 def test_nothing_is_copied_while_nobody_compares() -> None:
