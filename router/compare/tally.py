@@ -23,6 +23,7 @@ from router.compare.cells import (
     group_of,
     level_of,
 )
+from router.compare.copied import Copied
 from router.compare.decision import ANOTHER
 from router.compare.habits import habit
 from router.compare.latency import note
@@ -65,7 +66,7 @@ class Tally:
     latter of which an answer is not whole. groups: pairs that could be compared, by weight and by
     who was asked twice (`cells`). overall: as in `fields`, of
     any field that was not known to be noise. failures: of all pairs, by who failed. legacy_seconds,
-    ai_seconds: of answers that did not fail (`latency`).
+    ai_seconds: of answers that did not fail (`latency`). copied: pairs that legacy did not serve.
     """
 
     pairs: int = 0
@@ -80,6 +81,7 @@ class Tally:
     failures: Counts = field(default_factory=Counts)
     legacy_seconds: Counts = field(default_factory=Counts)
     ai_seconds: Counts = field(default_factory=Counts)
+    copied: Copied = field(default_factory=Copied)
 
     def add(self, judged: Judged, noise: AbstractSet[str] = frozenset()) -> Result:
         """Count a pair; ``noise``: which fields were known to be noise before it was judged."""
@@ -108,6 +110,7 @@ class Tally:
             _count(self.errors, reason, count)
         for into, counts in zip(_plain(self), _plain(other), strict=True):
             add_up(into, counts)
+        self.copied.plus(other.copied)
         self._add_fields(other)
         for matrix, theirs in zip(_matrices(self), _matrices(other), strict=True):
             _add_matrix(matrix, theirs)
@@ -128,6 +131,8 @@ class Tally:
         cell = group_of(level) | (LEGACY_FAILED if legacy_failed else 0)
         cell |= AI_FAILED if ai_failed else 0
         self.failures[cell] = self.failures.get(cell, 0) + 1
+        if judged.is_copied:
+            self.copied.note(judged.seconds[0], judged.weight, failed=legacy_failed)
         if not legacy_failed:
             note(self.legacy_seconds, judged.seconds[0], level)
         if not ai_failed:

@@ -72,7 +72,7 @@ class Judged:
     phase: the release's phase, then AI's model and prompt version where it named them, joined by
     `/`: a figure of one phase says nothing of another. legacy_noise, ai_noise: how each side
     differed from itself, None where it was not asked twice. failed: (legacy, AI) gave a 5xx or no
-    whole answer. seconds: (legacy, AI).
+    whole answer. seconds: (legacy, AI). is_copied: legacy was asked by a copy, and served nobody.
     """
 
     service: str
@@ -84,3 +84,4 @@ class Judged:
     failed: tuple[bool, bool] = (False, False)
     seconds: tuple[float, float] = (0.0, 0.0)
     weight: int = 1
+    is_copied: bool = False

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from router.compare.pair import Answer, Pair
 from router.compare.verdict import Judged, Result, Verdict
 from router.comparer.phases import Phases
+from router.model import Variant
 from router.wire.comparing import Sample
 
 SLICE: Final = 0.01
@@ -118,6 +119,7 @@ class Judging:
             failed=(_has_failed(legacy), _has_failed(ai)),
             seconds=(legacy.seconds, ai.seconds),
             weight=weighted.weight,
+            is_copied=pair.served is not Variant.LEGACY,
         )
 
     def _own(self, judge: Judge, first: Answer, second: Answer | None) -> Verdict | None:

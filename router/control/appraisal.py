@@ -4,13 +4,11 @@ Who asks for one service gets it from the store (`api.divergences`); a scrape ma
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from router.compare.cells import LEGACY_FAILED, weight_in
-from router.compare.latency import bucket_in, start_of, weight_at
-from router.compare.ledger import Ledger
+from router.compare.copied import Copied
 from router.compare.tally import Tally
 from router.control.comparisons import Comparisons, Seen
 from router.control.events import tell
@@ -18,9 +16,7 @@ from router.control.threads import in_thread
 from router.errors import StoreError, TallyError
 from router.evidence.divergence import ALPHA, FieldDivergence, divergence
 from router.evidence.metrics import metric_differences
-from router.evidence.readiness import SLOW, UNPROVEN, WINDOW, Copies, Readiness, readiness
-from router.model import ALL
-from router.release.state import Release
+from router.evidence.readiness import UNPROVEN, WINDOW, Readiness, readiness
 from router.routing.snapshot import Sends
 
 EVERY: Final = 10.0
@@ -28,8 +24,6 @@ EVERY: Final = 10.0
 
 MOST_FIELDS: Final = 20
 """Of a service that become series; an API of hundreds of fields would make as many of them."""
-
-_LEFT_ALONE: Final = "breaker_open"
 
 
 NOT_KNOWN: Final = Readiness(None, UNPROVEN)
@@ -59,11 +53,9 @@ class Appraisal:
         self,
         comparisons: Comparisons,
         shadowed: Callable[[], Mapping[str, Sends]],
-        releases: Callable[[], Sequence[Release]],
     ) -> None:
         self.comparisons: Final = comparisons
         self._shadowed = shadowed
-        self._releases = releases
         self.all: Mapping[str, Appraised] = {}
         self._failing: frozenset[str] = frozenset()
 
@@ -82,13 +74,11 @@ class Appraisal:
     async def look(self) -> None:
         """Look at every service that copies requests; where the store is away nothing is known."""
         shadowed = dict(self._shadowed())
-        whole = {release.service for release in self._releases() if release.share == ALL}
         self.all = {service: it for service, it in self.all.items() if service in shadowed}
         self._failing &= shadowed.keys()
         for service, sends in shadowed.items():
-            is_legacys = sends is Sends.TO_LEGACY or service in whole
             try:
-                appraised = await self._appraised(service, sends, is_legacys=is_legacys)
+                appraised = await self._appraised(service, sends)
                 self._failing -= {service}
             except Exception as error:  # noqa: BLE001 - what one service holds hides no other one
                 appraised = UNKNOWN
@@ -101,17 +91,17 @@ class Appraisal:
             tell("appraisal_failed", failure=error, service=service)
         self._failing |= {service}
 
-    async def _appraised(self, service: str, sends: Sends, *, is_legacys: bool) -> Appraised:
+    async def _appraised(self, service: str, sends: Sends) -> Appraised:
         try:
             seen = await self.comparisons.seen(service, None, None)
-            tally, ledger = await self.comparisons.lately(service, WINDOW)
+            tally = await self.comparisons.lately(service, WINDOW)
         except (StoreError, TallyError):
             return UNKNOWN
-        copies = None if sends is Sends.TO_AI else _copies(tally, ledger, is_legacys=is_legacys)
+        copies = None if sends is Sends.TO_AI else tally.copied
         return await in_thread(lambda: _judged(seen, tally, copies), "appraisal")
 
 
-def _judged(seen: Seen, lately: Tally, copies: Copies | None) -> Appraised:
+def _judged(seen: Seen, lately: Tally, copies: Copied | None) -> Appraised:
     fields = divergence(seen.tally).fields[:MOST_FIELDS]
     return Appraised(
         coverage=seen.coverage.ratio,
@@ -124,24 +114,3 @@ def _judged(seen: Seen, lately: Tally, copies: Copies | None) -> Appraised:
 def _beyond(its: FieldDivergence) -> float:
     """Without second answers noise is not known, and counts as divergence."""
     return (its.beyond or its.raw).estimate
-
-
-def _copies(tally: Tally, ledger: Ledger, *, is_legacys: bool) -> Copies:
-    """Say what legacy did. is_legacys: whether copies that were not sent can only be legacy's.
-
-    Those that were lost are pairs too, as ones that could not be compared. Each pair counts for the
-    requests that it stands for: a busy minute's failures weigh as much as they would have.
-    """
-    failures = tally.failures.items()
-    failed = sum(count * weight_in(cell) for cell, count in failures if cell & LEGACY_FAILED)
-    slow = sum(
-        count * weight_at(place)
-        for place, count in tally.legacy_seconds.items()
-        if start_of(bucket_in(place)) >= SLOW
-    )
-    return Copies(
-        answered=tally.requests,
-        failed=failed,
-        slow=slow,
-        left_alone=ledger.get(_LEFT_ALONE, 0) if is_legacys else 0,
-    )

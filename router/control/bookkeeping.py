@@ -37,7 +37,7 @@ class Bookkeeping:
         keeps = Recording(self.records, self._limits, self._stream)
         self.comparing: Final = plan.comparing(keeps)
         self.appraisal: Final = Appraisal(
-            Comparisons(self.records, plan.clock), lambda: self._plan.shadowed, releases
+            Comparisons(self.records, plan.clock), lambda: self._plan.shadowed
         )
         self._ledgers = Ledgers(self.records, plan.instance, shadows, releases, plan.clock)
 

@@ -65,10 +65,10 @@ class Comparisons:
         rows = await self._minutes(service, since, phase)
         return await in_thread(lambda: tuple(_by_minute(rows)), "comparisons by minute")
 
-    async def lately(self, service: str, seconds: float) -> tuple[Tally, Ledger]:
-        """Return what was counted in the last minutes, whatever the phase; raise StoreError."""
+    async def lately(self, service: str, seconds: float) -> Tally:
+        """Return what was compared in the last minutes, whatever the phase; raise StoreError."""
         rows = await self._minutes(service, self.clock() - seconds)
-        return await in_thread(lambda: (_tally(rows), _ledger(rows)), "comparisons of late")
+        return await in_thread(lambda: _tally(rows), "comparisons of late")
 
     async def _rows(self, service: str, since: float | None) -> "Rows":
         if since is None:

@@ -105,7 +105,6 @@ class AdminApi:
         self.appraisal = Appraisal(
             Comparisons(self.records, self.moment),
             lambda: self.shadowed,
-            lambda: self.conductor.releases,
         )
         self.fellowship = Fellowship(
             Means(

@@ -99,9 +99,9 @@ class ReleaseView(BaseModel):
     )
     rollback_ready: bool | None = Field(
         description="Whether legacy would take everybody back, by what it answered in the last "
-        "five minutes to copies of what AI serves: true where at least 20 were sent, at most 2 "
-        "percent failed or took longer than 5 s, and the copies' breaker is closed; null where "
-        "nothing is known, as without `shadow.send: to_legacy` or `both`."
+        "five minutes to copies of what AI serves: true where at least 20 were sent, and at most "
+        "2 percent failed or took longer than 5 s; null where nothing is known, as without "
+        "`shadow.send: to_legacy` or `both`."
     )
     rollback_ready_because: str = Field(description="Why; `unproven` where nothing is known.")
     on_partition: Literal["legacy", "hold"] = Field(

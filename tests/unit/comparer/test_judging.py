@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from router.compare.pair import Answer, Loss
@@ -74,6 +76,17 @@ def test_a_server_error_or_half_an_answer_is_a_failure(ai: Answer, failed: bool)
     )
     (outcome,) = it.judge([Weighted(both, 1)])
     assert outcome.judged.failed == (False, failed)
+
+
+@pytest.mark.parametrize(
+    ("served", "is_copied"), [(Variant.LEGACY, False), (Variant.AI, True), (None, True)]
+)
+def test_legacy_was_asked_by_a_copy_unless_it_served(
+    served: Variant | None, is_copied: bool
+) -> None:
+    it, _ = judging()
+    (outcome,) = it.judge([Weighted(replace(pair(), served=served), 1)])
+    assert outcome.judged.is_copied is is_copied
 
 
 def test_a_comparison_that_raises_costs_its_pair_alone() -> None:

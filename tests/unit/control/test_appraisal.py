@@ -6,8 +6,6 @@ from router.compare.tally import Tally
 from router.compare.verdict import Change, Difference, Judged, Verdict
 from router.control.appraisal import MOST_FIELDS, UNKNOWN, Appraisal
 from router.control.comparisons import Comparisons
-from router.model import ALL, BasisPoints
-from router.release.state import Release, Status
 from router.routing.snapshot import Sends
 from router.store.memory_records import MemoryRecords
 from tests.support.recorded import minute_of, total_of
@@ -25,6 +23,7 @@ def counted(
     failed: bool = False,
     seconds: float = 0.1,
     weight: int = 1,
+    copied: bool = True,
 ) -> Tally:
     tally = Tally()
     for _ in range(pairs):
@@ -36,20 +35,18 @@ def counted(
             failed=(failed, False),
             seconds=(seconds, 0.3),
             weight=weight,
+            is_copied=copied,
         )
         tally.add(judged)
     return tally
 
 
 class Scene:
-    def __init__(
-        self, sends: Sends = Sends.TO_LEGACY, share: BasisPoints = BasisPoints(500)
-    ) -> None:
+    def __init__(self, sends: Sends = Sends.TO_LEGACY) -> None:
         self.records = MemoryRecords()
         self.shadowed = {"support": sends}
-        release = Release("support", Status.ROLLING, share)
         comparisons = Comparisons(self.records, lambda: NOON + 60)
-        self.appraisal = Appraisal(comparisons, lambda: self.shadowed, lambda: [release])
+        self.appraisal = Appraisal(comparisons, lambda: self.shadowed)
 
     async def minute(self, *tallies: Tally, **ledger: int) -> None:
         rows = [minute_of(0, it.dump(), replica=str(n)) for n, it in enumerate(tallies)]
@@ -110,19 +107,20 @@ async def test_copies_that_stand_for_others_count_for_them() -> None:
         assert scene.appraisal.of("support").readiness.ready is False
 
 
-async def test_legacy_is_not_ready_while_its_breaker_is_open() -> None:
-    scene = Scene()
-    await scene.minute(counted(100), breaker_open=3)
+async def test_what_legacy_served_itself_says_nothing_of_its_copies() -> None:
+    scene = Scene(Sends.BOTH)
+    await scene.minute(counted(100, copied=False))
     await scene.appraisal.look()
-    assert "breaker" in scene.appraisal.of("support").readiness.because
+    assert scene.appraisal.of("support").readiness.ready is None
 
 
-async def test_what_may_have_been_ais_copies_is_not_held_against_legacy() -> None:
-    for share, ready in ((BasisPoints(500), True), (ALL, False)):
-        scene = Scene(Sends.BOTH, share)
-        await scene.minute(counted(100), breaker_open=9)
-        await scene.appraisal.look()
-        assert scene.appraisal.of("support").readiness.ready is ready
+async def test_failures_are_not_thinned_by_what_legacy_served_itself() -> None:
+    scene = Scene(Sends.BOTH)
+    await scene.minute(counted(3000, copied=False), counted(42, failed=True))
+    await scene.appraisal.look()
+    readiness = scene.appraisal.of("support").readiness
+    assert readiness.ready is False
+    assert readiness.because == "of 42 copies 42 failed, 0 took over 5 s"
 
 
 async def test_without_copies_to_legacy_it_is_unproven() -> None:

@@ -103,5 +103,5 @@ async def test_the_last_minutes_are_counted_whatever_their_phase() -> None:
     rows = [minute_of(n, counted(1), phase=str(n)) for n in range(11)]
     ledgers = [minute_of(9, dump_ledger({"paired": 3}), replica="r1/ledger")]
     await records.count([*rows, *ledgers], [])
-    tally, ledger = await reading(records).lately("support", 300)
-    assert (tally.pairs, ledger) == (6, {"paired": 3})
+    tally = await reading(records).lately("support", 300)
+    assert tally.pairs == 6

@@ -1,6 +1,7 @@
 import pytest
 
-from router.evidence.readiness import Copies, Readiness, readiness
+from router.compare.copied import Copied
+from router.evidence.readiness import Readiness, readiness
 
 
 def test_without_copies_to_legacy_nothing_is_known() -> None:
@@ -8,7 +9,7 @@ def test_without_copies_to_legacy_nothing_is_known() -> None:
 
 
 def test_a_few_copies_prove_nothing() -> None:
-    assert readiness(Copies(19, 0, 0, 0)) == Readiness(
+    assert readiness(Copied(19, 0, 0)) == Readiness(
         None, "unproven: 19 copies in five minutes, 20 are needed"
     )
 
@@ -19,11 +20,11 @@ def test_a_few_copies_prove_nothing() -> None:
 def test_legacy_is_ready_while_two_percent_fail_or_are_slow_at_most(
     failed: int, slow: int, ready: bool
 ) -> None:
-    judged = readiness(Copies(100, failed, slow, 0))
+    judged = readiness(Copied(100, failed, slow))
     assert judged.ready is ready
     assert judged.because == f"of 100 copies {failed} failed, {slow} took over 5 s"
 
 
-def test_a_legacy_that_is_left_alone_is_not_ready_however_good_the_rest() -> None:
-    judged = readiness(Copies(1000, 0, 0, 3))
-    assert judged == Readiness(False, "the breaker is open: 3 copies were not sent")
+@pytest.mark.parametrize("copies", [Copied(10, 10), Copied(1, 1), Copied(19, 0, 3)])
+def test_a_few_that_are_bad_prove_that_it_is_not(copies: Copied) -> None:
+    assert readiness(copies).ready is False
