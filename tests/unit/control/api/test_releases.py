@@ -125,7 +125,7 @@ async def test_the_effective_percent_is_what_ai_answered_since_the_change(api: A
 async def test_whether_legacy_is_ready_is_what_its_copies_say(api: AdminApi) -> None:
     tally = Tally()
     for _ in range(30):
-        tally.add(Judged("support", "7", NOON, Verdict()))
+        tally.add(Judged("support", "7", NOON, Verdict(), is_copied=True))
     minute = Minute("support", "7", int(NOON // 60), "r1", tally.dump())
     await api.records.count([minute], [])
     api.shadowed["support"] = Sends.TO_LEGACY
