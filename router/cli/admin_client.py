@@ -15,7 +15,7 @@ from router.cli.access import ADMIN_VARIABLE, TOKEN_VARIABLE, Access
 from router.cli.address import Address
 from router.cli.answers import Shape, is_problem
 from router.cli.output import printable
-from router.errors import AdminError, AdminRefusedError, AdminUnreachableError
+from router.errors import AdminError, AdminRefusedError, AdminUnreachableError, UsageError
 
 LARGEST_ANSWER: Final = 32 * 1024 * 1024
 """Bytes. A thousand services take about one million."""
@@ -39,6 +39,10 @@ class Answer:
     status: int
     data: Any
     admin: Address
+
+
+LONGEST_PATH: Final = 8_000
+"""Characters; of a first line with more than 8,190 the API reads nothing."""
 
 
 class ForeignError(Exception):
@@ -91,6 +95,11 @@ class AdminClient:
 
     def ask(self, call: Call, read: Read) -> Answer:
         """Return the answer as ``read`` reads it, which may be told of it bit by bit."""
+        if len(call.path) > LONGEST_PATH:
+            raise UsageError(
+                f"what is asked for is too long: {len(call.path):,} characters as a URL, of which "
+                f"an admin API takes {LONGEST_PATH:,}; letters beyond ASCII count several times"
+            )
         silent: list[str] = []
         foreign: list[str] = []
         for admin in self._access.admins:

@@ -120,7 +120,7 @@ def _written(file: TextIO | None, text: str) -> bool:
 
 
 def _code(played: "Played") -> int:
-    if played.stopped or (played.broken and not played.read):
+    if played.stopped or (played.is_whole and not played.read):
         return Exit.FAILED
     return Exit.DONE if played.is_whole else Exit.INTERRUPTED
 

@@ -20,6 +20,8 @@ LEFT_OUT: Final = {
 }
 """Why recorded requests were not sent, and what to do."""
 
+NOTHING: Final = "nothing in the recording was a request"
+
 SLOWED: Final = (
     "slower than asked for: `shadow.budget.requests_per_second` counts the copies to both variants"
 )
@@ -43,7 +45,9 @@ def notes_of(told: Told, methods: Sequence[str], *, is_slowed: bool) -> Iterator
     for lost, count in course["lost"].items():
         variant, _, loss = lost.partition(" ")
         yield f"not whole: {count:,} times {printable(variant)}'s answer ({printable(loss)})"
-    if is_slowed:
+    if course["is_whole"] and not course["read"]:
+        yield NOTHING
+    if is_slowed and course["sent"]:
         yield SLOWED
     if course["stopped"]:
         yield f"ended before the recording did: {printable(course['stopped'])}"

@@ -83,7 +83,7 @@ def _refused_key(full: Path, refusal: NotAllowedError, document: Document) -> Pr
         document.line(path),
         dotted(path),
         seen=f"{str(path[-1])!r} as the key",
-        allowed=refusal.allowed,
+        allowed=_with_detail(refusal),
         suggestion=refusal.suggestion,
     )
 

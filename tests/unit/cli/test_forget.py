@@ -44,6 +44,16 @@ def test_programs_get_the_apis_json(admin: AdminDouble, capsys: pytest.CaptureFi
     assert json.loads(capsys.readouterr().out) == {"samples": 3, "sealed": 1}
 
 
+def test_a_key_that_no_url_holds_is_refused_before_anybody_is_asked(
+    admin: AdminDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["forget", "--key", "x" * 100_000]) == 2
+    assert admin.heard == []
+    assert "an admin API takes 8,000" in capsys.readouterr().err
+    admin.says({"samples": 0, "sealed": 0})
+    assert main(["forget", "--key", "x" * 7_900]) == 0
+
+
 def test_a_key_has_to_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["forget"])

@@ -27,11 +27,16 @@ def test_every_reason_not_to_send_has_its_words() -> None:
 
 
 def test_a_replay_that_went_well_needs_no_word_more() -> None:
-    assert notes(Played(is_whole=True)) == []
+    assert notes(Played(is_whole=True, read=1)) == []
+
+
+def test_a_recording_of_nothing_is_said_and_was_not_slow() -> None:
+    nothing = "nothing in the recording was a request"
+    assert notes(Played(is_whole=True), is_slowed=True) == [nothing]
 
 
 def test_what_was_not_sent_is_said_with_what_to_do() -> None:
-    played = Played(is_whole=True)
+    played = Played(is_whole=True, read=3)
     for reason in ("other_service", "unsafe_method", "unsafe_method"):
         played.leave_out(reason)
     other, unsafe = notes(played)
@@ -42,7 +47,7 @@ def test_what_was_not_sent_is_said_with_what_to_do() -> None:
 
 
 def test_what_went_wrong_is_said_a_line_for_each() -> None:
-    played = Played(stopped="AI's answers have cost 5 USD")
+    played = Played(stopped="AI's answers have cost 5 USD", sent=7)
     for number in (3, 4):
         played.note_broken(Broken(f"line {number}", "body is not base64"))
     played.note_broken(Broken("line 9", "cut\x1b"))
