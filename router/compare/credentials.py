@@ -64,6 +64,8 @@ _ENDS: Final = (
     *("password", "passwd", "passphrase", "secret", "token", "apikey", "privatekey"),
     *("accesskeyid", "authorization", "cookie", "sessionid", "signature", "credential"),
 )
+_DERIVED: Final = re.compile(r"(?:hash|hashed|digest|salt)$")
+"""What is made of a credential, and tells of a weak one what it is."""
 _PARAMETERS: Final = frozenset(("key", "code", "state"))
 _NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
 
@@ -83,7 +85,7 @@ def find_credentials(text: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def names_a_secret(name: str) -> bool:
     """Say whether what is called like this is a credential, whatever it looks like."""
-    plain = _NO_LETTER.sub("", name.lower())
+    plain = _DERIVED.sub("", _NO_LETTER.sub("", name.lower()))
     return plain in _NAMES or plain.endswith(_ENDS)
 
 

@@ -89,7 +89,27 @@ def test_names_of_secrets_are_known(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["max_tokens", "prompt_tokens", "key", "author", "passenger", "label", "pint", ""]
+    "name", ["user_password_hash", "passwordHashed", "password-digest", "password_salt"]
+)
+def test_what_is_made_of_a_secret_is_named_as_one(name: str) -> None:
+    assert names_a_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "commit_hash",
+        "digest",
+        "salt",
+        "max_tokens",
+        "prompt_tokens",
+        "key",
+        "author",
+        "passenger",
+        "label",
+        "pint",
+        "",
+    ],
 )
 def test_other_names_are_no_names_of_secrets(name: str) -> None:
     assert not names_a_secret(name)
