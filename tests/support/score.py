@@ -8,6 +8,7 @@
 It is the client, the worker and both pools at once; what they are told lands in one list.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -226,6 +227,7 @@ class Score:
             ),
             counters=self.counters.shadow,
             clock=self.clock,
+            later=lambda _, call: self.later.append(call),
             may_ask_ai=lambda: self.permit.is_valid and self.has_lease,
             taps=self.taps,
         )
@@ -246,6 +248,8 @@ class Score:
         )
 
     level: int = 0
+    later: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    """What is to be done in a while."""
 
     def offer(self, pair: Row, size: int, counters: ShadowCounters | None) -> None:
         """Take a pair, as the link to the comparer does, and read it as that does."""
@@ -270,6 +274,12 @@ class Score:
             backend.holder = None
             lines = lines or (b"Content-Length: %d" % len(payload),)
         holder.on_reply(self.head(status, *lines), payload, end)
+
+    def copies_go_on(self, payload: bytes, end: Trailers | None = None) -> None:
+        """Let more of legacy's answer to a copy come."""
+        holder = self.copies[Variant.LEGACY].holder
+        assert holder is not None
+        holder.on_reply_body(payload, end)
 
     def copy_fails(self, failure: Failure, variant: Variant = Variant.LEGACY) -> None:
         """Let a copy fail: its pool or its connection."""

@@ -4,6 +4,7 @@ It is sent once, over a connection of a pool of its own, and never again. What i
 its tap, behind the border.
 """
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from router.compare.pair import Loss
@@ -16,6 +17,11 @@ from router.routing.fallback import Failure
 
 MOST_OF_AN_ANSWER: Final = 64 * 1024 * 1024
 """Bytes of one answer that are read, be it for its hash alone."""
+
+PACE: Final = 0.02
+"""Seconds between two reads of an answer that is too large to be kept. It is read for its hash
+alone, and to read and hash as fast as somebody sends would take the turns of those who are served.
+"""
 
 JOINED: Final = 16 * 1024
 """Bytes of a body up to which it is sent in one piece with its head."""
@@ -49,6 +55,7 @@ class Asking(Protocol):
         ...
 
     def now(self) -> float: ...
+    def later(self, seconds: float, call: Callable[[], None]) -> object: ...
 
     def may_send(self, variant: Variant) -> bool:
         """Tell whether this variant may still be asked; if not, it is all over."""
@@ -205,6 +212,13 @@ class Copy(Capture):
             self.end(now, Loss.LOST)
             self._report(failed=False)
             self._tap.on_copy_over(self, ShadowResult.TOO_LARGE)
+        elif self.is_beyond and self._connection is not None:
+            self._connection.pause_reading()
+            self._tap.later(PACE, self._read_on)
+
+    def _read_on(self) -> None:
+        if self._connection is not None:
+            self._connection.resume_reading()
 
     def _lose(self, failure: Failure) -> None:
         if self.is_over:

@@ -110,6 +110,7 @@ class Shadowing:
             purse=self._purse(service.name, shadow),
             counters=counters,
             clock=self._plane.clock,
+            later=self._surface.loop.call_later,
             may_ask_ai=self._may_ask_ai(shadow, permit),
             taps=self.taps,
         )

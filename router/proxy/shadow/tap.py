@@ -5,6 +5,7 @@ answers are there and are a pair, or there is a reason why they are none.
 """
 
 import contextlib
+from collections.abc import Callable
 from typing import Final
 
 from router.http1.forward import fields_without, lines_without, request_head, whole_framing
@@ -154,6 +155,9 @@ class Tap:
 
     def now(self) -> float:
         return self._terms.clock()
+
+    def later(self, seconds: float, call: Callable[[], None]) -> object:
+        return self._terms.later(seconds, call)
 
     def may_send(self, variant: Variant) -> bool:
         """Tell whether this variant may still be asked; if not, it is all over."""

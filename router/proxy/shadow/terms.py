@@ -35,5 +35,6 @@ class Terms:
     thinning: Thinning
     counters: ShadowCounters
     clock: Callable[[], float]
+    later: Callable[[float, Callable[[], None]], object]
     may_ask_ai: Callable[[], bool]
     taps: Taps

@@ -13,6 +13,27 @@ def test_a_large_body_is_not_put_together_with_its_head() -> None:
     assert played.heard[-2:] == ["ask copy of legacy more", "tell copy of legacy"]
 
 
+def test_an_answer_that_is_too_large_to_be_kept_is_read_at_a_pace() -> None:
+    played = score(max_body=4)
+    played.play(GET)
+    played.copied(200, CHUNKS, payload=b"1234", end=None)
+    assert played.heard[-1] == "ask copy of legacy"
+    played.copies_go_on(b"5")
+    assert played.heard[-1] == "pause copy of legacy"
+    [read_on] = played.later
+    read_on()
+    assert played.heard[-1] == "resume copy of legacy"
+
+
+def test_a_pause_that_is_over_resumes_nobody_else_s_connection() -> None:
+    played = score(max_body=4)
+    played.play(GET)
+    played.copied(200, CHUNKS, payload=b"12345", end=None)
+    played.copies_go_on(b"", end=[])
+    played.later[0]()
+    assert "resume copy of legacy" not in played.heard
+
+
 def test_a_variant_whose_copies_fail_is_left_alone() -> None:
     played = score(breaker=Breaker(min_requests=1))
     played.play(GET)
