@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from router.control.appraisal import Appraisal
+from router.control.booked import BookedFile
 from router.control.comparisons import Comparisons
 from router.control.ledgers import Ledgers, Shadows
 from router.control.plan import Plan
@@ -22,13 +23,17 @@ from router.tasks import TaskOwner
 
 
 class Bookkeeping:
-    """One router's. shadows: what its workers have counted of copies."""
+    """One router's. shadows: what its workers have counted of copies.
+
+    is_ours: whether `state_dir` still belongs to this router.
+    """
 
     def __init__(
         self,
         plan: Plan,
         shadows: Callable[[], Shadows],
         releases: Callable[[], Sequence[Release]],
+        is_ours: Callable[[], bool],
     ) -> None:
         self._plan = plan
         self._retention = Retention(plan.records(), self._limits, plan.clock)
@@ -39,11 +44,26 @@ class Bookkeeping:
         self.appraisal: Final = Appraisal(
             Comparisons(self.records, plan.clock), lambda: self._plan.shadowed
         )
-        self._ledgers = Ledgers(self.records, plan.instance, shadows, releases, plan.clock)
+        self._file = BookedFile(plan.state_dir, is_ours)
+        self._ledgers = Ledgers(
+            self.records,
+            plan.instance,
+            shadows,
+            releases,
+            clock=plan.clock,
+            keep=self._file.keep,
+        )
 
     def caller_secret(self) -> bytes:
         """Return what callers are named by in records, as of now."""
         return self._plan.shadow_key.value
+
+    def inherit(self, *, has_orphans: bool) -> None:
+        """Go on where a predecessor was killed and its workers live; else nobody counts on."""
+        if not has_orphans:
+            self._file.forget()
+        elif (booked := self._file.found()) is not None:
+            self._ledgers.inherit(booked)
 
     def begin(self) -> None:
         """Say by which rules pairs are compared, now and whenever the store has another secret."""

@@ -95,6 +95,7 @@ class Supervisor:
             plan,
             lambda: self._offices.tallies.totals().shadows,
             lambda: self._conductor.releases,
+            lambda: self._claim.is_held,
         )
         telling = Telling(plan.replica, plan.roll, plan.clock)
         self._webhooks = Webhooks(plan.hooks, DeadLetters(plan.state_dir), telling)
@@ -208,6 +209,7 @@ class Supervisor:
     def _inherit(self, orphans: Orphans) -> None:
         """Go on counting where a predecessor was killed; whoever starts anew begins at zero."""
         state_dir = self._plan.state_dir
+        self._books.inherit(has_orphans=not orphans.is_empty)
         if orphans.is_empty:
             history.forget(state_dir)
         else:

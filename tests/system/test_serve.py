@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,22 +151,53 @@ def test_a_killed_supervisor_s_workers_serve_on_until_the_next_one_follows(
 def test_counters_go_on_over_the_death_of_workers_and_of_their_supervisor(
     router: RunningRouter,
 ) -> None:
-    def ask(times: int) -> None:
-        for _ in range(times):
-            get(router)
-
-    ask(10)
+    ask(router, 10)
     os.kill(router.worker_pids[0], signal.SIGKILL)
     router.wait_for("worker_died")
-    ask(10)
+    ask(router, 10)
     router.process.kill()
     router.exit_code()
-    ask(10)
+    ask(router, 10)
     with router.followed() as second:
         assert second.metric("requests_total") == 30
         while second.metric("workers", state="leaving"):
             second.wait_for("orphan_ended")
         assert second.metric("requests_total") == 30
+
+
+def test_coverage_knows_what_was_drawn_while_there_was_no_supervisor(
+    backends: dict[str, Backend],
+) -> None:
+    shadow = {"send": "both", "methods": ["POST"], "side_effects": "none"}
+    ports = {name: backend.port for name, backend in backends.items()}
+    drawing = {"services": [service(legacy=ports["legacy"], ai=ports["ai"], shadow=shadow)]}
+    with RunningRouter(drawing) as router:
+        ask(router, 10)
+        await_eligible(router, 10)
+        ask(router, 3)
+        router.process.kill()
+        router.exit_code()
+        ask(router, 10)
+        with router.followed() as second:
+            await_eligible(second, 23)
+            ask(second, 1)
+            await_eligible(second, 24)
+
+
+def ask(router: RunningRouter, times: int) -> None:
+    for _ in range(times):
+        get(router)
+
+
+def await_eligible(router: RunningRouter, expected: int) -> None:
+    """Wait until so many requests are booked as drawn."""
+    until = time.monotonic() + 15
+    seen = -1
+    while seen != expected and time.monotonic() < until:
+        time.sleep(0.1)
+        said = router.admin("GET", "/api/v1/services/support/divergences").data
+        seen = said["coverage"]["eligible"]
+    assert seen == expected
 
 
 def test_workers_whose_state_dir_is_gone_end_with_their_supervisor(router: RunningRouter) -> None:

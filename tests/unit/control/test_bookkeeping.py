@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from router.control.booked import Booked, BookedFile
 from router.control.bookkeeping import Bookkeeping
 from router.control.plan import Plan
 from router.wire.comparing import CompareBy
@@ -21,7 +22,7 @@ def plan(tmp_path: Path) -> Plan:
 
 @pytest.fixture
 async def books(plan: Plan) -> AsyncIterator[Bookkeeping]:
-    books = Bookkeeping(plan, dict, list)
+    books = Bookkeeping(plan, dict, list, lambda: True)
     yield books
     await books.close()
 
@@ -61,6 +62,17 @@ async def test_another_config_is_gone_by_at_once(
 
 async def test_the_stream_is_let_go_of_with_the_records(plan: Plan) -> None:
     stream = FakeStream()
-    books = Bookkeeping(replace(plan, stream=lambda: stream), dict, list)
+    books = Bookkeeping(replace(plan, stream=lambda: stream), dict, list, lambda: True)
     await books.close()
     assert stream.is_closed
+
+
+@pytest.mark.parametrize("has_orphans", [True, False])
+async def test_whoever_finds_no_workers_does_not_go_on_from_what_was_booked(
+    books: Bookkeeping, plan: Plan, *, has_orphans: bool
+) -> None:
+    file = BookedFile(plan.state_dir, lambda: True)
+    plan.state_dir.mkdir(parents=True, exist_ok=True)
+    file.keep(Booked("i1/ledger"))
+    books.inherit(has_orphans=has_orphans)
+    assert (file.found() is not None) == has_orphans
