@@ -4,7 +4,7 @@ wrk asks again when it has its answer, so a slow proxy is asked less. Here the t
 beforehand (exponential gaps), and a request's latency counts from when it was due: neither the
 proxy nor this program can hide a delay. When all connections wait for answers a request waits for
 one of them, as in a pool that is full, and that counts too.
-Run as a program it prints one line: `python -m loadtests.bench.steady PORT RATE SECONDS`.
+Run as a program it prints one line: `python -m loadtests.bench.steady PORT RATE SECONDS TARGET`.
 """
 
 import gc
@@ -24,6 +24,7 @@ from loadtests.ground import Core, Ground, Started, python
 
 SEED: Final = 7
 USERS: Final = 1000
+TARGET: Final = "/v1/answer"
 MOST_CONNECTIONS: Final = 900
 """`select` looks at no descriptor above 1023, but its timeout knows less than a millisecond."""
 PATIENCE: Final = 10.0
@@ -77,10 +78,11 @@ class Caller:
 class Load:
     """The requests of one run, as they become due."""
 
-    def __init__(self, port: int, times: Iterator[float]) -> None:
+    def __init__(self, port: int, times: Iterator[float], target: str = TARGET) -> None:
         self._port = port
         self._times = times
-        self._requests = [plain_client.question(f"user-{user:06d}") for user in range(USERS)]
+        users = (f"user-{user:06d}" for user in range(USERS))
+        self._requests = [plain_client.question(user, target) for user in users]
         self._idle: list[Caller] = []
         self._busy: set[Caller] = set()
         self._queued: deque[float] = deque()
@@ -149,9 +151,11 @@ def summary(latencies: list[float], failed: int) -> Steady:
     )
 
 
-def begin(ground: Ground, core: Core, port: int, rate: int, seconds: int) -> Started:
+def begin(
+    ground: Ground, core: Core, port: int, rate: int, seconds: int, *, target: str = TARGET
+) -> Started:
     """Start it as a program of its own."""
-    command = python("loadtests.bench.steady", str(port), str(rate), str(seconds))
+    command = python("loadtests.bench.steady", str(port), str(rate), str(seconds), target)
     return ground.spawn("steady", command, core=core)
 
 
@@ -161,9 +165,9 @@ def finish(started: Started, limit: float) -> Steady:
     return msgspec.json.decode(started.log.read_bytes(), type=Steady)
 
 
-def main(port: int, rate: float, seconds: float) -> None:
+def main(port: int, rate: float, seconds: float, target: str) -> None:
     """Load a port, and print what was seen."""
-    load = Load(port, times(rate, seconds))
+    load = Load(port, times(rate, seconds), target)
     gc.freeze()
     gc.disable()  # a collection would look like the proxy's delay
     load.run()
@@ -172,4 +176,4 @@ def main(port: int, rate: float, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), sys.argv[4])

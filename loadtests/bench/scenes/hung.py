@@ -1,19 +1,18 @@
 """Whoever gets the copies hangs, or is not there: how much longer do users wait?
 
-Gray Router alone, once without copies and once for each way in which their backend behaves, at the
-same open load. That backend shares no core with the router, and costs nothing where it hangs.
+One router, with a service without copies and one for each way in which their backend behaves, at
+the same open load. That backend shares no core with the router, and costs nothing where it hangs.
 """
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
+from loadtests import gray_router
 from loadtests.backends import sandbox, static
 from loadtests.bench import steady
 from loadtests.bench.figures import Figure
 from loadtests.bench.results import Section
-from loadtests.bench.servers.gray_router import GrayRouter
-from loadtests.bench.servers.server import Backends, Running, Setup
 from loadtests.bench.stage import Stage
 from loadtests.bench.steady import Steady
 from loadtests.bench.turns import rotated
@@ -25,6 +24,8 @@ NO_COPIES: Final = "no copies"
 ANSWERED: Final = "answered"
 HUNG: Final = "hung"
 DEAD: Final = "refused"
+WORDS: Final = {NO_COPIES: "plain", ANSWERED: "answered", HUNG: "hung", DEAD: "refused"}
+"""What the service of each is called."""
 LIMITED: Final = (HUNG, DEAD)
 LIMIT: Final = 1.05
 
@@ -34,12 +35,14 @@ class FailedRequestsError(Exception):
 
 
 def play(stage: Stage) -> Section:
-    """Let one router after the other take its turn, again and again."""
-    running = _start_all(stage)
-    found: dict[str, list[Steady]] = {name: [] for name in running}
+    """Let one service after the other take its turn, again and again."""
+    port = _start(stage)
+    for name in WORDS:
+        _measure(stage, port, name)  # its first requests open connections
+    found: dict[str, list[Steady]] = {name: [] for name in WORDS}
     for number in range(stage.pace.short_rounds):
-        for name in rotated(list(running), number):
-            found[name].append(turn := _measure(stage, running[name]))
+        for name in rotated(list(WORDS), number):
+            found[name].append(turn := _measure(stage, port, name))
             stage.tell(f"round {number + 1}: {name} p99 {turn.p99_us:.0f} µs")
     return section(found)
 
@@ -67,26 +70,44 @@ def section(found: Mapping[str, Sequence[Steady]]) -> Section:
     )
 
 
-def _start_all(stage: Stage) -> dict[str, Running]:
+def _start(stage: Stage) -> int:
+    """Start one router with a service for each, and return its port.
+
+    In one, since whatever a router does beside serving would be somebody else's delay.
+    """
     ground, cores = stage.ground, stage.cores
     legacy, ai = (static.start(ground, variant, core=cores.load) for variant in ("legacy", "ai"))
     hung = free_port()
     argv = sandbox.command(hung, sandbox.NEVER)
     ground.start("sandbox", argv, port=hung, core=cores.load)
     behind = {NO_COPIES: ai.port, ANSWERED: ai.port, HUNG: hung, DEAD: free_port()}
+    services = [_service(name, legacy.port, port) for name, port in behind.items()]
+    router = gray_router.start(
+        ground,
+        legacy.port,
+        ai.port,
+        core=cores.proxy,
+        proxy={"workers": 1},
+        more={"services": services},
+    )
+    return router.port
+
+
+def _service(name: str, legacy: int, ai: int) -> dict[str, Any]:
+    word = WORDS[name]
+    copying = {} if name == NO_COPIES else {"shadow": {"send": "to_ai"}}
     return {
-        name: GrayRouter().start(
-            ground,
-            Backends(legacy.port, port),
-            Setup(cores.proxy, is_mirrored=name != NO_COPIES),
-        )
-        for name, port in behind.items()
+        "name": word,
+        "match": {"paths": [f"/{word}/*"]},
+        "legacy": {"endpoints": [f"http://127.0.0.1:{legacy}"]},
+        "ai": {"endpoints": [f"http://127.0.0.1:{ai}"]},
+        **copying,
     }
 
 
-def _measure(stage: Stage, running: Running) -> Steady:
-    seconds = stage.pace.short_seconds
-    started = steady.begin(stage.ground, stage.cores.load, running.port, RATE, seconds)
+def _measure(stage: Stage, port: int, name: str) -> Steady:
+    seconds, target = stage.pace.short_seconds, f"/{WORDS[name]}/v1/answer"
+    started = steady.begin(stage.ground, stage.cores.load, port, RATE, seconds, target=target)
     turn = steady.finish(started, seconds)
     if turn.failed or not turn.requests:
         raise FailedRequestsError(f"{turn.failed} of {turn.requests} requests failed")
