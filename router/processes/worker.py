@@ -25,8 +25,9 @@ import uvloop
 
 from router.processes.supervised import Post, Supervised
 from router.processes.worker_events import WorkerEvents
+from router.proxy.given import Given
 from router.proxy.request_ids import minter
-from router.proxy.worker import Given, Worker
+from router.proxy.worker import Worker
 from router.routing.capacity import for_connections
 from router.routing.spending import SHARED_BYTES
 from router.stdio import STDERR, STDOUT, hold_stdio

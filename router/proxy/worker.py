@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Final, NamedTuple
 
@@ -21,6 +21,7 @@ from router.proxy.counters import ServiceCounters
 from router.proxy.deadlines import TICK, Deadlines
 from router.proxy.dialing import Dialer
 from router.proxy.downstream import Downstream
+from router.proxy.given import Given
 from router.proxy.listener import Listener
 from router.proxy.outbox import Outbox
 from router.proxy.permits import Permits
@@ -35,7 +36,7 @@ from router.routing.capacity import most_clients
 from router.routing.snapshot import HeaderPolicy, ListenerTls, Service, Snapshot, Upstream
 from router.tasks import TaskOwner
 from router.tls import server_context
-from router.wire.counting import CONNECTIONS, LOG_LINES_DROPPED, REFUSED, CounterMemory
+from router.wire.counting import CONNECTIONS, LOG_LINES_DROPPED, REFUSED
 from router.wire.messages import AiSeen, Ejected, Locate, Telemetry
 
 LAST_LINES_WITHIN: Final = 1.0
@@ -51,29 +52,6 @@ class PoolKey(NamedTuple):
     has_fallback: bool
     headers: HeaderPolicy
     is_for_copies: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What a worker is given by its process: a test gives it a clock and dice of its own."""
-
-    clock: Callable[[], float]
-    wall_clock: Callable[[], float]
-    boot_clock: Callable[[], float]
-    """Counts the time too for which the machine was suspended."""
-    below: Callable[[int], int]
-    mint_request_id: Callable[[], bytes]
-    mint_cookie: Callable[[], bytes]
-    descriptors: int
-    """How many its connections may take."""
-    memory: CounterMemory
-    rates: memoryview
-    log: int
-    """The descriptor that access lines go to."""
-    connect_comparer: Callable[[], socket.socket]
-    """Connects to who takes pairs, or raises OSError."""
-    on_shadow_error: Callable[[BaseException], None]
-    """Told once in a while what failed beside the requests that users see."""
 
 
 class Worker:

@@ -11,8 +11,9 @@ import pytest
 
 from router.model import ALL
 from router.proxy.downstream import Downstream
+from router.proxy.given import Given
 from router.proxy.permits import Permit
-from router.proxy.worker import Given, Worker
+from router.proxy.worker import Worker
 from router.routing.snapshot import Endpoint, Limits, Service, Snapshot, Upstream
 from router.routing.spending import SHARED_BYTES
 from router.tasks import TaskOwner

@@ -6,6 +6,6 @@ border); nobody waits for a copy, and what there is no room for is given up.
 Rule 2: a request that was drawn is counted once, as paired or with one reason why not.
 
 A request's way here: `shadows` (is it copied?) → `tap` (what passes is kept) → `copy` (somebody
-else is asked) → `pairing` → `link` (to the comparer). `taps` is what a worker's taps share, `way`
-where copies to one variant go.
+else is asked) → `thinning` (does it stand for others, or another one for it?) → `pairing` → `link`
+(to the comparer). `taps` is what a worker's taps share, `way` where copies to one variant go.
 """
