@@ -1,14 +1,19 @@
 """What is known of every endpoint: where it is, whether it is up, and who leaves it out."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from router.control.directory import Directory, Found, Means, Watched
 from router.control.ejections import Ejections, Outcast
 from router.control.events import tell
 from router.model import Variant
-from router.wire.messages import Ejected, Locate
+from router.wire.messages import Locate, Telemetry
+
+TELEMETRY_EVERY: Final = 1.0
+"""Seconds between two looks at whom the workers leave out; they say it as often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,21 @@ class EndpointState:
 
 
 class Endpoints:
-    """Joins the directory and the workers' ejections, and tells when AI has nobody left."""
+    """Joins the directory and the workers' ejections, and tells when AI has nobody left.
 
-    def __init__(self, means: Means, send: Callable[[Locate], None]) -> None:
+    telemetry: the last word of every worker that is alive.
+    """
+
+    def __init__(
+        self,
+        means: Means,
+        send: Callable[[Locate], None],
+        telemetry: Callable[[], Mapping[str, Telemetry]],
+    ) -> None:
         self._directory = Directory(means, self._on_located)
         self._ejections = Ejections()
         self._send = send
+        self._telemetry = telemetry
         self._vacant: set[str] = set()
 
     # Told what to watch...
@@ -54,20 +68,27 @@ class Endpoints:
         self._directory.watch(watched)
         self._look_for_vacancy()
 
-    # Told by workers...
+    # Following the workers...
 
-    def hear(self, words: Mapping[str, Iterable[Ejected]]) -> None:
-        """Take whom each worker that is alive leaves out, as it says each second."""
-        if self._ejections.hear(words):
-            self._look_for_vacancy()
+    async def follow(self) -> None:
+        """Take their words as they come, whether anybody asks for states or not."""
+        while True:
+            await asyncio.sleep(TELEMETRY_EVERY)
+            self._hear()
 
     # Answering...
 
     def states(self) -> tuple[EndpointState, ...]:
-        """Show everything, in the order of the config."""
+        """Show everything, by the workers' last words too, in the order of the config."""
+        self._hear()
         return self._states(self._directory.found())
 
     # Own...
+
+    def _hear(self) -> None:
+        words = {worker: word.ejected for worker, word in self._telemetry().items()}
+        if self._ejections.hear(words):
+            self._look_for_vacancy()
 
     def _states(self, found: Iterable[Found]) -> tuple[EndpointState, ...]:
         return tuple(
@@ -92,7 +113,7 @@ class Endpoints:
     def _look_for_vacancy(self) -> None:
         """Tell of each service whose AI has nobody left for some worker, or somebody again."""
         by_service: dict[str, list[EndpointState]] = {}
-        for state in self.states():
+        for state in self._states(self._directory.found()):
             if state.variant is Variant.AI:
                 by_service.setdefault(state.service, []).append(state)
         for service, states in by_service.items():

@@ -32,7 +32,7 @@ from router.control.dead_letters import DeadLetters
 from router.control.directory import Means
 from router.control.door import Door
 from router.control.encryption import context_of, renew
-from router.control.endpoints import Endpoints, EndpointState
+from router.control.endpoints import Endpoints
 from router.control.events import events_dropped, tell
 from router.control.fleet import fellowship
 from router.control.life import DRAIN_SLACK, Offices
@@ -56,9 +56,6 @@ from router.release.refusals import Obstacle
 from router.routing.snapshot import Snapshot
 from router.tasks import TaskOwner
 from router.wire.control_socket import remove_control
-
-TELEMETRY_EVERY: Final = 1.0
-"""Seconds between two looks at whom the workers leave out; they say it as often."""
 
 LAST_CALL: Final = 0.2
 """Seconds in which connections that are half made can still be accepted before a queue closes."""
@@ -101,7 +98,7 @@ class Supervisor:
         self._webhooks = Webhooks(plan.hooks, DeadLetters(plan.state_dir), telling)
         self._conductor.observe(self._webhooks.hear)
         means = Means(plan.resolve, probe, Rhythm(plan.roll), self._tasks)
-        self._endpoints = Endpoints(means, self._broadcast.locate)
+        self._endpoints = Endpoints(means, self._broadcast.locate, self._broadcast.telemetry)
         self._probes = Probes(self._broadcast, self._readings)
         self._fellowship = fellowship.Fellowship(self._means_of_fellowship())
         self._recent = Recent(self._offices.tallies, plan.stopwatch, self._fellowship.added)
@@ -195,7 +192,7 @@ class Supervisor:
                     self._conductor.keeping.keep_displaced,
                 )
                 self._tasks.spawn(residence.keep(), "residence")
-                self._tasks.spawn(self._hear_of_endpoints(), "ejections")
+                self._tasks.spawn(self._endpoints.follow(), "ejections")
                 self._tasks.spawn(self._recent.watch(), "recent")
                 self._tasks.spawn(self._heed_hangups(), "hangups")
                 self._tasks.spawn(self._reloader.watch(), "watch")
@@ -262,7 +259,7 @@ class Supervisor:
             standing=lambda: self._reloader.standing,
             figures=self._recent.figures,
             gists=self._recent.now,
-            endpoints=self._endpoint_states,
+            endpoints=self._endpoints.states,
             workers=self._broadcast.workers,
             obstacles=self._obstacles,
             stopwatch=plan.stopwatch,
@@ -298,18 +295,7 @@ class Supervisor:
         return self._crew is not None and self._crew.replace(worker)
 
     def _obstacles(self, service: str) -> tuple[Obstacle, ...]:
-        return (*ill_legacy(service, self._endpoint_states()), *self._fellowship.obstacles())
-
-    async def _hear_of_endpoints(self) -> None:
-        while True:
-            await asyncio.sleep(TELEMETRY_EVERY)
-            self._endpoint_states()
-
-    def _endpoint_states(self) -> tuple[EndpointState, ...]:
-        """Return what is known of every endpoint, by the workers' last words too."""
-        telemetry = self._broadcast.telemetry()
-        self._endpoints.hear({worker: word.ejected for worker, word in telemetry.items()})
-        return self._endpoints.states()
+        return (*ill_legacy(service, self._endpoints.states()), *self._fellowship.obstacles())
 
     def _readings(self) -> Readings:
         conductor, releases = self._conductor, self._conductor.releases
@@ -324,7 +310,7 @@ class Supervisor:
             python=platform.python_version(),
             full_workers=sum(word.is_full for word in self._broadcast.telemetry().values()),
             lease_remaining=self._releasing.fleet.lease_until - self._plan.boottime(),
-            endpoints=self._endpoint_states(),
+            endpoints=self._endpoints.states(),
             config_is_current=not self._reloader.standing.is_refused,
             store_is_up=self._releasing.custody.is_up,
             replicas=self._fellowship.heard_and_silent(),

@@ -40,11 +40,15 @@ class CircuitBreaker:
         self._until = 0.0
         self.is_open = False
 
+    def keeps_off(self, now: float) -> bool:
+        """Tell whether who asked now would be kept off; nothing changes by that."""
+        return self.is_open and (self._is_tried or now < self._until)
+
     def admit(self, now: float) -> int:
         """Return a ticket, or `KEEP_OFF`."""
         if not self.is_open:
             return self._ticket
-        if self._is_tried or now < self._until:
+        if self.keeps_off(now):
             return KEEP_OFF
         self._is_tried = True
         self._ticket += 1

@@ -9,7 +9,7 @@ from router.proxy.ports import Tapping, Trailers
 from router.proxy.shadow.tap import Tap
 from router.proxy.shadow.terms import Terms
 from router.routing.keys import ReadKey, compile_key
-from router.routing.shadowing import AI_AGAIN, CREDENTIALS, TO_AI, UNSAFE, Sampling
+from router.routing.shadowing import AI_AGAIN, CREDENTIALS, TO_AI, TO_LEGACY, UNSAFE, Sampling
 from router.routing.snapshot import Place, PlaceKind, Shadow, Split
 
 
@@ -49,6 +49,9 @@ class Counted:
 
 
 _COUNTED: Final = Counted()
+_UNSAFE: Final = ShadowResult.UNSAFE_METHOD
+_FIRST: Final = (TO_LEGACY, TO_AI)
+"""By the numbers of the variants: without such a copy there is no pair. Repeats may be missed."""
 
 
 class Shadows:
@@ -75,7 +78,7 @@ class Shadows:
             wanted = self._sampling.choose(head, request_id, served)
             if not wanted:
                 return None
-            refused = self._refused(head, wanted)
+            refused = _UNSAFE if wanted == UNSAFE else self._refused(head, wanted)
             if refused is None:
                 return Tap(terms, head, hops, request_id, served=served, wanted=wanted)
         except Exception as error:  # noqa: BLE001 - whatever it is, the primary goes on
@@ -85,13 +88,20 @@ class Shadows:
         return _COUNTED
 
     def _refused(self, head: RequestHead, wanted: int) -> ShadowResult | None:
+        """Return what forbids a copy already; to ask that costs less than to begin a tap."""
         terms = self._terms
-        if wanted == UNSAFE:
-            return ShadowResult.UNSAFE_METHOD
         if head.length > terms.max_body:
             return ShadowResult.TOO_LARGE
         if not terms.taps.pairs.is_open:
             return ShadowResult.QUEUE_FULL
         if wanted & (TO_AI | AI_AGAIN) and not terms.may_ask_ai():
             return ShadowResult.STOPPED
+        return self._blocked(wanted)
+
+    def _blocked(self, wanted: int) -> ShadowResult | None:
+        """Return why a way is closed by now. When the request is whole its tap asks again."""
+        now = self._terms.clock()
+        for bit, way in zip(_FIRST, self._terms.ways, strict=True):
+            if wanted & bit and (refused := way.refused(now)) is not None:
+                return refused
         return None

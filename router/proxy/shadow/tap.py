@@ -22,7 +22,6 @@ from router.proxy.shadow.copy import MOST_OF_AN_ANSWER, Copy
 from router.proxy.shadow.pairing import pair_of
 from router.proxy.shadow.terms import Terms
 from router.proxy.shadow.way import Way
-from router.routing.breaker import KEEP_OFF
 from router.routing.shadowing import AI_AGAIN, LEGACY_AGAIN, TO_AI, TO_LEGACY
 from router.routing.spending import COST, cost_of
 from router.wire.pairs import Row
@@ -266,24 +265,23 @@ class Tap:
         terms = self._terms
         for number, is_again in _CALLS_OF[self._wanted]:
             way = terms.ways[number]
-            if way.in_flight >= way.most:
-                refused = ShadowResult.QUEUE_FULL
-            elif way.forwarding is not None and self._is_hidden_from(way.forwarding):
-                refused = ShadowResult.UNMASKABLE
-            elif (ticket := way.breaker.admit(now)) == KEEP_OFF:
-                refused = ShadowResult.BREAKER_OPEN
-            else:
+            refused = way.refused(now)
+            if refused is None and way.forwarding is not None:
+                refused = self._hidden_from(way.forwarding)
+            if refused is None:
+                ticket = way.breaker.admit(now)
                 self._copies.append(Copy(self, way, ticket, terms.max_body, is_again=is_again))
-                continue
-            if not is_again:
+            elif not is_again:
                 return refused
         if terms.purse is None or terms.purse.take(len(self._copies), now):
             return None
         return ShadowResult.BUDGET
 
-    def _is_hidden_from(self, forwarding: Forwarding) -> bool:
-        """Tell whether a body cannot be read of which this variant may not see all."""
-        return self._body is not None and forwarding.mask(self.head, self._body.read()) is None
+    def _hidden_from(self, forwarding: Forwarding) -> ShadowResult | None:
+        """Refuse a body that cannot be read and of which this variant may not see all."""
+        if self._body is None or forwarding.mask(self.head, self._body.read()) is not None:
+            return None
+        return ShadowResult.UNMASKABLE
 
     def _take_reply(
         self, primary: Capture, payload: bytes, end: Trailers | None, now: float

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from router.model import Variant
+from router.model import ShadowResult, Variant
 from router.proxy.counters import ShadowCounters
 from router.proxy.forwarding import Forwarding
 from router.proxy.ports import PoolSide
@@ -46,6 +46,12 @@ class Way:
         self.most: Final = most
         self.may_open: Final = may_open
         self.forwarding: Final = forwarding
+
+    def refused(self, now: float) -> ShadowResult | None:
+        """Return why no copy may be sent now, or None; nothing changes by that."""
+        if self.in_flight >= self.most:
+            return ShadowResult.QUEUE_FULL
+        return ShadowResult.BREAKER_OPEN if self.breaker.keeps_off(now) else None
 
     def enter(self) -> None:
         """Count a copy that is sent."""

@@ -9,7 +9,7 @@ from router.control.health import Health
 from router.model import Variant
 from router.routing.snapshot import Endpoint, Upstream
 from router.tasks import TaskOwner
-from router.wire.messages import Ejected, Locate
+from router.wire.messages import Ejected, Locate, Telemetry
 from tests.support.background import (
     Told,
     World,
@@ -26,7 +26,13 @@ class Known(World):
     def __init__(self, tasks: TaskOwner) -> None:
         super().__init__()
         self.sent: list[Locate] = []
-        self.endpoints = Endpoints(self.means(tasks), self.sent.append)
+        self.words: dict[str, Telemetry] = {}
+        self.endpoints = Endpoints(self.means(tasks), self.sent.append, lambda: self.words)
+
+    def hear(self, words: dict[str, list[Ejected]]) -> None:
+        """Let every worker that is alive say whom it leaves out, and somebody look."""
+        self.words = {worker: Telemetry(ejected=out) for worker, out in words.items()}
+        self.endpoints.states()
 
     async def start(self, *watched: Watched) -> None:
         await self.endpoints.prepare(watched)
@@ -66,7 +72,7 @@ async def test_everything_is_shown_in_the_order_of_the_config(it: Known) -> None
     await it.start(LEGACY, ai("10.0.0.1", "10.0.0.2", health=PROBED))
     await it.round(n2="status 503")
     out = ejected("10.0.0.1:9002")
-    it.endpoints.hear({"worker-1": out, "worker-2": out})
+    it.hear({"worker-1": out, "worker-2": out})
     assert it.endpoints.states() == (
         EndpointState("support", Variant.LEGACY, "10.0.0.9:9001", True, "", 0),
         EndpointState("support", Variant.AI, "10.0.0.1:9002", True, "", 2),
@@ -105,11 +111,11 @@ async def test_one_worker_that_has_left_out_all_that_is_up_is_told(
     await it.start(ai("10.0.0.1", "10.0.0.2", health=PROBED))
     await it.round(n2="refused")
     out = ejected("10.0.0.1:9002")
-    it.endpoints.hear({"worker-1": [], "worker-2": out})
+    it.hear({"worker-1": [], "worker-2": out})
     assert dict(told)["no_ai_endpoint"]["worker"] == "worker-2"
-    it.endpoints.hear({"worker-1": out, "worker-2": []})
+    it.hear({"worker-1": out, "worker-2": []})
     assert vacancies(told) == ["no_ai_endpoint"]
-    it.endpoints.hear({"worker-2": []})
+    it.hear({"worker-2": []})
     assert vacancies(told) == ["no_ai_endpoint", "ai_endpoint_back"]
 
 

@@ -101,7 +101,9 @@ def test_whatever_happens_it_never_lets_two_try_at_once(
     for failed, passed, answers in story:
         now += passed
         was_open = breaker.is_open
+        keeps_off = breaker.keeps_off(now)
         ticket = breaker.admit(now)
+        assert keeps_off == (ticket == KEEP_OFF)
         if was_open and ticket:
             assert not trials
             trials.append(ticket)

@@ -5,9 +5,9 @@ import pytest
 from router.model import Variant
 from router.proxy.shadow.tap import Tap
 from router.routing.fallback import Failure
-from router.routing.snapshot import Place, PlaceKind
+from router.routing.snapshot import Breaker, Place, PlaceKind
 from tests.support.score import SUPPORT, TO_LEGACY
-from tests.support.shadow_score import GET, score
+from tests.support.shadow_score import CHUNKS, GET, POST, score
 
 
 def test_ai_is_asked_where_legacy_serves() -> None:
@@ -78,6 +78,21 @@ def test_nothing_is_copied_while_nobody_compares() -> None:
     played.play(GET)
     assert played.shadowed == {"queue_full": 1}
     assert played.heard == ["ask ai"]
+
+
+def test_nothing_is_kept_of_what_has_no_way() -> None:
+    full = score(max_concurrency=0)
+    off = score(breaker=Breaker(min_requests=1))
+    off.play(GET)
+    off.copy_fails(Failure.MALFORMED)
+    off.reply(200)
+    for played in (full, off):
+        before = len(played.pairs)
+        played.play(POST, CHUNKS, payload=b"12345", end=None)
+        assert played.held == 0
+        assert len(played.pairs) == before
+    assert full.shadowed == {"queue_full": 1}
+    assert off.shadowed == {"shadow_error": 1, "breaker_open": 1}
 
 
 def test_what_nobody_drew_is_not_counted() -> None:
