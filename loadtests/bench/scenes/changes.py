@@ -122,7 +122,7 @@ def _round(stage: Stage, router: Router, name: str) -> Turn:
     seconds = stage.pace.short_seconds
     started = steady.begin(stage.ground, _both(stage), router.port, RATE, seconds)
     times = list(_changes(router, started)) if name == CHANGES else []
-    load = steady.finish(started, seconds)
+    [load] = steady.finish(started, seconds)
     if load.failed or not load.requests:
         raise FailedRequestsError(f"{load.failed} of {load.requests} requests failed")
     return Turn(load, len(times), 1000 * statistics.median(times or [0.0]))

@@ -89,7 +89,7 @@ def _row(name: str, turns: Sequence[Steady]) -> list[str]:
 def _measure(stage: Stage, running: Running, rate: int) -> Steady:
     seconds = stage.pace.short_seconds
     started = steady.begin(stage.ground, stage.cores.load, running.port, rate, seconds)
-    turn = steady.finish(started, seconds)
+    [turn] = steady.finish(started, seconds)
     if turn.failed or not turn.requests:
         raise FailedRequestsError(
             f"{turn.failed} of {turn.requests} requests failed at {rate} a second"

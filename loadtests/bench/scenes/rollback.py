@@ -50,7 +50,8 @@ def play(stage: Stage) -> Section:
     calls: list[Call] = []
     while load.alive():
         calls.append(_roll_back(router))
-    if failed := steady.finish(load, seconds).failed:
+    [seen] = steady.finish(load, seconds)
+    if failed := seen.failed:
         raise GroundError(f"{failed} requests failed while AI was rolled back")
     stage.tell(f"{len(calls)} rollbacks")
     with compiled():

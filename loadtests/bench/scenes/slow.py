@@ -141,7 +141,7 @@ def _suffer(stage: Stage, running: Running) -> Found:
     slow.run(LOOK_AFTER)
     kib_each = (_memory(running) - before) / (DRIPPERS + READERS + IDLERS) / KIB
     slow.run(seconds - LOOK_AFTER)
-    seen = steady.finish(others, seconds)
+    [seen] = steady.finish(others, seconds)
     cuts = [each.cut_after for each in slow.drippers if each.cut_after is not None]
     slow.close()
     return Found(
@@ -158,7 +158,8 @@ def _suffer(stage: Stage, running: Running) -> Found:
 
 def _steady(stage: Stage, running: Running, seconds: int) -> Steady:
     started = steady.begin(stage.ground, stage.cores.load, running.port, RATE, seconds)
-    return steady.finish(started, seconds)
+    [seen] = steady.finish(started, seconds)
+    return seen
 
 
 def _memory(running: Running) -> int:

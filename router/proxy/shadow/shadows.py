@@ -50,18 +50,22 @@ class Counted:
 
 _COUNTED: Final = Counted()
 _UNSAFE: Final = ShadowResult.UNSAFE_METHOD
-_FIRST: Final = (TO_LEGACY, TO_AI)
-"""By the numbers of the variants: without such a copy there is no pair. Repeats may be missed."""
 
 
 class Shadows:
     """One service's, as long as one table is in force."""
 
-    __slots__ = ("_sampling", "_terms")
+    __slots__ = ("_needed", "_sampling", "_terms")
 
     def __init__(self, shadow: Shadow, terms: Terms) -> None:
         self._sampling: Final = Sampling(shadow)
         self._terms: Final = terms
+        legacy, ai = terms.ways
+        # By what is wanted: without these there is no pair, while repeats may be missed.
+        self._needed: Final = tuple(
+            (legacy,) * bool(wanted & TO_LEGACY) + (ai,) * bool(wanted & TO_AI)
+            for wanted in range(2 * AI_AGAIN)
+        )
 
     def begin(
         self, head: RequestHead, hops: bytes, request_id: bytes, served: Variant | None
@@ -96,12 +100,7 @@ class Shadows:
             return ShadowResult.QUEUE_FULL
         if wanted & (TO_AI | AI_AGAIN) and not terms.may_ask_ai():
             return ShadowResult.STOPPED
-        return self._blocked(wanted)
-
-    def _blocked(self, wanted: int) -> ShadowResult | None:
-        """Return why a way is closed by now. When the request is whole its tap asks again."""
-        now = self._terms.clock()
-        for bit, way in zip(_FIRST, self._terms.ways, strict=True):
-            if wanted & bit and (refused := way.refused(now)) is not None:
+        for way in self._needed[wanted]:  # its tap asks again, when the request is whole
+            if (refused := way.refused(terms.clock)) is not None:
                 return refused
         return None
