@@ -1,5 +1,7 @@
 """What holds for the whole suite."""
 
+import gc
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -19,6 +21,17 @@ settings.load_profile("any machine")
 
 
 LONG_ONES = ("tests/system/", "tests/properties/")
+
+
+def pytest_configure() -> None:
+    """Look for no garbage while thousands of tests are found: hardly any is made."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Never look at them again either: each search through all of them takes half a second."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

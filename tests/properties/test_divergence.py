@@ -6,12 +6,16 @@ Answers are drawn whose truth is known, counted by the comparer's own `Tally`, a
 
 import random
 from collections.abc import Iterator
+from functools import cache
 from statistics import mean, median
 
 import pytest
 
 from router.compare.tally import Tally, summed
+from router.evidence import divergence as reports, excess
 from router.evidence.divergence import Divergence, FieldDivergence, divergence
+from router.evidence.paired import paired_interval
+from router.evidence.rates import rate_interval
 from tests.support.sequences import SEQUENCES
 from tests.support.truth import Source, Truth
 
@@ -30,6 +34,17 @@ PLANTED = {WRONG: Truth(wrong=0.03), **NOISE}
 AI_ROLLS_DICE = Truth(ai_noise=0.2)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200 if SEQUENCES > 1000 else 120)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def remembered() -> Iterator[None]:
+    """Compute once what depends on counts alone: hundreds of runs come by the same ones."""
+    of_rates, of_pairs = cache(rate_interval.__wrapped__), cache(paired_interval)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reports, "rate_interval", of_rates)
+        patch.setattr(excess, "rate_interval", of_rates)
+        patch.setattr(excess, "paired_interval", of_pairs)
+        yield
 
 
 class Replica:

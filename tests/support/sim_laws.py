@@ -26,6 +26,9 @@ class Laws:
         """When the store has lost an epoch, and which one it was left with."""
         self._looked_at: dict[str, Release] = {}
         self._known: dict[str, set[Called]] = {replica.name: set() for replica in replicas}
+        self._beyond_doubt: dict[int, Release] = {}
+        """By identity, releases that no law of asking AI can be broken by; of as many calls."""
+        self._calls_then = 0
         world.looks.append(self.look)
         for replica in replicas:
             replica.decided = self._note
@@ -38,7 +41,7 @@ class Laws:
         for replica in self._replicas:
             self._forgets_nothing(replica)
             for worker in replica.workers:
-                if worker.asks_ai:
+                if not self._is_beyond_doubt(worker.release) and worker.asks_ai:
                     self._may_ask(replica, worker)
 
     def note_losses(self, before: Release | None) -> None:
@@ -51,6 +54,18 @@ class Laws:
             had = before is not None and before.knows(call.called)
             has = after is not None and after.knows(call.called)
             call.was_lost = call.was_lost or (had and not has)
+
+    def _is_beyond_doubt(self, release: Release) -> bool:
+        """Whether it was decided, and in the knowledge of all rollbacks: anybody may ask by it."""
+        if self._calls_then != len(self._calls):
+            self._beyond_doubt, self._calls_then = {}, len(self._calls)
+        if id(release) in self._beyond_doubt:
+            return True
+        is_decided = (release.share, release.rollbacks) in self._decided
+        if not is_decided or not all(release.knows(call.called) for call in self._calls):
+            return False
+        self._beyond_doubt[id(release)] = release
+        return True
 
     # The laws...
 
