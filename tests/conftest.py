@@ -37,7 +37,8 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is left alone with it at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG_ONES))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda it: (not it.nodeid.startswith(LONG_ONES), it.path not in slow))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,6 +15,8 @@ from tests.support.strict import Request
 from tests.support.until import until
 from tests.support.worker import EVERYBODY, NOBODY, Gateway, closed_port, upstream
 
+pytestmark = pytest.mark.slow
+
 METHODS: Final = ("GET", "HEAD", "POST")
 QUIET: Final = HeaderPolicy(expose=("variant",))
 """Without the revision, which grows with each table."""

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from router.model import BasisPoints
@@ -19,7 +20,10 @@ SEEDS = [file.read_bytes() for file in sorted((ROOT / "config").rglob("*.yaml"))
 SEEDS += [file.read_bytes() for file in sorted((Path(__file__).parent / "broken").glob("*.yaml"))]
 SPLINTERS = [b"\t", b"&a ", b"*a", b"<<: ", b"${", b"${A}", b"}", b"[", b"- ", b": ", b"#", b"'"]
 SPLINTERS += [b"!!int ", b"!x ", b"%YAML 1.1\n---\n", b"|\n", b">", b"\xff", b"\x00", b"? ", b'"']
+TREE = read_tree(COMPLETE)
 ODD = [None, True, -1, 0, 0.5, 1e308, 10**30, "", "x", "\x7f", "é", "regex:(", "/*", "::", "${A}"]
+
+pytestmark = pytest.mark.slow
 
 
 def judged(content: bytes) -> Examination:
@@ -73,9 +77,8 @@ VALUES: st.SearchStrategy[Data] = st.recursive(
 @settings(max_examples=120)
 @given(st.data())
 def test_a_config_with_any_value_replaced_is_loaded_or_refused(data: st.DataObject) -> None:
-    root = read_tree(COMPLETE)
-    assert root is not None
-    document = document_of(root, {})
+    assert TREE is not None
+    document = document_of(TREE, {})
     paths = sorted((path for path in document.marks if path), key=str)
     for path in data.draw(st.lists(st.sampled_from(paths), min_size=1, max_size=3)):
         put(document.at(path[:-1]), path[-1], data.draw(VALUES))

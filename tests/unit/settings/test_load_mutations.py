@@ -23,6 +23,8 @@ COMPLETE = with_files((ROOT / "config" / "gray-router.yaml").read_bytes())
 MACHINE = Machine(cores=2, descriptors=20_000, now=1_790_000_000.0)
 EACH = 125
 
+pytestmark = pytest.mark.slow
+
 Mutation = Callable[[random.Random, bytes], bytes]
 
 
