@@ -38,9 +38,13 @@ class Laws:
 
     def look(self) -> None:
         self._has_no_share_from_before_a_loss()
+        if self._calls_then != len(self._calls):
+            self._beyond_doubt, self._calls_then = {}, len(self._calls)
         for replica in self._replicas:
             self._forgets_nothing(replica)
             for worker in replica.workers:
+                if id(worker.release) in self._beyond_doubt:
+                    continue
                 if not self._is_beyond_doubt(worker.release) and worker.asks_ai:
                     self._may_ask(replica, worker)
 
@@ -56,13 +60,10 @@ class Laws:
             call.was_lost = call.was_lost or (had and not has)
 
     def _is_beyond_doubt(self, release: Release) -> bool:
-        """Whether it was decided, and in the knowledge of all rollbacks: anybody may ask by it."""
-        if self._calls_then != len(self._calls):
-            self._beyond_doubt, self._calls_then = {}, len(self._calls)
-        if id(release) in self._beyond_doubt:
-            return True
+        """Whether nobody asks by it, or it was decided in the knowledge of all rollbacks."""
         is_decided = (release.share, release.rollbacks) in self._decided
-        if not is_decided or not all(release.knows(call.called) for call in self._calls):
+        knows_all = is_decided and all(release.knows(call.called) for call in self._calls)
+        if release.share and not knows_all:
             return False
         self._beyond_doubt[id(release)] = release
         return True
