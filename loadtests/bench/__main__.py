@@ -19,7 +19,7 @@ from loadtests.bench.listening import MissingEventsError
 from loadtests.bench.machine import TooFewCoresError
 from loadtests.bench.measure import FamilyChangedError
 from loadtests.bench.plain_client import BadAnswerError
-from loadtests.bench.results import Results, Section, Setting
+from loadtests.bench.results import Results, Section, Setting, joined
 from loadtests.bench.scenes import SCENES
 from loadtests.bench.scenes.bulk import DamagedBodyError
 from loadtests.bench.scenes.p99 import FailedRequestsError
@@ -52,6 +52,7 @@ class Plan:
     scenes: tuple[str, ...]
     pace: Pace
     may_fail: bool
+    is_again: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -70,10 +71,10 @@ def main(arguments: Sequence[str]) -> int:
     if load.is_missing():
         return _refuse(f"not installed: wrk ({DEBIAN})")
     try:
-        results = measure(plan)
-    except (TooFewCoresError, GroundError) as failure:
+        results = measure_again(plan) if plan.is_again else measure(plan)
+    except (TooFewCoresError, GroundError, ValueError) as failure:
         return _refuse(str(failure))
-    keep(results, plan)
+    keep(results)
     print(f"\n{table.page(results)}")
     missed = results.failed or any(not figure.is_met for figure in results.figures)
     return 1 if missed and plan.may_fail else 0
@@ -88,6 +89,11 @@ def read_plan(arguments: Sequence[str]) -> Plan:
     parser.add_argument("--rounds", type=int, help="turns of each proxy")
     parser.add_argument("--seconds", type=int, help="of each turn")
     parser.add_argument("--quick", action="store_true", help="a few seconds a scene")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="only what the last full run missed; the page says that it was played twice",
+    )
     parser.add_argument("--no-fail", action="store_true", help="exit 0 also for a missed figure")
     asked = parser.parse_args(arguments)
     chosen = [server for server in KNOWN if asked.only and _word(server) in asked.only]
@@ -96,6 +102,7 @@ def read_plan(arguments: Sequence[str]) -> Plan:
         scenes=tuple(scene for scene in SCENES if scene in asked.scenes),
         pace=_pace(QUICK if asked.quick else FULL, asked.rounds, asked.seconds),
         may_fail=not asked.no_fail,
+        is_again=asked.again,
     )
 
 
@@ -119,7 +126,21 @@ def measure(plan: Plan) -> Results:
                 _tell(name, f"FAILED: {failure}")
         _tell(name, f"took {time.monotonic() - began:.0f} s")
     others = machine.others_percent(before, machine.use(cores))
-    return Results(msgspec.structs.replace(setting, others_percent=others), scenes, failed)
+    setting = msgspec.structs.replace(setting, others_percent=others)
+    return Results(setting, scenes, failed, is_full=plan.is_full)
+
+
+def measure_again(plan: Plan) -> Results:
+    """Play what the last full run missed once more; raise ValueError where there is none."""
+    if not plan.is_full:
+        raise ValueError("--again plays what a full run missed, as long as that")
+    if not LATEST.is_file():
+        raise ValueError("there was no run yet")
+    last = msgspec.json.decode(LATEST.read_bytes(), type=Results)
+    missed = tuple(name for name, scene in last.scenes.items() if scene.missed)
+    if not last.is_full or last.failed or not missed:
+        raise ValueError("the last run was not a full one, or it missed nothing")
+    return joined(last, measure(replace(plan, scenes=missed)))
 
 
 def describe(plan: Plan) -> Setting:
@@ -134,11 +155,11 @@ def describe(plan: Plan) -> Setting:
     )
 
 
-def keep(results: Results, plan: Plan) -> None:
+def keep(results: Results) -> None:
     """Write the JSON, and after a full run in which nothing failed the page."""
     LATEST.parent.mkdir(parents=True, exist_ok=True)
     LATEST.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
-    if plan.is_full and not results.failed:
+    if results.is_full and not results.failed:
         PAGE.write_text(table.renew(PAGE.read_text(), table.page(results)))
 
 

@@ -26,6 +26,7 @@ class Section(msgspec.Struct, frozen=True):
     """One scene's part of the page.
 
     measured: what was done. meaning: what it says to a reader. found: every single measurement.
+    missed_at_first: what was missed when the scene was played before this time.
     """
 
     title: str
@@ -35,6 +36,11 @@ class Section(msgspec.Struct, frozen=True):
     figures: list[Figure]
     meaning: str
     found: dict[str, Any]
+    missed_at_first: list[Figure] = []
+
+    @property
+    def missed(self) -> list[Figure]:
+        return [figure for figure in self.figures if not figure.is_met]
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -48,15 +54,36 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """A whole run, by scene. failed: the scenes that could not be played, and why."""
+    """A whole run, by scene. failed: the scenes that could not be played, and why.
+
+    is_full: all scenes were played at full length, by everybody who is compared.
+    """
 
     setting: Setting
     scenes: dict[str, Section]
     failed: dict[str, str]
+    is_full: bool = False
 
     @property
     def figures(self) -> list[Figure]:
         return [figure for scene in self.scenes.values() for figure in scene.figures]
+
+
+def joined(first: Results, again: Results) -> Results:
+    """Put scenes that were played again in their places, with what they missed at first.
+
+    Raise ValueError where the two are not of the same machine and programs.
+    """
+    one, other = first.setting, again.setting
+    if (one.machine, one.system, one.versions) != (other.machine, other.system, other.versions):
+        raise ValueError("the last run was made elsewhere, or with other versions")
+    scenes = first.scenes | {
+        name: msgspec.structs.replace(scene, missed_at_first=first.scenes[name].missed)
+        for name, scene in again.scenes.items()
+    }
+    others = max(one.others_percent, other.others_percent)
+    setting = msgspec.structs.replace(one, others_percent=others)
+    return Results(setting, scenes, again.failed, is_full=first.is_full)
 
 
 Rounds = Mapping[str, Sequence[Round]]

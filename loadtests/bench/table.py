@@ -67,4 +67,7 @@ def _section(scene: Section) -> Iterator[str]:
     yield table(scene.head, scene.rows)
     if scene.figures:
         yield "\n".join(f"- {figure.sentence()}" for figure in scene.figures)
+    if scene.missed_at_first:
+        missed = "; ".join(figure.sentence() for figure in scene.missed_at_first)
+        yield f"Played once more after the whole run, in which it was: {missed}."
     yield scene.meaning

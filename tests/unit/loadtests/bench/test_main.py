@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from loadtests.bench import __main__ as bench, machine
-from loadtests.bench.__main__ import keep, measure, read_plan
+from loadtests.bench.__main__ import keep, measure, measure_again, read_plan
+from loadtests.bench.figures import Figure
 from loadtests.bench.results import Results, Section, Setting
 from loadtests.bench.scenes import SCENES
 from loadtests.bench.stage import QUICK, Stage
@@ -76,14 +77,57 @@ def test_a_scene_that_fails_is_named_and_the_others_are_played() -> None:
     assert list(results.scenes) == ["split"]
 
 
-@pytest.mark.parametrize(("failed", "is_renewed"), [({}, True), ({"split": "why"}, False)])
-def test_a_page_is_renewed_only_by_a_full_run_in_which_nothing_failed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failed: dict[str, str], is_renewed: bool
-) -> None:
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     page = tmp_path / "page.md"
     page.write_text(f"{BEGIN}\nold\n{END}\n")
     monkeypatch.setattr(bench, "PAGE", page)
     monkeypatch.setattr(bench, "LATEST", tmp_path / "results" / "latest.json")
-    keep(Results(Setting("2026-01-02", "", "", {}), {}, failed), read_plan([]))
+    return page
+
+
+@pytest.mark.parametrize(
+    ("failed", "is_full", "is_renewed"),
+    [({}, True, True), ({"split": "why"}, True, False), ({}, False, False)],
+)
+def test_a_page_is_renewed_only_by_a_full_run_in_which_nothing_failed(
+    page: Path, failed: dict[str, str], is_full: bool, is_renewed: bool
+) -> None:
+    keep(Results(Setting("2026-01-02", "", "", {}), {}, failed, is_full=is_full))
     assert ("old" not in page.read_text()) is is_renewed
     assert bench.LATEST.is_file()
+
+
+MISSED = Figure("a delay", 9.0, 5.0)
+
+
+def run(figure: Figure, *, is_full: bool = True) -> Results:
+    scene = Section("Told", "how", ["proxy"], [["nginx"]], [figure], "meaning", {})
+    return Results(Setting("", "", "", {}), {"split": scene}, {}, is_full=is_full)
+
+
+@pytest.mark.usefixtures("_small", "page")
+def test_what_was_missed_is_played_once_more_and_that_is_said() -> None:
+    keep(run(MISSED))
+    results = measure_again(read_plan(["--again"]))
+    assert results.is_full
+    assert results.scenes["split"].missed_at_first == [MISSED]
+
+
+@pytest.mark.usefixtures("_small", "page")
+@pytest.mark.parametrize(
+    ("last", "arguments"),
+    [
+        (None, []),
+        (run(MISSED, is_full=False), []),
+        (run(Figure("a delay", 4.0, 5.0)), []),
+        (run(MISSED), ["--quick"]),
+    ],
+)
+def test_there_is_no_second_time_without_a_whole_first_one(
+    last: Results | None, arguments: list[str]
+) -> None:
+    if last is not None:
+        keep(last)
+    with pytest.raises(ValueError, match="run"):
+        measure_again(read_plan(["--again", *arguments]))

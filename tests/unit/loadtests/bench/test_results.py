@@ -1,4 +1,6 @@
-from loadtests.bench.results import Round, median, ratio
+import pytest
+
+from loadtests.bench.results import Results, Round, Setting, joined, median, ratio
 
 
 def rounds(*cpu_us: float) -> list[Round]:
@@ -16,3 +18,12 @@ def test_a_ratio_is_taken_within_a_round_so_that_a_slower_machine_slows_both() -
 
 def test_there_is_no_ratio_to_a_proxy_that_did_not_run() -> None:
     assert ratio({"ours": rounds(20.0)}, "ours", "theirs") is None
+
+
+def test_runs_of_two_machines_are_not_joined() -> None:
+    here = Results(Setting("2026-01-02", "a machine", "", {}), {}, {})
+    there = Results(Setting("2026-01-02", "another", "", {}), {}, {})
+    with pytest.raises(ValueError, match="elsewhere"):
+        joined(here, there)
+    disturbed = Results(Setting("2026-01-03", "a machine", "", {}, 3.0), {}, {})
+    assert joined(here, disturbed).setting == Setting("2026-01-02", "a machine", "", {}, 3.0)

@@ -50,6 +50,12 @@ def test_a_page_holds_where_it_was_measured_what_was_missed_and_each_scene() -> 
     ]
 
 
+def test_a_page_says_what_was_played_twice_and_what_it_was_at_first() -> None:
+    twice = msgspec.structs.replace(SCENE, missed_at_first=[Figure("one", 2.5, 2.0)])
+    text = page(Results(SETTING, {"split": twice}, {}))
+    assert "in which it was: MISSED by 25 %: one is 2.50, the limit 2." in text
+
+
 def test_a_page_says_when_others_disturbed_the_run() -> None:
     disturbed = msgspec.structs.replace(SETTING, others_percent=30.0)
     assert "- disturbed: " in page(Results(disturbed, {"split": SCENE}, {}))
