@@ -35,10 +35,12 @@ def events_written(descriptor: int = STDERR) -> Generator[None]:
     log = EventLog(descriptor)
     root = logging.getLogger()
     root.addHandler(log)
+    before = _log.level
     _log.setLevel(logging.INFO)
     try:
         yield
     finally:
+        _log.setLevel(before)
         root.removeHandler(log)
         log.close()
 

@@ -2,6 +2,7 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,13 @@ def test_events_are_written_as_lines_and_the_last_one_too() -> None:
     os.close(writer)
     with os.fdopen(reader) as pipe:
         assert [json.loads(each)["event"] for each in pipe] == ["starting", "stopped"]
+
+
+def test_afterwards_as_little_is_said_as_before(caplog: pytest.LogCaptureFixture) -> None:
+    with Path(os.devnull).open("wb") as nowhere, events_written(nowhere.fileno()):
+        tell("starting")
+    tell("stopped")
+    assert [record.getMessage() for record in caplog.records] == ["starting"]
 
 
 def test_a_stderr_that_nobody_reads_costs_events_and_no_time() -> None:
