@@ -49,7 +49,6 @@ class Counted:
 
 
 _COUNTED: Final = Counted()
-_UNSAFE: Final = ShadowResult.UNSAFE_METHOD
 
 
 class Shadows:
@@ -82,7 +81,8 @@ class Shadows:
             wanted = self._sampling.choose(head, request_id, served)
             if not wanted:
                 return None
-            refused = _UNSAFE if wanted == UNSAFE else self._refused(head, wanted)
+            is_unsafe = wanted == UNSAFE
+            refused = ShadowResult.UNSAFE_METHOD if is_unsafe else self._refused(head, wanted)
             if refused is None:
                 return Tap(terms, head, hops, request_id, served=served, wanted=wanted)
         except Exception as error:  # noqa: BLE001 - whatever it is, the primary goes on
@@ -100,7 +100,8 @@ class Shadows:
             return ShadowResult.QUEUE_FULL
         if wanted & (TO_AI | AI_AGAIN) and not terms.may_ask_ai():
             return ShadowResult.STOPPED
+        now = terms.clock()
         for way in self._needed[wanted]:  # its tap asks again, when the request is whole
-            if (refused := way.refused(terms.clock)) is not None:
+            if (refused := way.refused(now)) is not None:
                 return refused
         return None

@@ -265,7 +265,7 @@ class Tap:
         terms = self._terms
         for number, is_again in _CALLS_OF[self._wanted]:
             way = terms.ways[number]
-            refused = way.refused(terms.clock)
+            refused = way.refused(now)
             if refused is None and way.forwarding is not None:
                 refused = self._hidden_from(way.forwarding)
             if refused is None:

@@ -47,14 +47,11 @@ class Way:
         self.may_open: Final = may_open
         self.forwarding: Final = forwarding
 
-    def refused(self, clock: Callable[[], float]) -> ShadowResult | None:
+    def refused(self, now: float) -> ShadowResult | None:
         """Return why no copy may be sent now, or None; nothing changes by that."""
         if self.in_flight >= self.most:
             return ShadowResult.QUEUE_FULL
-        breaker = self.breaker
-        if breaker.is_open and breaker.keeps_off(clock()):
-            return ShadowResult.BREAKER_OPEN
-        return None
+        return ShadowResult.BREAKER_OPEN if self.breaker.keeps_off(now) else None
 
     def enter(self) -> None:
         """Count a copy that is sent."""
